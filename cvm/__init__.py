@@ -1,0 +1,1 @@
+"""CVM: the composition of the apps."""

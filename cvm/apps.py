@@ -1,0 +1,27 @@
+"""Django's view of the composition package."""
+
+from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CvmConfig(AppConfig):
+    """The house itself: pages and commands that need several apps."""
+
+    name = "cvm"
+    verbose_name = _("Customer value management")
+
+    def ready(self):
+        """Register the checks, and make tasks sent from pages go to our queue."""
+        from cvm import celery, checks  # noqa: F401
+
+
+class StaticFiles(StaticFilesConfig):
+    """Static files without the parts of vendor packages that no page uses."""
+
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        "*.map",
+        "redoc",
+        "drf_spectacular_sidecar/redoc*",
+    ]

@@ -1,0 +1,12 @@
+"""The task queue: `celery -A cvm` finds the application here."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cvm.settings")
+
+app = Celery("cvm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(["cvm"], related_name="nightly")

@@ -1,0 +1,47 @@
+"""Management commands on a machine without servers: they bring the private ones up first."""
+
+import contextlib
+import sys
+
+from django.conf import settings
+from django.core.management import execute_from_command_line
+
+from cvm.localstack import LocalStackError
+
+# These need no database, or look after the servers themselves.
+WITHOUT_SERVERS = {
+    "",
+    "help",
+    "version",
+    "up",
+    "down",
+    "assets",
+    "compilepo",
+    "messages",
+    "makemessages",
+    "compilemessages",
+    "collectstatic",
+    "findstatic",
+    "diffsettings",
+    "startapp",
+}
+
+
+def execute(arguments: list[str]) -> None:
+    """Run one command with the servers it needs."""
+    try:
+        with servers_for(arguments):
+            execute_from_command_line(arguments)
+    except LocalStackError as error:
+        sys.exit(f"\n{error}\n")
+
+
+def servers_for(arguments: list[str]) -> contextlib.AbstractContextManager:
+    """Return a context in which the private servers run, when the command needs them."""
+    command = arguments[1] if len(arguments) > 1 else ""
+    is_help = command.startswith("-") or {"-h", "--help"} & set(arguments)
+    if command in WITHOUT_SERVERS or is_help:
+        return contextlib.nullcontext()
+    if not (settings.DATABASE_IS_LOCAL or settings.REDIS_IS_LOCAL):
+        return contextlib.nullcontext()
+    return settings.LOCAL_STACK.session()

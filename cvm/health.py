@@ -1,0 +1,52 @@
+"""Two questions a supervisor asks: is the process alive, and can it do its work."""
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """Answer whenever the process can answer at all."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answer 503 and name what is down when pages could not work."""
+    down = [name for name, is_up in (("database", _database()), ("redis", _redis())) if not is_up]
+    status = {"status": "unavailable", "down": down} if down else {"status": "ok", "down": []}
+    return JsonResponse(status, status=503 if down else 200)
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except DatabaseError:
+        connection.close()
+        return False
+    return True
+
+
+def _redis() -> bool:
+    # No retries: a probe of a dead server would otherwise take several seconds.
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        retry=Retry(NoBackoff(), 0),
+        socket_connect_timeout=2,
+        socket_timeout=2,
+    )
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()

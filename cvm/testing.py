@@ -1,0 +1,70 @@
+"""Private PostgreSQL and Valkey for a test run, as a pytest plug-in.
+
+Named in pytest's `addopts`, because a conftest would be too late: by then the settings are read.
+The controller starts the servers, xdist's workers inherit the addresses, and a guard process
+removes everything at the end, whichever way the run ends.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from cvm import localstack
+
+OURS = "CVM_TEST_STACK"  # the folder of the servers this run started
+BROWSER = "/usr/bin/chromium"
+_GUARD: list[subprocess.Popen[bytes]] = []
+
+
+def run_suite(arguments: list[str]) -> int:
+    """Run the whole suite in a child, two workers unless asked otherwise; return its exit code."""
+    parallel = [] if _chooses_workers(arguments) else ["-n", "2"]
+    command = [sys.executable, "-m", "pytest", *parallel, *arguments]
+    process = subprocess.Popen(command, cwd=localstack.BASE_DIR)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the child got the same signal and is cleaning up
+
+
+def _chooses_workers(arguments: list[str]) -> bool:
+    return any(word.startswith(("-n", "--numprocesses")) or word == "--pdb" for word in arguments)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config, parser, args):
+    """Start the servers before anything reads the settings."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop trips Django's guard
+    os.environ["CVM_STATIC_FINDERS"] = "1"  # the live server serves what is in the folders
+    os.environ.setdefault("CVM_BUCKET_SIZE", "64")
+    if not {"--help", "-h", "--version", "-V"} & set(args):
+        _provide_servers()
+
+
+def _provide_servers() -> None:
+    if OURS not in os.environ:
+        _start_servers()
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    # Each xdist worker gets a queue and a cache of its own.
+    os.environ["REDIS_URL"] = localstack.redis_url(os.environ["REDIS_URL"], database=2 * worker)
+
+
+def _start_servers() -> None:
+    stack, guard = localstack.start_throw_away(Path(tempfile.gettempdir()))
+    _GUARD.append(guard)
+    os.environ[OURS] = str(stack.state)
+    os.environ["DATABASE_URL"] = stack.database_url
+    os.environ["REDIS_URL"] = stack.redis_url
+    os.environ["CVM_STATE"] = str(stack.state)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """Stop and remove the servers this process started."""
+    while _GUARD:
+        localstack.end_throw_away(_GUARD.pop())
