@@ -1,0 +1,132 @@
+"""Who calls, when, and with what result."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PhoneManager(models.Model):
+    """The desk side of a staff member with a portfolio (Customer.manager)."""
+
+    staff = models.OneToOneField("customers.Staff", models.PROTECT, related_name="phone_manager")
+    employee_no = models.CharField(_("staff number"), max_length=16, unique=True)
+    daily_capacity = models.SmallIntegerField(_("calls a day"), default=80)
+    is_absent = models.BooleanField(_("absent"), default=False)
+
+    class Meta:
+        verbose_name = _("phone manager")
+        verbose_name_plural = _("phone managers")
+
+    def __str__(self) -> str:
+        return str(self.staff)
+
+
+class QueueItem(models.Model):
+    """One customer to call today. Items of a run become real when that run is published."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        LEASED = "leased", _("In hand")
+        DONE = "done", _("Done")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    run = models.ForeignKey("customers.Run", models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+")
+    manager = models.ForeignKey("customers.Staff", models.CASCADE, related_name="+", db_index=False)
+    rank = models.IntegerField(_("rank"))
+    level = models.SmallIntegerField(_("level"))
+    moment_bits = models.IntegerField(_("moments"), default=0)
+    offer_id = models.IntegerField(_("suggested offer"), default=0)
+    kept_fen = models.IntegerField(_("expected kept revenue"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
+    lease_token = models.UUIDField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    leased_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("queue item")
+        verbose_name_plural = _("queue items")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "customer"], name="queue_item_once_per_run"),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=models.Q(status="leased"),
+                name="queue_customer_leased_once",
+                violation_error_message=_("Somebody else is already serving this customer."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="leased")
+                | models.Q(lease_token__isnull=False, lease_expires_at__isnull=False),
+                name="queue_lease_complete",
+            ),
+        ]
+        indexes = [
+            # the claim: the next pending item of one manager
+            models.Index(
+                fields=["manager", "run", "rank"],
+                condition=models.Q(status="pending"),
+                name="queue_next_of_manager",
+            )
+        ]
+
+
+class Contact(models.Model):
+    """One contact and its result: the contact log of every channel."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", _("Contacted, accepted")
+        THINKING = "thinking", _("Thinking it over")
+        REFUSED = "refused", _("Refused")
+        NO_ANSWER = "no_answer", _("No answer")
+        DO_NOT_CALL = "do_not_call", _("Do not call")
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="contacts", db_index=False)
+    staff = models.ForeignKey("customers.Staff", models.PROTECT, null=True, related_name="+")
+    queue_item = models.OneToOneField(QueueItem, models.PROTECT, null=True, related_name="contact")
+    channel = models.CharField(_("channel"), max_length=8, default="call")
+    is_outbound = models.BooleanField(default=True)
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"))
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
+    cause = models.CharField(_("cause"), max_length=32, blank=True)
+    offer_id = models.IntegerField(_("offer"), default=0)
+    note = models.TextField(_("note"), blank=True)
+    source_key = models.CharField(max_length=96, blank=True)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_key"], condition=~models.Q(source_key=""), name="contact_source_key_unique"
+            )
+        ]
+        # the gate counts recent contacts of a customer; the timeline reads them
+        indexes = [models.Index(fields=["customer", "started_at"], name="contact_by_customer_time")]
+
+
+class Callback(models.Model):
+    """A promise to call back at a time; promises outrank everything in the queue."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        KEPT = "kept", _("Kept")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="callbacks")
+    manager = models.ForeignKey("customers.Staff", models.PROTECT, related_name="+", db_index=False)
+    due_at = models.DateTimeField(_("due at"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
+        indexes = [
+            # due promises of one manager
+            models.Index(fields=["manager", "due_at"], condition=models.Q(status="open"), name="callback_due")
+        ]

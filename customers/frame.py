@@ -1,0 +1,56 @@
+"""The one shape every rule works on: a frame, one row per customer. Pure NumPy; no Django, no clock, no I/O."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cvm.lib.months import day_number
+
+Column = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Customers as columns.
+
+    `columns[name]` has shape [customers]; `history[fact]` has shape [months, customers], int32, row 0 = `month`
+    (the newest closed bill month), row 1 the month before, and so on (facts and flags: customers/history.py).
+    Days are days since 1970-01-01 (0 = none), months are ordinals (cvm/lib/months.py), money is fen.
+    """
+
+    as_of: dt.date
+    month: int
+    columns: dict[str, Column]
+    history: dict[str, npt.NDArray[np.int32]]
+
+    def __len__(self) -> int:
+        return len(self.columns["id"])
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    @property
+    def months(self) -> int:
+        """Return how many months of history the frame holds."""
+        return len(self.history["flags"])
+
+    @property
+    def today(self) -> int:
+        """Return `as_of` as a day number."""
+        return day_number(self.as_of)
+
+    def with_columns(self, **columns: Column) -> Frame:
+        """Return the frame with these columns added or replaced; the given frame stays as it was."""
+        return replace(self, columns={**self.columns, **columns})
+
+    def take(self, rows: npt.NDArray[np.generic]) -> Frame:
+        """Return the frame of the chosen rows (a mask or positions)."""
+        return replace(
+            self,
+            columns={name: column[rows] for name, column in self.columns.items()},
+            history={fact: matrix[:, rows] for fact, matrix in self.history.items()},
+        )

@@ -1,0 +1,83 @@
+"""What happened to a customer: events from channels and systems, complaints."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """Something a channel or system reported about a customer at an instant."""
+
+    class Kind(models.IntegerChoices):
+        PORTING_ELIGIBLE = 1, _("Porting query: eligible")
+        PORTING_BLOCKED = 2, _("Porting query: not eligible")
+        PORTING_CODE = 3, _("Porting code issued")
+        DOWNGRADE_REQUEST = 4, _("Downgrade requested")
+        CANCEL_REQUEST = 5, _("Cancellation requested")
+        SUSPEND_REQUEST = 6, _("Suspension requested")
+        HOTLINE_IN = 7, _("Called the hotline")
+        HALL_VISIT = 8, _("Visited a hall")
+        APP_CHAT = 9, _("Chatted online")
+        ROAM_START = 10, _("Started roaming abroad")
+        NUMBER_REISSUED = 11, _("Number re-issued")
+        PAYMENT_DELAY = 12, _("Payment delayed")
+        ORDER = 13, _("Ordered")
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="events", db_index=False)
+    kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)
+    occurred_at = models.DateTimeField(_("occurred at"))
+    channel = models.CharField(_("channel"), max_length=32, blank=True)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    source_key = models.CharField(_("source key"), max_length=96)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_key"],
+                name="event_source_key_unique",
+                violation_error_message=_("This event has already been received."),
+            )
+        ]
+        # the night and the timeline read a customer range in time order
+        indexes = [models.Index(fields=["customer", "occurred_at"], name="event_by_customer_time")]
+
+
+class Complaint(models.Model):
+    """A complaint case."""
+
+    class Level(models.IntegerChoices):
+        NORMAL = 1, _("Normal")
+        IMPORTANT = 2, _("Important")
+        MAJOR = 3, _("Major")
+
+    class Status(models.IntegerChoices):
+        OPEN = 1, _("Open")
+        CLOSED = 2, _("Closed")
+
+    case_code = models.CharField(_("case"), max_length=64)
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="complaints", db_index=False)
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    channel = models.CharField(_("channel"), max_length=32, blank=True)
+    category = models.CharField(_("category"), max_length=64, blank=True)
+    level = models.SmallIntegerField(_("level"), choices=Level.choices, default=Level.NORMAL)
+    status = models.SmallIntegerField(_("status"), choices=Status.choices, default=Status.OPEN)
+    satisfaction = models.SmallIntegerField(_("satisfaction"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("complaint")
+        verbose_name_plural = _("complaints")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_code"],
+                name="complaint_case_unique",
+                violation_error_message=_("Another complaint already has this case code."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("opened_at")),
+                name="complaint_closed_after_opened",
+                violation_error_message=_("A complaint cannot be closed before it was opened."),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time")]
