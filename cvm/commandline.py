@@ -6,6 +6,7 @@ import sys
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
+from cvm import catalogues
 from cvm.localstack import LocalStackError
 
 # These need no database, or look after the servers themselves.
@@ -29,6 +30,10 @@ WITHOUT_SERVERS = {
 
 def execute(arguments: list[str]) -> None:
     """Run one command with the servers it needs."""
+    # A catalogue compiled after Django has read the old one would not be seen. In an image the
+    # folders are read-only and the catalogues complete.
+    with contextlib.suppress(PermissionError):
+        catalogues.compile_all()
     try:
         with servers_for(arguments):
             execute_from_command_line(arguments)

