@@ -45,12 +45,18 @@ class QueueItem(models.Model):
     leased_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=32, blank=True)
+    # A promise that fell due is one more item, ranked below zero, so that it is claimed and leased like all others.
+    callback = models.OneToOneField("Callback", models.CASCADE, null=True, related_name="queue_item")
 
     class Meta:
         verbose_name = _("queue item")
         verbose_name_plural = _("queue items")
         constraints = [
-            models.UniqueConstraint(fields=["run", "customer"], name="queue_item_once_per_run"),
+            models.UniqueConstraint(
+                fields=["run", "customer"],
+                condition=models.Q(callback__isnull=True),
+                name="queue_item_once_per_run",
+            ),
             models.UniqueConstraint(
                 fields=["customer"],
                 condition=models.Q(status="leased"),
@@ -69,7 +75,9 @@ class QueueItem(models.Model):
                 fields=["manager", "run", "rank"],
                 condition=models.Q(status="pending"),
                 name="queue_next_of_manager",
-            )
+            ),
+            # the desk's counts and the team page
+            models.Index(fields=["manager", "run", "status"], name="queue_of_manager_by_status"),
         ]
 
 
@@ -82,6 +90,22 @@ class Contact(models.Model):
         REFUSED = "refused", _("Refused")
         NO_ANSWER = "no_answer", _("No answer")
         DO_NOT_CALL = "do_not_call", _("Do not call")
+
+    class Cause(models.TextChoices):
+        """Why a customer refuses or wants to leave (DOMAIN 3.9)."""
+
+        FEE = "fee", _("Fee too high")
+        COMPETITOR = "competitor", _("Competitor's offer")
+        NETWORK = "network", _("Network quality")
+        SERVICE = "service", _("Service or complaint not settled")
+        CONTRACT_END = "contract_end", _("No offer at the end of the contract")
+        UNIT_CHANGE = "unit_change", _("The unit changes as a whole")
+        CIRCLE = "circle", _("Family and friends use another network")
+        SECOND_SIM = "second_sim", _("Gives up a second SIM")
+        HANDSET = "handset", _("New handset")
+        MOVED = "moved", _("Moves away or goes abroad")
+        WRONG_CHARGE = "wrong_charge", _("Wrong charge or value-added service")
+        OTHER = "other", _("Other, written in the note")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="contacts", db_index=False)
     staff = models.ForeignKey("customers.Staff", models.PROTECT, null=True, related_name="+")
@@ -105,7 +129,11 @@ class Contact(models.Model):
             )
         ]
         # the gate counts recent contacts of a customer; the timeline reads them
-        indexes = [models.Index(fields=["customer", "started_at"], name="contact_by_customer_time")]
+        indexes = [
+            models.Index(fields=["customer", "started_at"], name="contact_by_customer_time"),
+            # today's results of one manager
+            models.Index(fields=["staff", "ended_at"], name="contact_by_staff_time"),
+        ]
 
 
 class Callback(models.Model):
