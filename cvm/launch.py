@@ -48,6 +48,11 @@ class NotReady(CommandError):
 # --- only one at a time --------------------------------------------------------------------------
 
 
+def record() -> Path:
+    """Return the file that names the running programs."""
+    return settings.STATE_DIR / "processes.json"
+
+
 def _note() -> Path:
     return settings.STATE_DIR / "up.json"
 

@@ -26,6 +26,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -246,7 +247,12 @@ class LocalStack:
             finally:
                 self._stop_if_last(lock)
 
-    def _stop_if_last(self, lock) -> None:
+    def stop_if_unused(self) -> None:
+        """Stop servers a killed session left running."""
+        with open(self.folder() / "sessions.lock", "w") as lock:
+            self._stop_if_last(lock)
+
+    def _stop_if_last(self, lock: IO[str]) -> None:
         # Converting a shared lock is not atomic, but nobody starts a server without the start lock.
         with self._start_lock():
             try:

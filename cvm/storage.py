@@ -20,6 +20,13 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
     manifest_strict = False
     patterns = _without_source_maps(CompressedManifestStaticFilesStorage.patterns)
 
+    def stored_name(self, name):
+        """Return the plain name of a file nobody collected: a 404 for it, not a 500 for the page."""
+        try:
+            return super().stored_name(name)
+        except ValueError:
+            return name
+
 
 class AssetsFinder(BaseStorageFinder):
     """Find the vendor files, also when they arrive after the settings were read."""

@@ -5,6 +5,7 @@ The controller starts the servers, xdist's workers inherit the addresses, and a 
 removes everything at the end, whichever way the run ends.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -13,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from cvm import localstack
+from cvm import assets, catalogues, localstack
 
 OURS = "CVM_TEST_STACK"  # the folder of the servers this run started
-BROWSER = "/usr/bin/chromium"
 _GUARD: list[subprocess.Popen[bytes]] = []
 
 
 def run_suite(arguments: list[str]) -> int:
     """Run the whole suite in a child, two workers unless asked otherwise; return its exit code."""
+    with contextlib.suppress(assets.AssetsUnavailable):
+        assets.ensure(localstack.state_dir() / "assets", say=print)
     parallel = [] if _chooses_workers(arguments) else ["-n", "2"]
     command = [sys.executable, "-m", "pytest", *parallel, *arguments]
     process = subprocess.Popen(command, cwd=localstack.BASE_DIR)
@@ -55,6 +57,9 @@ def _provide_servers() -> None:
 
 
 def _start_servers() -> None:
+    catalogues.compile_all()
+    # The vendor files are the developer's own; everything else is made for this run.
+    os.environ.setdefault("CVM_ASSETS", str(localstack.state_dir() / "assets"))
     stack, guard = localstack.start_throw_away(Path(tempfile.gettempdir()))
     _GUARD.append(guard)
     os.environ[OURS] = str(stack.state)

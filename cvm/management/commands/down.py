@@ -4,10 +4,11 @@ import os
 import signal
 import time
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext_noop as _
 
-from cvm import launch
+from cvm import launch, supervise
 from cvm.progress import bilingual
 
 STOP_SECONDS = 120
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         """Return when everything has ended."""
         found = launch.running()
         if found is None:
-            self.stdout.write(bilingual(_("CVM is not running.")))
+            self._clean_up()
             return
         try:
             os.kill(found["pid"], signal.SIGTERM)
@@ -31,6 +32,13 @@ class Command(BaseCommand):
             text = _("CVM was started by another user; stop it as that user.")
             raise CommandError(bilingual(text)) from error
         self._wait()
+
+    def _clean_up(self) -> None:
+        """Stop what an `up` left behind that was killed itself."""
+        count = supervise.stop_leftovers(launch.record())
+        settings.LOCAL_STACK.stop_if_unused()
+        text = _("Stopped what an earlier start left behind.") if count else _("CVM is not running.")
+        self.stdout.write(bilingual(text))
 
     def _wait(self) -> None:
         deadline = time.monotonic() + STOP_SECONDS

@@ -35,15 +35,14 @@ class Command(BaseCommand):
         self.progress = Progress(self.stdout)
         address = f"http://{'[' + bind + ']' if ':' in bind else bind}:{port}/"
         with _signals_end_us(), launch.only_one(address=address):
-            record = settings.STATE_DIR / "processes.json"
-            if count := supervise.stop_leftovers(record):
+            if count := supervise.stop_leftovers(launch.record()):
                 self._say(_("Stopped %(count)s programs of an earlier start."), count=count)
             launch.refuse_taken_port(host=bind, port=port)
             self._say(_("Starting the database and the queue"))
             with settings.LOCAL_STACK.session():
                 self._prepare(with_demo=not no_demo)
                 services = launch.services(host=bind, port=port, jobs=jobs)
-                watched = supervise.Supervisor(services, record=record, cwd=settings.BASE_DIR)
+                watched = supervise.Supervisor(services, record=launch.record(), cwd=settings.BASE_DIR)
                 self._run(watched, address=address, host=bind, port=port, with_demo=not no_demo)
         self._say(_("Stopped."))
 
