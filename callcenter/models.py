@@ -78,6 +78,12 @@ class QueueItem(models.Model):
             ),
             # the desk's counts and the team page
             models.Index(fields=["manager", "run", "status"], name="queue_of_manager_by_status"),
+            # heartbeat, outcome and skip find the item by the browser's token
+            models.Index(
+                fields=["lease_token"],
+                condition=models.Q(lease_token__isnull=False),
+                name="queue_by_lease_token",
+            ),
         ]
 
 
