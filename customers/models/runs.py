@@ -79,6 +79,7 @@ class RunBucket(models.Model):
     finished_at = models.DateTimeField(null=True)
     checksum = models.CharField(max_length=64, blank=True)
     timings = models.JSONField(default=dict)
+    partial = models.BinaryField(default=bytes, help_text=_("Sums and candidates for the merge (cvm/night/parcel.py)."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "bucket"], name="run_bucket_once")]
