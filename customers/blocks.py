@@ -1,0 +1,215 @@
+"""Packed monthly history: written with the bill rows, read by the night, checked against the rows.
+
+A block is derived: `rebuild` makes it from the rows again, `differences` says where it departs from them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+
+from customers.history import (
+    ARREARS,
+    FACTS,
+    HAS_BILL,
+    IN_NETWORK,
+    PORTED,
+    PRE_CANCEL,
+    SIGNED,
+    SUSPENDED,
+    id_range,
+)
+from customers.models import Customer, HistoryBlock
+from cvm.lib import bulk
+from cvm.lib.months import first_day
+
+Array = npt.NDArray[Any]
+History = dict[str, npt.NDArray[np.int32]]
+State = Customer.State
+FACT_TYPE = np.dtype("<i4")
+EPOCH_MONTH = 1970 * 12
+
+# The columns of a bill row that facts are made of, as they are copied out.
+BILL_COLUMNS = (
+    ("customer_id", "int4"),
+    ("state", "int2"),
+    ("is_signed", "bool"),
+    ("arpu_fen", "int4"),
+    ("owed_fen", "int4"),
+    ("voice_min", "int4"),
+    ("data_mb", "int4"),
+    ("sms_count", "int4"),
+    ("active_days", "int2"),
+    ("over_fee_fen", "int4"),
+)
+_BILLS = (
+    f"select {', '.join(name for name, _ in BILL_COLUMNS)} from customers_monthlybill"  # noqa: S608 constants
+    " where month = %(month)s and customer_id between %(first)s and %(last)s order by customer_id"
+)
+_PACKED = f"""
+select int4send(month - '1970-01-01'::date), {", ".join(f"{{{fact}}}" for fact in FACTS)}
+from customers_historyblock
+where bucket = %(bucket)s and month between %(oldest)s and %(newest)s
+"""  # noqa: S608 constants
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A block that does not say what the rows say."""
+
+    month: dt.date
+    bucket: int
+    what: str
+    block: str
+    rows: str
+
+
+def flags_of(*, state: Array, is_signed: Array, owed_fen: Array) -> npt.NDArray[np.int32]:
+    """Return the flag bits of bill rows (meaning of each bit: customers/history.py)."""
+    suspended = np.isin(state, (State.ONE_WAY, State.SUSPENDED, State.KEEP_NUMBER))
+    flags = np.full(len(state), HAS_BILL, np.int32)
+    flags |= np.where(np.isin(state, Customer.IN_NETWORK), IN_NETWORK, 0).astype(np.int32)
+    flags |= np.where(is_signed, SIGNED, 0).astype(np.int32)
+    flags |= np.where(suspended, SUSPENDED, 0).astype(np.int32)
+    flags |= np.where(state == State.PRE_CANCEL, PRE_CANCEL, 0).astype(np.int32)
+    flags |= np.where(suspended & (owed_fen > 0), ARREARS, 0).astype(np.int32)
+    flags |= np.where(state == State.PORTED_OUT, PORTED, 0).astype(np.int32)
+    return flags
+
+
+def write(*, month: dt.date, bills: Mapping[str, Array]) -> None:
+    """Store the blocks of a month of bills (columns of BILL_COLUMNS, any order of rows); replaces what stood there.
+
+    To be called in the transaction that writes the bill rows; `bills` are all bills of every bucket they touch.
+    """
+    bucket = (bills["customer_id"] - 1) // settings.CVM_BUCKET_SIZE
+    order = np.argsort(bucket, kind="stable")
+    numbers, starts = np.unique(bucket[order], return_index=True)
+    for number, rows in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
+        _store(month, number, {name: column[rows] for name, column in bills.items()})
+
+
+def rebuild(cursor: Any, *, month: dt.date, buckets: Iterable[int]) -> int:
+    """Make the blocks of a month again from the rows; return how many there are now."""
+    stored = 0
+    for bucket in buckets:
+        bills = bills_of(cursor, month=month, bucket=bucket)
+        if len(bills["customer_id"]):
+            _store(month, bucket, bills)
+            stored += 1
+        else:
+            HistoryBlock.objects.filter(month=month, bucket=bucket).delete()
+    return stored
+
+
+def bills_of(cursor: Any, *, month: dt.date, bucket: int) -> dict[str, Array]:
+    """Return the bill rows of one month and bucket as columns, by customer id."""
+    first, last = id_range(bucket)
+    return bulk.read(cursor, _BILLS, {"month": month, "first": first, "last": last}, BILL_COLUMNS)
+
+
+def differences(cursor: Any, *, month: dt.date, buckets: Iterable[int]) -> Iterator[Difference]:
+    """Yield where the blocks of a month depart from the rows: count, sum, facts or their checksum."""
+    blocks = {block.bucket: block for block in HistoryBlock.objects.filter(month=month)}
+    for bucket in buckets:
+        bills = bills_of(cursor, month=month, bucket=bucket)
+        block = blocks.get(bucket)
+        for what, said, expected in _compared(block, bills, bucket):
+            if said != expected:
+                yield Difference(month, bucket, what, said, expected)
+
+
+def read_history(cursor: Any, bucket: int, ids: Array, *, month: int, months: int) -> History:
+    """Return each fact as [months, customers] for these ids of a bucket; row 0 is `month`.
+
+    Only the slice of the block that the ids span is read. Missing months and missing tails are zeros.
+    """
+    history = {fact: np.zeros((months, len(ids)), np.int32) for fact in FACTS}
+    if not len(ids):
+        return history
+    first, _ = id_range(bucket)
+    start, stop = int(ids[0]) - first, int(ids[-1]) - first + 1
+    positions = ids - ids[0]
+    for sent, *facts in bulk.read_packed(cursor, _sliced(start, stop), _span(bucket, month, months), 1 + len(FACTS)):
+        row = month - _ordinal(int.from_bytes(sent))
+        for fact, packed in zip(FACTS, facts, strict=True):
+            _spread(np.frombuffer(packed, FACT_TYPE), positions, history[fact][row])
+    return history
+
+
+def facts_of(bills: Mapping[str, Array], bucket: int) -> dict[str, Array]:
+    """Return the facts of one bucket's bills, each as little-endian int32 with one place per customer slot."""
+    first, _ = id_range(bucket)
+    place = bills["customer_id"] - first
+    flags = flags_of(state=bills["state"], is_signed=bills["is_signed"], owed_fen=bills["owed_fen"])
+    values = {**bills, "flags": flags}
+    facts = {fact: np.zeros(int(place.max(initial=-1)) + 1, FACT_TYPE) for fact in FACTS}
+    for fact in FACTS:
+        facts[fact][place] = values[fact]
+    return facts
+
+
+def checksum_of(facts: Mapping[str, Any]) -> str:
+    """Return sha256 over the packed facts in their fixed order."""
+    digest = hashlib.sha256()
+    for fact in FACTS:
+        digest.update(facts[fact])
+    return digest.hexdigest()
+
+
+def _store(month: dt.date, bucket: int, bills: Mapping[str, Array]) -> None:
+    facts = facts_of(bills, bucket)
+    checksum = checksum_of(facts)
+    block = HistoryBlock.objects.select_for_update().defer(*FACTS).filter(month=month, bucket=bucket).first()
+    if block is None:
+        block = HistoryBlock(month=month, bucket=bucket, revision=0)
+    elif block.checksum == checksum:
+        return
+    block.revision += 1
+    block.size, block.checksum = len(facts["flags"]), checksum
+    block.bill_count, block.arpu_sum_fen = len(bills["customer_id"]), int(bills["arpu_fen"].sum(dtype=np.int64))
+    for fact in FACTS:
+        setattr(block, fact, facts[fact].tobytes())
+    block.save()
+
+
+def _compared(block: HistoryBlock | None, bills: Mapping[str, Array], bucket: int) -> Iterator[tuple[str, str, str]]:
+    count, total = len(bills["customer_id"]), int(bills["arpu_fen"].sum(dtype=np.int64))
+    if block is None:
+        yield "bills", "0", str(count)
+        return
+    yield "bills", str(block.bill_count), str(count)
+    yield "sum", str(block.arpu_sum_fen), str(total)
+    stored = {fact: bytes(getattr(block, fact)) for fact in FACTS}
+    yield "stored checksum", block.checksum, checksum_of(stored)
+    yield "facts", checksum_of(stored), checksum_of(facts_of(bills, bucket))
+
+
+def _sliced(start: int, stop: int) -> str:
+    width = FACT_TYPE.itemsize
+    whole = start == 0 and stop == settings.CVM_BUCKET_SIZE
+    cut = "{0}" if whole else f"substring({{0}} from {start * width + 1} for {(stop - start) * width})"
+    return _PACKED.format(**{fact: cut.format(fact) for fact in FACTS})
+
+
+def _span(bucket: int, month: int, months: int) -> dict[str, Any]:
+    return {"bucket": bucket, "oldest": first_day(month - months + 1), "newest": first_day(month)}
+
+
+def _ordinal(day: int) -> int:
+    return int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) + EPOCH_MONTH
+
+
+def _spread(packed: Array, positions: Array, row: Array) -> None:
+    if len(positions) == int(positions[-1]) + 1:  # no gaps: one straight copy
+        row[: len(packed)] = packed[: len(row)]
+        return
+    reached = positions < len(packed)
+    row[reached] = packed[positions[reached]]

@@ -1,0 +1,1 @@
+"""Reads that turn rows of a range of customers into frame columns."""

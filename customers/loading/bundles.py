@@ -1,0 +1,67 @@
+"""The bundle columns: what binds a customer on a day, and until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from customers.frame import Column
+from customers.loading.place import Place
+from customers.models import Bundle
+from cvm.lib import bulk
+from cvm.lib.months import day_number, month_of
+
+NEVER = 2**30  # the end day of a bundle without an end
+# DOMAIN 3.4: V-net and other soft bundles show activity, they bind nobody.
+SOFT = (Bundle.Kind.VNET.value, Bundle.Kind.SOFT.value)
+
+_BUNDLES = """
+select customer_id, kind, start_date, coalesce(end_date, '1970-01-01'), coalesce(rebate_end_month, '1970-01-01')
+from customers_bundle
+where customer_id between %(first)s and %(last)s and start_date <= %(as_of)s
+  and (status = %(active)s or (status = %(ended)s and end_date is not null))
+"""
+_ANNOUNCED = [
+    ("customer_id", "int4"),
+    ("kind", "int2"),
+    ("start_day", "date"),
+    ("end_day", "date"),
+    ("rebate_day", "date"),
+]
+
+
+def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return the bundle columns as of a day, from the hard bundles; soft ones are only counted.
+
+    bundle_count, soft_bundle_count: running ones. bundle_end_day: latest end of a running one (0 none,
+    NEVER without end). bundle_nearest_end_day: earliest end of a running one. rebate_end_month: ordinal of
+    the nearest last rebate month not yet past. bundle_ended_day: latest end when nothing runs any more.
+    Dates decide what ran on that day, so that a past day can be asked; a cancelled bundle never counts.
+    """
+    parameters = {
+        "first": place.first,
+        "last": place.last,
+        "as_of": as_of,
+        "active": Bundle.Status.ACTIVE.value,
+        "ended": Bundle.Status.ENDED.value,
+    }
+    found = bulk.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
+    owners = found["customer_id"]
+    soft = np.isin(found["kind"], SOFT)
+    end = np.where(found["end_day"] == 0, NEVER, found["end_day"])
+    running = end >= day_number(as_of)
+    hard = running & ~soft
+    rebate = found["rebate_day"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    has_rebate = hard & (found["rebate_day"] > 0) & (rebate >= month_of(as_of))
+    count = place.count(owners, hard)
+    ended = place.latest(owners, end, ~running & ~soft)
+    return {
+        "bundle_count": count.astype(np.int16),
+        "soft_bundle_count": place.count(owners, running & soft).astype(np.int16),
+        "bundle_end_day": place.latest(owners, end, hard).astype(np.int32),
+        "bundle_nearest_end_day": place.nearest(owners, end, hard & (end < NEVER)).astype(np.int32),
+        "rebate_end_month": place.nearest(owners, rebate, has_rebate).astype(np.int32),
+        "bundle_ended_day": np.where(count == 0, ended, 0).astype(np.int32),
+    }

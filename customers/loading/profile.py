@@ -1,0 +1,121 @@
+"""The profile columns of a range of customers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from customers.frame import Column
+from customers.loading.place import Array, Place, business_zone
+from cvm.lib import bulk
+from cvm.lib.months import month_of
+
+# One column of COPY costs more than shifting a small number into its neighbour: (column, bits), lowest first.
+SMALL = (
+    ("is_signed", 1),
+    ("is_key_person", 1),
+    ("is_special", 1),
+    ("is_red_listed", 1),
+    ("is_black_listed", 1),
+    ("is_sensitive", 1),
+    ("state", 4),
+    ("vip_card", 4),
+    ("broadband_carrier", 4),
+    ("dual_sim", 4),
+    ("loyalty", 4),
+    ("pay_mode", 4),
+)
+WIDE = (
+    ("id", "int4", "id"),
+    ("county_id", "int8", "county_id"),
+    ("hall_id", "int8", "coalesce(hall_id, 0)"),
+    ("manager_id", "int8", "coalesce(manager_id, 0)"),
+    ("group_id", "int8", "coalesce(group_id, 0)"),
+    ("join_day", "date", "join_date"),
+    ("birth_day", "date", "coalesce(birth_date, '0001-01-01')"),
+    ("last_call_day", "date", "coalesce(last_call_date, '1970-01-01')"),
+    ("plan_fee_fen", "int4", "plan_fee_fen"),
+    ("data_quota_mb", "int4", "data_quota_mb"),
+    ("voice_quota_min", "int4", "voice_quota_min"),
+    ("credit_score", "int4", "coalesce(credit_score, 0)"),
+    ("star_level", "int2", "star_level"),
+    ("handset_months", "int2", "handset_months"),
+)
+NO_BIRTH_DATE = np.datetime64("0001-01-01").astype("datetime64[D]").astype(np.int64)
+
+
+def profile_columns(cursor: Any, first: int, last: int, as_of: dt.date) -> dict[str, Column]:
+    """Return the profile of the customers with these ids, ordered by id (names and types: docs/GLOSSARY.md)."""
+    found = bulk.read(cursor, _PROFILES, {"first": first, "last": last}, _ANNOUNCED)
+    found |= _unpacked(found.pop("small"))
+    place = Place(found["id"])
+    found["birth_month_day"] = _month_day(found.pop("birth_day"))
+    found["tenure_months"] = _tenure(found["join_day"], month_of(as_of))
+    found["group_class"] = _group_class(cursor, found.pop("group_id"))
+    found["do_not_call"] = _do_not_call(cursor, place, as_of)
+    for name in ("county_id", "hall_id", "manager_id"):
+        found[name] = found[name].astype(np.int32)
+    return found
+
+
+def _packed_sql() -> str:
+    shift, terms = 0, []
+    for name, bits in SMALL:
+        terms.append(f"{name}::int4 << {shift}")
+        shift += bits
+    return " | ".join(f"({term})" for term in terms)
+
+
+_PROFILES = (
+    f"select {', '.join(expression for *_, expression in WIDE)}, {_packed_sql()}"  # noqa: S608 constants above
+    " from customers_customer where id between %(first)s and %(last)s order by id"
+)
+_ANNOUNCED = [(name, kind) for name, kind, _ in WIDE] + [("small", "int4")]
+
+
+def _unpacked(small: Array) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for name, bits in SMALL:
+        values = small & ((1 << bits) - 1)
+        columns[name] = values.astype(np.bool_ if bits == 1 else np.int16)
+        small = small >> bits
+    return columns
+
+
+def _month_day(day: Array) -> Column:
+    days = day.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    month_day = (months.astype(np.int64) % 12 + 1) * 100 + (days - months).astype(np.int64) + 1
+    return np.where(day == NO_BIRTH_DATE, 0, month_day).astype(np.int16)
+
+
+def _tenure(join_day: Array, month: int) -> Column:
+    joined = join_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    return np.maximum(month - joined + 1, 0).astype(np.int16)
+
+
+def _group_class(cursor: Any, group_id: Array) -> Column:
+    groups = bulk.read(
+        cursor,
+        "select id, group_class from customers_groupaccount where id = any(%(ids)s) order by id",
+        {"ids": np.unique(group_id).tolist()},
+        [("id", "int8"), ("group_class", "int2")],
+    )
+    ids = np.concatenate([[0], groups["id"]])
+    classes = np.concatenate([[0], groups["group_class"]]).astype(np.int16)
+    return classes[np.searchsorted(ids, group_id)]
+
+
+def _do_not_call(cursor: Any, place: Place, as_of: dt.date) -> Column:
+    found = bulk.read(
+        cursor,
+        "select customer_id from customers_donotdisturb"
+        " where customer_id between %(first)s and %(last)s"
+        " and starts_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s"
+        " and (ends_at is null or ends_at > %(as_of)s::date::timestamp at time zone %(zone)s)",
+        {"first": place.first, "last": place.last, "as_of": as_of, "zone": business_zone()},
+        [("customer_id", "int4")],
+    )
+    return np.isin(place.ids, found["customer_id"])

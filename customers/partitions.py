@@ -1,0 +1,35 @@
+"""Monthly partitions of the bill table, made when a month first arrives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from psycopg2 import sql
+
+from cvm.lib.months import first_day, month_of
+
+PARENT = "customers_monthlybill"
+LOCK = 0x43_564D_01  # one maker of partitions at a time
+
+
+def partition_name(month: dt.date) -> str:
+    """Return the table that holds the bills of a month."""
+    return f"{PARENT}_{month:%Y%m}"
+
+
+def ensure_partition(cursor: Any, *, month: dt.date) -> bool:
+    """Make the partition of a month unless it exists; return whether it was made. Safe when two try at once."""
+    cursor.execute("select pg_advisory_xact_lock(%(key)s)", {"key": LOCK})
+    cursor.execute("select to_regclass(%(name)s) is not null", {"name": partition_name(month)})
+    if cursor.fetchone()[0]:
+        return False
+    cursor.execute(
+        sql.SQL("create table {partition} partition of {parent} for values from ({first}) to ({next})").format(
+            partition=sql.Identifier(partition_name(month)),
+            parent=sql.Identifier(PARENT),
+            first=sql.Literal(month.replace(day=1)),
+            next=sql.Literal(first_day(month_of(month) + 1)),
+        )
+    )
+    return True
