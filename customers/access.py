@@ -70,6 +70,14 @@ def requires(capability: str) -> Callable[..., Any]:
     return decorate
 
 
+def staff_of(request: HttpRequest) -> Staff:
+    """Return who sends the request; only behind `requires`, which keeps strangers out."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        raise PermissionDenied
+    return user  # type: ignore[no-any-return]
+
+
 def scope_of(user: Staff) -> Scope:
     """Return whose customers this person may see: own portfolio, own branch subtree, or all."""
     if user.role == PHONE:

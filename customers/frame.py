@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cvm.lib.months import day_number
 
-Column = npt.NDArray[np.generic]
+Column = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Frame:
         """Return the frame with these columns added or replaced; the given frame stays as it was."""
         return replace(self, columns={**self.columns, **columns})
 
-    def take(self, rows: npt.NDArray[np.generic]) -> Frame:
+    def take(self, rows: npt.NDArray[Any]) -> Frame:
         """Return the frame of the chosen rows (a mask or positions)."""
         return replace(
             self,

@@ -55,12 +55,16 @@ def save_draft(ladder: Ladder, *, by: Staff, at: dt.datetime) -> TierPolicy:
     for name, value in asdict(ladder).items():
         setattr(draft, name, value)
     draft.save()
-    audit.record("tier_policy.draft", actor=by, at=at, subject=draft, version=draft.version, **_limits(draft))
+    audit.record(
+        "tier_policy.draft", actor=by, at=at, subject=draft, version=draft.version, **_limits(draft)
+    )
     return draft
 
 
 @transaction.atomic
-def publish_draft(seen: Ladder, *, by: Staff, at: dt.datetime, preview: dict[str, Any]) -> TierPolicy:
+def publish_draft(
+    seen: Ladder, *, by: Staff, at: dt.datetime, preview: dict[str, Any]
+) -> TierPolicy:
     """Make the draft live and retire the policy before it.
 
     `seen` is the ladder whose effect the person was shown; raises DraftChanged when the draft differs, NoDraft
@@ -72,10 +76,24 @@ def publish_draft(seen: Ladder, *, by: Staff, at: dt.datetime, preview: dict[str
         raise NoDraft
     if _limits(draft) != {name: getattr(seen, name) for name in _limits(draft)}:
         raise DraftChanged
-    TierPolicy.objects.filter(pk__in=[policy.pk for policy in retired]).update(status=TierPolicy.Status.RETIRED)
-    draft.status, draft.published_by, draft.published_at, draft.preview = TierPolicy.Status.LIVE, by, at, preview
+    TierPolicy.objects.filter(pk__in=[policy.pk for policy in retired]).update(
+        status=TierPolicy.Status.RETIRED
+    )
+    draft.status, draft.published_by, draft.published_at, draft.preview = (
+        TierPolicy.Status.LIVE,
+        by,
+        at,
+        preview,
+    )
     draft.save()
-    audit.record("tier_policy.publish", actor=by, at=at, subject=draft, version=draft.version, **_limits(draft))
+    audit.record(
+        "tier_policy.publish",
+        actor=by,
+        at=at,
+        subject=draft,
+        version=draft.version,
+        **_limits(draft),
+    )
     return draft
 
 

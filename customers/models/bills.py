@@ -10,7 +10,11 @@ class MonthlyBill(models.Model):
     pk = models.CompositePrimaryKey("month", "customer_id")
     month = models.DateField(_("month"), help_text=_("First day of the bill month."))
     customer = models.ForeignKey(
-        "customers.Customer", models.DO_NOTHING, related_name="bills", db_index=False, db_constraint=False
+        "customers.Customer",
+        models.DO_NOTHING,
+        related_name="bills",
+        db_index=False,
+        db_constraint=False,
     )
     state = models.SmallIntegerField(_("state at month end"))
     is_signed = models.BooleanField(_("signed"), default=True)
@@ -62,5 +66,7 @@ class HistoryBlock(models.Model):
         verbose_name_plural = _("history blocks")
         constraints = [
             # the night reads by (bucket, month)
-            models.UniqueConstraint(fields=["bucket", "month"], name="history_block_once_per_bucket_month"),
+            models.UniqueConstraint(
+                fields=["bucket", "month"], name="history_block_once_per_bucket_month"
+            ),
         ]

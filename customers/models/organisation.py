@@ -17,7 +17,12 @@ class Branch(models.Model):
     name = models.CharField(_("name"), max_length=64)
     kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
     )
 
     class Meta:
@@ -50,7 +55,12 @@ class Staff(AbstractUser):
 
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.ANALYST)
     branch = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="staff", verbose_name=_("branch")
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("branch"),
     )
     display_name = models.CharField(_("display name"), max_length=64, blank=True)
 

@@ -1,0 +1,1 @@
+"""The read-mostly API: the same doors, filters and masks as the pages, under /api/v1/."""
