@@ -53,8 +53,8 @@ class LadderForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        limits = [cleaned.get(name) for name in self.LIMITS]
-        if None not in limits and any(
+        limits: list[Decimal] = [cleaned[name] for name in self.LIMITS if name in cleaned]
+        if len(limits) == len(self.LIMITS) and any(
             above <= below for above, below in itertools.pairwise(limits)
         ):
             raise forms.ValidationError(_("Each band must start above the one below it."))
@@ -133,7 +133,9 @@ def publish(request: HttpRequest) -> HttpResponse:
     run, seen = Run.objects.published(), form.ladder()
     stored = whatif.effect(run=run, ladder=seen).as_record() if run else {}
     try:
-        policy = actions.publish_draft(seen, by=staff_of(request), at=timezone.now(), preview=stored)
+        policy = actions.publish_draft(
+            seen, by=staff_of(request), at=timezone.now(), preview=stored
+        )
     except actions.NoDraft:
         messages.error(request, _("There is no draft any more. Save one first."))
     except actions.DraftChanged:

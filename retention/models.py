@@ -41,7 +41,9 @@ class WarningPolicy(models.Model):
     orange_score = models.SmallIntegerField(default=60)
     yellow_score = models.SmallIntegerField(default=40)
     bundle_red_score = models.SmallIntegerField(default=50)
-    extra_score = models.SmallIntegerField(default=10, help_text=_("Added for passive loyalty or an ended bundle."))
+    extra_score = models.SmallIntegerField(
+        default=10, help_text=_("Added for passive loyalty or an ended bundle.")
+    )
     hold_days = models.SmallIntegerField(default=14)
 
     class Meta:
@@ -64,7 +66,8 @@ class ContactPolicy(models.Model):
     cap_days = models.SmallIntegerField(default=30)
     refusal_days = models.SmallIntegerField(default=15)
     hours = models.JSONField(
-        default=dict, help_text=_("Calling windows: {'workday': [['09:00','12:00'],…], 'restday': […]}.")
+        default=dict,
+        help_text=_("Calling windows: {'workday': [['09:00','12:00'],…], 'restday': […]}."),
     )
 
     class Meta:

@@ -56,7 +56,12 @@ def save_draft(ladder: Ladder, *, by: Staff, at: dt.datetime) -> TierPolicy:
         setattr(draft, name, value)
     draft.save()
     audit.record(
-        "tier_policy.draft", actor=by, at=at, subject=draft, version=draft.version, **_limits(draft)
+        "tier_policy.draft",
+        actor=by,
+        at=at,
+        subject=draft,
+        version=draft.version,
+        limits=_limits(draft),
     )
     return draft
 
@@ -92,7 +97,7 @@ def publish_draft(
         at=at,
         subject=draft,
         version=draft.version,
-        **_limits(draft),
+        limits=_limits(draft),
     )
     return draft
 

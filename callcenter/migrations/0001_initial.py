@@ -4,78 +4,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('status', models.CharField(choices=[('open', 'Open'), ('kept', 'Kept'), ('cancelled', 'Cancelled')], default='open', max_length=10, verbose_name='status')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("kept", "Kept"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'callback',
-                'verbose_name_plural': 'callbacks',
+                "verbose_name": "callback",
+                "verbose_name_plural": "callbacks",
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(default='call', max_length=8, verbose_name='channel')),
-                ('is_outbound', models.BooleanField(default=True)),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('ended_at', models.DateTimeField(verbose_name='ended at')),
-                ('outcome', models.CharField(choices=[('accepted', 'Contacted, accepted'), ('thinking', 'Thinking it over'), ('refused', 'Refused'), ('no_answer', 'No answer'), ('do_not_call', 'Do not call')], max_length=12, verbose_name='outcome')),
-                ('cause', models.CharField(blank=True, max_length=32, verbose_name='cause')),
-                ('offer_id', models.IntegerField(default=0, verbose_name='offer')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('source_key', models.CharField(blank=True, max_length=96)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(default="call", max_length=8, verbose_name="channel")),
+                ("is_outbound", models.BooleanField(default=True)),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("ended_at", models.DateTimeField(verbose_name="ended at")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Contacted, accepted"),
+                            ("thinking", "Thinking it over"),
+                            ("refused", "Refused"),
+                            ("no_answer", "No answer"),
+                            ("do_not_call", "Do not call"),
+                        ],
+                        max_length=12,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("cause", models.CharField(blank=True, max_length=32, verbose_name="cause")),
+                ("offer_id", models.IntegerField(default=0, verbose_name="offer")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                ("source_key", models.CharField(blank=True, max_length=96)),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
             },
         ),
         migrations.CreateModel(
-            name='PhoneManager',
+            name="PhoneManager",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('employee_no', models.CharField(max_length=16, unique=True, verbose_name='staff number')),
-                ('daily_capacity', models.SmallIntegerField(default=80, verbose_name='calls a day')),
-                ('is_absent', models.BooleanField(default=False, verbose_name='absent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "employee_no",
+                    models.CharField(max_length=16, unique=True, verbose_name="staff number"),
+                ),
+                (
+                    "daily_capacity",
+                    models.SmallIntegerField(default=80, verbose_name="calls a day"),
+                ),
+                ("is_absent", models.BooleanField(default=False, verbose_name="absent")),
             ],
             options={
-                'verbose_name': 'phone manager',
-                'verbose_name_plural': 'phone managers',
+                "verbose_name": "phone manager",
+                "verbose_name_plural": "phone managers",
             },
         ),
         migrations.CreateModel(
-            name='QueueItem',
+            name="QueueItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.IntegerField(verbose_name='rank')),
-                ('level', models.SmallIntegerField(verbose_name='level')),
-                ('moment_bits', models.IntegerField(default=0, verbose_name='moments')),
-                ('offer_id', models.IntegerField(default=0, verbose_name='suggested offer')),
-                ('kept_fen', models.IntegerField(verbose_name='expected kept revenue')),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('leased', 'In hand'), ('done', 'Done'), ('withdrawn', 'Withdrawn')], default='pending', max_length=10, verbose_name='status')),
-                ('lease_token', models.UUIDField(null=True)),
-                ('lease_expires_at', models.DateTimeField(null=True)),
-                ('leased_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.IntegerField(verbose_name="rank")),
+                ("level", models.SmallIntegerField(verbose_name="level")),
+                ("moment_bits", models.IntegerField(default=0, verbose_name="moments")),
+                ("offer_id", models.IntegerField(default=0, verbose_name="suggested offer")),
+                ("kept_fen", models.IntegerField(verbose_name="expected kept revenue")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("leased", "In hand"),
+                            ("done", "Done"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("lease_token", models.UUIDField(null=True)),
+                ("lease_expires_at", models.DateTimeField(null=True)),
+                ("leased_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=32)),
             ],
             options={
-                'verbose_name': 'queue item',
-                'verbose_name_plural': 'queue items',
+                "verbose_name": "queue item",
+                "verbose_name_plural": "queue items",
             },
         ),
     ]

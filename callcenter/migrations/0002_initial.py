@@ -6,87 +6,154 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('callcenter', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("callcenter", "0001_initial"),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='callback',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='customers.customer'),
+            model_name="callback",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="callbacks",
+                to="customers.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='callback',
-            name='manager',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="callback",
+            name="manager",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='customer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='customers.customer'),
+            model_name="contact",
+            name="customer",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="contacts",
+                to="customers.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='staff',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="contact",
+            name="staff",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='phonemanager',
-            name='staff',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='phone_manager', to=settings.AUTH_USER_MODEL),
+            model_name="phonemanager",
+            name="staff",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="phone_manager",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='queueitem',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer'),
+            model_name="queueitem",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="customers.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='queueitem',
-            name='manager',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="queueitem",
+            name="manager",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='queueitem',
-            name='run',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.run'),
+            model_name="queueitem",
+            name="run",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="customers.run",
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='queue_item',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contact', to='callcenter.queueitem'),
+            model_name="contact",
+            name="queue_item",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contact",
+                to="callcenter.queueitem",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['manager', 'due_at'], name='callback_due'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("status", "open")),
+                fields=["manager", "due_at"],
+                name="callback_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='queueitem',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['manager', 'run', 'rank'], name='queue_next_of_manager'),
+            model_name="queueitem",
+            index=models.Index(
+                condition=models.Q(("status", "pending")),
+                fields=["manager", "run", "rank"],
+                name="queue_next_of_manager",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queueitem',
-            constraint=models.UniqueConstraint(fields=('run', 'customer'), name='queue_item_once_per_run'),
+            model_name="queueitem",
+            constraint=models.UniqueConstraint(
+                fields=("run", "customer"), name="queue_item_once_per_run"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queueitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'leased')), fields=('customer',), name='queue_customer_leased_once', violation_error_message='Somebody else is already serving this customer.'),
+            model_name="queueitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "leased")),
+                fields=("customer",),
+                name="queue_customer_leased_once",
+                violation_error_message="Somebody else is already serving this customer.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queueitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'leased'), _negated=True), models.Q(('lease_expires_at__isnull', False), ('lease_token__isnull', False)), _connector='OR'), name='queue_lease_complete'),
+            model_name="queueitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "leased"), _negated=True),
+                    models.Q(("lease_expires_at__isnull", False), ("lease_token__isnull", False)),
+                    _connector="OR",
+                ),
+                name="queue_lease_complete",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['customer', 'started_at'], name='contact_by_customer_time'),
+            model_name="contact",
+            index=models.Index(fields=["customer", "started_at"], name="contact_by_customer_time"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('source_key',), name='contact_source_key_unique'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("source_key",),
+                name="contact_source_key_unique",
+            ),
         ),
     ]

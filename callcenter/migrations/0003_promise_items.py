@@ -29,7 +29,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="queueitem",
-            index=models.Index(fields=["manager", "run", "status"], name="queue_of_manager_by_status"),
+            index=models.Index(
+                fields=["manager", "run", "status"], name="queue_of_manager_by_status"
+            ),
         ),
         migrations.AddIndex(
             model_name="contact",

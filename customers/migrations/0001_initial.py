@@ -10,554 +10,1391 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Branch',
+            name="Branch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, verbose_name='code')),
-                ('name', models.CharField(max_length=64, verbose_name='name')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Branch'), (2, 'County'), (3, 'Hall')], verbose_name='kind')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='customers.branch', verbose_name='parent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=32, verbose_name="code")),
+                ("name", models.CharField(max_length=64, verbose_name="name")),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        choices=[(1, "Branch"), (2, "County"), (3, "Hall")], verbose_name="kind"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="customers.branch",
+                        verbose_name="parent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'branch',
-                'verbose_name_plural': 'branches',
+                "verbose_name": "branch",
+                "verbose_name_plural": "branches",
             },
         ),
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('role', models.CharField(choices=[('analyst', 'Marketing analyst'), ('phone_manager', 'Phone manager'), ('team_leader', 'Team leader'), ('hall_clerk', 'Hall clerk'), ('account_manager', 'Account manager'), ('admin', 'Administrator'), ('auditor', 'Auditor'), ('api_client', 'API client')], default='analyst', max_length=16, verbose_name='role')),
-                ('display_name', models.CharField(blank=True, max_length=64, verbose_name='display name')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='customers.branch', verbose_name='branch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                (
+                    "first_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                ),
+                (
+                    "last_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="date joined"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("analyst", "Marketing analyst"),
+                            ("phone_manager", "Phone manager"),
+                            ("team_leader", "Team leader"),
+                            ("hall_clerk", "Hall clerk"),
+                            ("account_manager", "Account manager"),
+                            ("admin", "Administrator"),
+                            ("auditor", "Auditor"),
+                            ("api_client", "API client"),
+                        ],
+                        default="analyst",
+                        max_length=16,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "display_name",
+                    models.CharField(blank=True, max_length=64, verbose_name="display name"),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="staff",
+                        to="customers.branch",
+                        verbose_name="branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'staff member',
-                'verbose_name_plural': 'staff',
-                'abstract': False,
+                "verbose_name": "staff member",
+                "verbose_name_plural": "staff",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False)),
-                ('user_code', models.CharField(max_length=64, verbose_name='user code')),
-                ('cust_code', models.CharField(blank=True, max_length=64, verbose_name='customer number')),
-                ('msisdn', models.CharField(max_length=20, verbose_name='phone number')),
-                ('name', models.CharField(blank=True, max_length=64, verbose_name='name')),
-                ('name_pinyin', models.CharField(blank=True, max_length=128)),
-                ('name_initials', models.CharField(blank=True, max_length=32)),
-                ('gender', models.SmallIntegerField(default=0, verbose_name='gender')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='birth date')),
-                ('join_date', models.DateField(verbose_name='joined on')),
-                ('brand', models.SmallIntegerField(choices=[(0, 'Other brand'), (1, 'GoTone'), (2, 'Easyown'), (3, 'M-Zone')], default=0, verbose_name='brand')),
-                ('plan_name', models.CharField(blank=True, max_length=64, verbose_name='plan')),
-                ('plan_fee_fen', models.IntegerField(default=0, verbose_name='plan fee')),
-                ('data_quota_mb', models.IntegerField(default=0, verbose_name='data quota')),
-                ('voice_quota_min', models.IntegerField(default=0, verbose_name='voice quota')),
-                ('state', models.SmallIntegerField(choices=[(1, 'In service'), (2, 'One-way suspended'), (3, 'Suspended'), (4, 'Number kept'), (5, 'Pre-cancelled'), (6, 'Cancelled on request'), (7, 'Cancelled for arrears'), (8, 'Ported out')], default=1, verbose_name='state')),
-                ('state_changed_on', models.DateField(blank=True, null=True, verbose_name='state changed on')),
-                ('leave_date', models.DateField(blank=True, null=True, verbose_name='left on')),
-                ('is_signed', models.BooleanField(default=True, verbose_name='signed')),
-                ('is_real_name', models.BooleanField(default=True, verbose_name='real name registered')),
-                ('vip_card', models.SmallIntegerField(choices=[(0, 'No card'), (1, 'Silver card'), (2, 'Gold card'), (3, 'Diamond card')], default=0, verbose_name='card')),
-                ('star_level', models.SmallIntegerField(default=0, verbose_name='star level')),
-                ('credit_score', models.IntegerField(blank=True, null=True, verbose_name='credit score')),
-                ('pay_mode', models.SmallIntegerField(choices=[(0, 'Unknown'), (1, 'Cash'), (2, 'Bank collection'), (3, 'Direct debit'), (4, 'Paid by the group'), (5, 'Paid by the family')], default=0, verbose_name='payment')),
-                ('balance_fen', models.IntegerField(default=0, verbose_name='balance')),
-                ('is_special', models.BooleanField(default=False, verbose_name='special user')),
-                ('is_red_listed', models.BooleanField(default=False, verbose_name='red list')),
-                ('is_black_listed', models.BooleanField(default=False, verbose_name='black list')),
-                ('is_sensitive', models.BooleanField(default=False, verbose_name='sensitive')),
-                ('broadband_carrier', models.SmallIntegerField(choices=[(0, 'No broadband'), (1, 'Own broadband'), (2, "Competitor's broadband")], default=0, verbose_name='broadband')),
-                ('handset_model', models.CharField(blank=True, max_length=64, verbose_name='handset')),
-                ('handset_months', models.SmallIntegerField(default=0, verbose_name='months with this handset')),
-                ('dual_sim', models.SmallIntegerField(choices=[(0, 'Unknown'), (1, 'Single SIM'), (2, 'Two SIMs, both ours'), (3, 'Ours first, competitor second'), (4, 'Competitor first, ours second')], default=0, verbose_name='dual SIM')),
-                ('last_call_date', models.DateField(blank=True, null=True, verbose_name='last call on')),
-                ('family_role', models.SmallIntegerField(choices=[(0, 'No family'), (1, 'Decision maker'), (2, 'Payer'), (3, 'Member')], default=0, verbose_name='family role')),
-                ('is_key_person', models.BooleanField(default=False, verbose_name='key person')),
-                ('duty', models.CharField(blank=True, max_length=64, verbose_name='duty')),
-                ('loyalty', models.SmallIntegerField(choices=[(0, 'Loyalty unknown'), (1, 'Active loyalty'), (2, 'Passive loyalty')], default=0, verbose_name='loyalty')),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.branch', verbose_name='county')),
-                ('hall', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.branch', verbose_name='hall')),
-                ('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='portfolio', to=settings.AUTH_USER_MODEL, verbose_name='phone manager')),
+                ("id", models.IntegerField(primary_key=True, serialize=False)),
+                ("user_code", models.CharField(max_length=64, verbose_name="user code")),
+                (
+                    "cust_code",
+                    models.CharField(blank=True, max_length=64, verbose_name="customer number"),
+                ),
+                ("msisdn", models.CharField(max_length=20, verbose_name="phone number")),
+                ("name", models.CharField(blank=True, max_length=64, verbose_name="name")),
+                ("name_pinyin", models.CharField(blank=True, max_length=128)),
+                ("name_initials", models.CharField(blank=True, max_length=32)),
+                ("gender", models.SmallIntegerField(default=0, verbose_name="gender")),
+                ("birth_date", models.DateField(blank=True, null=True, verbose_name="birth date")),
+                ("join_date", models.DateField(verbose_name="joined on")),
+                (
+                    "brand",
+                    models.SmallIntegerField(
+                        choices=[(0, "Other brand"), (1, "GoTone"), (2, "Easyown"), (3, "M-Zone")],
+                        default=0,
+                        verbose_name="brand",
+                    ),
+                ),
+                ("plan_name", models.CharField(blank=True, max_length=64, verbose_name="plan")),
+                ("plan_fee_fen", models.IntegerField(default=0, verbose_name="plan fee")),
+                ("data_quota_mb", models.IntegerField(default=0, verbose_name="data quota")),
+                ("voice_quota_min", models.IntegerField(default=0, verbose_name="voice quota")),
+                (
+                    "state",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "In service"),
+                            (2, "One-way suspended"),
+                            (3, "Suspended"),
+                            (4, "Number kept"),
+                            (5, "Pre-cancelled"),
+                            (6, "Cancelled on request"),
+                            (7, "Cancelled for arrears"),
+                            (8, "Ported out"),
+                        ],
+                        default=1,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "state_changed_on",
+                    models.DateField(blank=True, null=True, verbose_name="state changed on"),
+                ),
+                ("leave_date", models.DateField(blank=True, null=True, verbose_name="left on")),
+                ("is_signed", models.BooleanField(default=True, verbose_name="signed")),
+                (
+                    "is_real_name",
+                    models.BooleanField(default=True, verbose_name="real name registered"),
+                ),
+                (
+                    "vip_card",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "No card"),
+                            (1, "Silver card"),
+                            (2, "Gold card"),
+                            (3, "Diamond card"),
+                        ],
+                        default=0,
+                        verbose_name="card",
+                    ),
+                ),
+                ("star_level", models.SmallIntegerField(default=0, verbose_name="star level")),
+                (
+                    "credit_score",
+                    models.IntegerField(blank=True, null=True, verbose_name="credit score"),
+                ),
+                (
+                    "pay_mode",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "Unknown"),
+                            (1, "Cash"),
+                            (2, "Bank collection"),
+                            (3, "Direct debit"),
+                            (4, "Paid by the group"),
+                            (5, "Paid by the family"),
+                        ],
+                        default=0,
+                        verbose_name="payment",
+                    ),
+                ),
+                ("balance_fen", models.IntegerField(default=0, verbose_name="balance")),
+                ("is_special", models.BooleanField(default=False, verbose_name="special user")),
+                ("is_red_listed", models.BooleanField(default=False, verbose_name="red list")),
+                ("is_black_listed", models.BooleanField(default=False, verbose_name="black list")),
+                ("is_sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
+                (
+                    "broadband_carrier",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "No broadband"),
+                            (1, "Own broadband"),
+                            (2, "Competitor's broadband"),
+                        ],
+                        default=0,
+                        verbose_name="broadband",
+                    ),
+                ),
+                (
+                    "handset_model",
+                    models.CharField(blank=True, max_length=64, verbose_name="handset"),
+                ),
+                (
+                    "handset_months",
+                    models.SmallIntegerField(default=0, verbose_name="months with this handset"),
+                ),
+                (
+                    "dual_sim",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "Unknown"),
+                            (1, "Single SIM"),
+                            (2, "Two SIMs, both ours"),
+                            (3, "Ours first, competitor second"),
+                            (4, "Competitor first, ours second"),
+                        ],
+                        default=0,
+                        verbose_name="dual SIM",
+                    ),
+                ),
+                (
+                    "last_call_date",
+                    models.DateField(blank=True, null=True, verbose_name="last call on"),
+                ),
+                (
+                    "family_role",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "No family"),
+                            (1, "Decision maker"),
+                            (2, "Payer"),
+                            (3, "Member"),
+                        ],
+                        default=0,
+                        verbose_name="family role",
+                    ),
+                ),
+                ("is_key_person", models.BooleanField(default=False, verbose_name="key person")),
+                ("duty", models.CharField(blank=True, max_length=64, verbose_name="duty")),
+                (
+                    "loyalty",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "Loyalty unknown"),
+                            (1, "Active loyalty"),
+                            (2, "Passive loyalty"),
+                        ],
+                        default=0,
+                        verbose_name="loyalty",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.branch",
+                        verbose_name="county",
+                    ),
+                ),
+                (
+                    "hall",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.branch",
+                        verbose_name="hall",
+                    ),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="portfolio",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="phone manager",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('call', 'Call'), ('sms', 'SMS'), ('app', 'App message')], max_length=8, verbose_name='channel')),
-                ('is_given', models.BooleanField(verbose_name='given')),
-                ('said_at', models.DateTimeField(verbose_name='said at')),
-                ('source', models.CharField(max_length=32, verbose_name='source')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("call", "Call"), ("sms", "SMS"), ("app", "App message")],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("is_given", models.BooleanField(verbose_name="given")),
+                ("said_at", models.DateTimeField(verbose_name="said at")),
+                ("source", models.CharField(max_length=32, verbose_name="source")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consent',
-                'verbose_name_plural': 'consents',
+                "verbose_name": "consent",
+                "verbose_name_plural": "consents",
             },
         ),
         migrations.CreateModel(
-            name='Complaint',
+            name="Complaint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case_code', models.CharField(max_length=64, verbose_name='case')),
-                ('opened_at', models.DateTimeField(verbose_name='opened at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('channel', models.CharField(blank=True, max_length=32, verbose_name='channel')),
-                ('category', models.CharField(blank=True, max_length=64, verbose_name='category')),
-                ('level', models.SmallIntegerField(choices=[(1, 'Normal'), (2, 'Important'), (3, 'Major')], default=1, verbose_name='level')),
-                ('status', models.SmallIntegerField(choices=[(1, 'Open'), (2, 'Closed')], default=1, verbose_name='status')),
-                ('satisfaction', models.SmallIntegerField(blank=True, null=True, verbose_name='satisfaction')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='complaints', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("case_code", models.CharField(max_length=64, verbose_name="case")),
+                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+                ("channel", models.CharField(blank=True, max_length=32, verbose_name="channel")),
+                ("category", models.CharField(blank=True, max_length=64, verbose_name="category")),
+                (
+                    "level",
+                    models.SmallIntegerField(
+                        choices=[(1, "Normal"), (2, "Important"), (3, "Major")],
+                        default=1,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "status",
+                    models.SmallIntegerField(
+                        choices=[(1, "Open"), (2, "Closed")], default=1, verbose_name="status"
+                    ),
+                ),
+                (
+                    "satisfaction",
+                    models.SmallIntegerField(blank=True, null=True, verbose_name="satisfaction"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="complaints",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'complaint',
-                'verbose_name_plural': 'complaints',
+                "verbose_name": "complaint",
+                "verbose_name_plural": "complaints",
             },
         ),
         migrations.CreateModel(
-            name='Bundle',
+            name="Bundle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, verbose_name='bundle code')),
-                ('product_name', models.CharField(max_length=128, verbose_name='product')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Prepaid credit'), (2, 'Minimum spend'), (3, 'Handset contract'), (4, 'Gift'), (5, 'Direct debit bonus'), (6, 'Paid by the group'), (7, 'Paid by the family'), (8, 'Broadband'), (9, 'V-net'), (10, 'Soft bundle')], verbose_name='kind')),
-                ('start_date', models.DateField(verbose_name='starts on')),
-                ('end_date', models.DateField(blank=True, help_text='Empty: never ends.', null=True, verbose_name='ends on')),
-                ('rebate_end_month', models.DateField(blank=True, null=True, verbose_name='last rebate month')),
-                ('min_spend_fen', models.IntegerField(default=0, verbose_name='minimum spend')),
-                ('status', models.SmallIntegerField(choices=[(1, 'Active'), (2, 'Ended'), (3, 'Cancelled')], default=1, verbose_name='status')),
-                ('is_deep', models.BooleanField(default=False, verbose_name='deep contract')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bundles', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64, verbose_name="bundle code")),
+                ("product_name", models.CharField(max_length=128, verbose_name="product")),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "Prepaid credit"),
+                            (2, "Minimum spend"),
+                            (3, "Handset contract"),
+                            (4, "Gift"),
+                            (5, "Direct debit bonus"),
+                            (6, "Paid by the group"),
+                            (7, "Paid by the family"),
+                            (8, "Broadband"),
+                            (9, "V-net"),
+                            (10, "Soft bundle"),
+                        ],
+                        verbose_name="kind",
+                    ),
+                ),
+                ("start_date", models.DateField(verbose_name="starts on")),
+                (
+                    "end_date",
+                    models.DateField(
+                        blank=True,
+                        help_text="Empty: never ends.",
+                        null=True,
+                        verbose_name="ends on",
+                    ),
+                ),
+                (
+                    "rebate_end_month",
+                    models.DateField(blank=True, null=True, verbose_name="last rebate month"),
+                ),
+                ("min_spend_fen", models.IntegerField(default=0, verbose_name="minimum spend")),
+                (
+                    "status",
+                    models.SmallIntegerField(
+                        choices=[(1, "Active"), (2, "Ended"), (3, "Cancelled")],
+                        default=1,
+                        verbose_name="status",
+                    ),
+                ),
+                ("is_deep", models.BooleanField(default=False, verbose_name="deep contract")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bundles",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bundle',
-                'verbose_name_plural': 'bundles',
+                "verbose_name": "bundle",
+                "verbose_name_plural": "bundles",
             },
         ),
         migrations.CreateModel(
-            name='DoNotDisturb',
+            name="DoNotDisturb",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.SmallIntegerField(choices=[(1, 'No marketing'), (2, 'No contact at all')], verbose_name='scope')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('source', models.CharField(max_length=32, verbose_name='source')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='do_not_disturb', to='customers.customer')),
-                ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.SmallIntegerField(
+                        choices=[(1, "No marketing"), (2, "No contact at all")],
+                        verbose_name="scope",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="from")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                ("source", models.CharField(max_length=32, verbose_name="source")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="do_not_disturb",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'do not disturb',
-                'verbose_name_plural': 'do not disturb',
+                "verbose_name": "do not disturb",
+                "verbose_name_plural": "do not disturb",
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Porting query: eligible'), (2, 'Porting query: not eligible'), (3, 'Porting code issued'), (4, 'Downgrade requested'), (5, 'Cancellation requested'), (6, 'Suspension requested'), (7, 'Called the hotline'), (8, 'Visited a hall'), (9, 'Chatted online'), (10, 'Started roaming abroad'), (11, 'Number re-issued'), (12, 'Payment delayed'), (13, 'Ordered')], verbose_name='kind')),
-                ('occurred_at', models.DateTimeField(verbose_name='occurred at')),
-                ('channel', models.CharField(blank=True, max_length=32, verbose_name='channel')),
-                ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
-                ('source_key', models.CharField(max_length=96, verbose_name='source key')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "Porting query: eligible"),
+                            (2, "Porting query: not eligible"),
+                            (3, "Porting code issued"),
+                            (4, "Downgrade requested"),
+                            (5, "Cancellation requested"),
+                            (6, "Suspension requested"),
+                            (7, "Called the hotline"),
+                            (8, "Visited a hall"),
+                            (9, "Chatted online"),
+                            (10, "Started roaming abroad"),
+                            (11, "Number re-issued"),
+                            (12, "Payment delayed"),
+                            (13, "Ordered"),
+                        ],
+                        verbose_name="kind",
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                ("channel", models.CharField(blank=True, max_length=32, verbose_name="channel")),
+                ("detail", models.CharField(blank=True, max_length=200, verbose_name="detail")),
+                ("source_key", models.CharField(max_length=96, verbose_name="source key")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
             },
         ),
         migrations.CreateModel(
-            name='Family',
+            name="Family",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, verbose_name='family code')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64, verbose_name="family code")),
             ],
             options={
-                'verbose_name': 'family',
-                'verbose_name_plural': 'families',
-                'constraints': [models.UniqueConstraint(fields=('code',), name='family_code_unique', violation_error_message='Another family already has this code.')],
+                "verbose_name": "family",
+                "verbose_name_plural": "families",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code",),
+                        name="family_code_unique",
+                        violation_error_message="Another family already has this code.",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='customer',
-            name='family',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='customers.family', verbose_name='family'),
+            model_name="customer",
+            name="family",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="customers.family",
+                verbose_name="family",
+            ),
         ),
         migrations.CreateModel(
-            name='GroupAccount',
+            name="GroupAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, verbose_name='group code')),
-                ('name', models.CharField(max_length=128, verbose_name='group name')),
-                ('group_class', models.SmallIntegerField(choices=[(1, 'A'), (2, 'B'), (3, 'C'), (4, 'D')], verbose_name='group class')),
-                ('account_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='group_accounts', to=settings.AUTH_USER_MODEL, verbose_name='account manager')),
-                ('county', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.branch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64, verbose_name="group code")),
+                ("name", models.CharField(max_length=128, verbose_name="group name")),
+                (
+                    "group_class",
+                    models.SmallIntegerField(
+                        choices=[(1, "A"), (2, "B"), (3, "C"), (4, "D")], verbose_name="group class"
+                    ),
+                ),
+                (
+                    "account_manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="group_accounts",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account manager",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group account',
-                'verbose_name_plural': 'group accounts',
+                "verbose_name": "group account",
+                "verbose_name_plural": "group accounts",
             },
         ),
         migrations.AddField(
-            model_name='customer',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='customers.groupaccount', verbose_name='group'),
+            model_name="customer",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="customers.groupaccount",
+                verbose_name="group",
+            ),
         ),
         migrations.CreateModel(
-            name='HistoryBlock',
+            name="HistoryBlock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='month')),
-                ('bucket', models.IntegerField(verbose_name='bucket')),
-                ('size', models.IntegerField(verbose_name='customers')),
-                ('revision', models.IntegerField(default=1, verbose_name='revision')),
-                ('checksum', models.CharField(max_length=64, verbose_name='checksum')),
-                ('bill_count', models.IntegerField(verbose_name='bills')),
-                ('arpu_sum_fen', models.BigIntegerField(verbose_name='sum of bills')),
-                ('arpu_fen', models.BinaryField()),
-                ('flags', models.BinaryField()),
-                ('voice_min', models.BinaryField()),
-                ('data_mb', models.BinaryField()),
-                ('sms_count', models.BinaryField()),
-                ('active_days', models.BinaryField()),
-                ('over_fee_fen', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="month")),
+                ("bucket", models.IntegerField(verbose_name="bucket")),
+                ("size", models.IntegerField(verbose_name="customers")),
+                ("revision", models.IntegerField(default=1, verbose_name="revision")),
+                ("checksum", models.CharField(max_length=64, verbose_name="checksum")),
+                ("bill_count", models.IntegerField(verbose_name="bills")),
+                ("arpu_sum_fen", models.BigIntegerField(verbose_name="sum of bills")),
+                ("arpu_fen", models.BinaryField()),
+                ("flags", models.BinaryField()),
+                ("voice_min", models.BinaryField()),
+                ("data_mb", models.BinaryField()),
+                ("sms_count", models.BinaryField()),
+                ("active_days", models.BinaryField()),
+                ("over_fee_fen", models.BinaryField()),
             ],
             options={
-                'verbose_name': 'history block',
-                'verbose_name_plural': 'history blocks',
-                'constraints': [models.UniqueConstraint(fields=('bucket', 'month'), name='history_block_once_per_bucket_month')],
+                "verbose_name": "history block",
+                "verbose_name_plural": "history blocks",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("bucket", "month"), name="history_block_once_per_bucket_month"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('profile', 'Customer profiles'), ('bills', 'Monthly bills and usage'), ('bundles', 'Bundles'), ('groups', 'Group accounts'), ('families', 'Family links'), ('complaints', 'Complaints'), ('events', 'Porting queries and other events'), ('contacts', 'Contact history')], max_length=16, verbose_name='kind')),
-                ('file_name', models.CharField(max_length=255, verbose_name='file')),
-                ('sha256', models.CharField(max_length=64)),
-                ('size_bytes', models.BigIntegerField(verbose_name='size')),
-                ('encoding', models.CharField(blank=True, max_length=16, verbose_name='encoding')),
-                ('month', models.DateField(blank=True, null=True, verbose_name='month')),
-                ('status', models.CharField(choices=[('running', 'Running'), ('committed', 'Committed'), ('failed', 'Failed')], default='running', max_length=12, verbose_name='status')),
-                ('rows_read', models.IntegerField(default=0, verbose_name='rows read')),
-                ('rows_accepted', models.IntegerField(default=0, verbose_name='accepted')),
-                ('rows_rejected', models.IntegerField(default=0, verbose_name='rejected')),
-                ('rows_duplicate', models.IntegerField(default=0, verbose_name='identical duplicates')),
-                ('money_accepted_fen', models.BigIntegerField(default=0, verbose_name='money accepted')),
-                ('money_rejected_fen', models.BigIntegerField(default=0, verbose_name='money rejected')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("profile", "Customer profiles"),
+                            ("bills", "Monthly bills and usage"),
+                            ("bundles", "Bundles"),
+                            ("groups", "Group accounts"),
+                            ("families", "Family links"),
+                            ("complaints", "Complaints"),
+                            ("events", "Porting queries and other events"),
+                            ("contacts", "Contact history"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=255, verbose_name="file")),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.BigIntegerField(verbose_name="size")),
+                ("encoding", models.CharField(blank=True, max_length=16, verbose_name="encoding")),
+                ("month", models.DateField(blank=True, null=True, verbose_name="month")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("committed", "Committed"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("rows_read", models.IntegerField(default=0, verbose_name="rows read")),
+                ("rows_accepted", models.IntegerField(default=0, verbose_name="accepted")),
+                ("rows_rejected", models.IntegerField(default=0, verbose_name="rejected")),
+                (
+                    "rows_duplicate",
+                    models.IntegerField(default=0, verbose_name="identical duplicates"),
+                ),
+                (
+                    "money_accepted_fen",
+                    models.BigIntegerField(default=0, verbose_name="money accepted"),
+                ),
+                (
+                    "money_rejected_fen",
+                    models.BigIntegerField(default=0, verbose_name="money rejected"),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished at"),
+                ),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import batch',
-                'verbose_name_plural': 'import batches',
+                "verbose_name": "import batch",
+                "verbose_name_plural": "import batches",
             },
         ),
         migrations.CreateModel(
-            name='ImportReject',
+            name="ImportReject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.IntegerField(verbose_name='line')),
-                ('column', models.CharField(max_length=64, verbose_name='column')),
-                ('value', models.CharField(blank=True, max_length=200, verbose_name='value')),
-                ('reason', models.CharField(max_length=32, verbose_name='reason')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejects', to='customers.importbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.IntegerField(verbose_name="line")),
+                ("column", models.CharField(max_length=64, verbose_name="column")),
+                ("value", models.CharField(blank=True, max_length=200, verbose_name="value")),
+                ("reason", models.CharField(max_length=32, verbose_name="reason")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejects",
+                        to="customers.importbatch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rejected row',
-                'verbose_name_plural': 'rejected rows',
+                "verbose_name": "rejected row",
+                "verbose_name_plural": "rejected rows",
             },
         ),
         migrations.CreateModel(
-            name='MappingTemplate',
+            name="MappingTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, verbose_name='name')),
-                ('kind', models.CharField(choices=[('profile', 'Customer profiles'), ('bills', 'Monthly bills and usage'), ('bundles', 'Bundles'), ('groups', 'Group accounts'), ('families', 'Family links'), ('complaints', 'Complaints'), ('events', 'Porting queries and other events'), ('contacts', 'Contact history')], max_length=16, verbose_name='kind')),
-                ('spec', models.JSONField(help_text='Columns, units, formats and defaults.', verbose_name='mapping')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("profile", "Customer profiles"),
+                            ("bills", "Monthly bills and usage"),
+                            ("bundles", "Bundles"),
+                            ("groups", "Group accounts"),
+                            ("families", "Family links"),
+                            ("complaints", "Complaints"),
+                            ("events", "Porting queries and other events"),
+                            ("contacts", "Contact history"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "spec",
+                    models.JSONField(
+                        help_text="Columns, units, formats and defaults.", verbose_name="mapping"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mapping template',
-                'verbose_name_plural': 'mapping templates',
-                'constraints': [models.UniqueConstraint(fields=('name', 'kind'), name='mapping_template_name_unique', violation_error_message='A template of this kind already has this name.')],
+                "verbose_name": "mapping template",
+                "verbose_name_plural": "mapping templates",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("name", "kind"),
+                        name="mapping_template_name_unique",
+                        violation_error_message="A template of this kind already has this name.",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='importbatch',
-            name='template',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.mappingtemplate'),
+            model_name="importbatch",
+            name="template",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.mappingtemplate",
+            ),
         ),
         migrations.CreateModel(
-            name='MonthlyBill',
+            name="MonthlyBill",
             fields=[
-                ('pk', models.CompositePrimaryKey('month', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField(help_text='First day of the bill month.', verbose_name='month')),
-                ('state', models.SmallIntegerField(verbose_name='state at month end')),
-                ('is_signed', models.BooleanField(default=True, verbose_name='signed')),
-                ('arpu_fen', models.IntegerField(verbose_name='billed income')),
-                ('plan_fee_fen', models.IntegerField(default=0, verbose_name='plan fee')),
-                ('voice_fee_fen', models.IntegerField(default=0, verbose_name='voice fee')),
-                ('data_fee_fen', models.IntegerField(default=0, verbose_name='data fee')),
-                ('sms_fee_fen', models.IntegerField(default=0, verbose_name='SMS fee')),
-                ('vas_fee_fen', models.IntegerField(default=0, verbose_name='value-added fee')),
-                ('roam_fee_fen', models.IntegerField(default=0, verbose_name='roaming fee')),
-                ('over_fee_fen', models.IntegerField(default=0, verbose_name='fee beyond the plan')),
-                ('discount_fen', models.IntegerField(default=0, verbose_name='discount')),
-                ('owed_fen', models.IntegerField(default=0, verbose_name='owed')),
-                ('voice_min', models.IntegerField(default=0, verbose_name='outgoing minutes')),
-                ('data_mb', models.IntegerField(default=0, verbose_name='data MB')),
-                ('sms_count', models.IntegerField(default=0, verbose_name='SMS count')),
-                ('active_days', models.SmallIntegerField(default=0, verbose_name='active days')),
-                ('batch_id', models.BigIntegerField(verbose_name='import batch')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='bills', to='customers.customer')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "month",
+                        "customer_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "month",
+                    models.DateField(
+                        help_text="First day of the bill month.", verbose_name="month"
+                    ),
+                ),
+                ("state", models.SmallIntegerField(verbose_name="state at month end")),
+                ("is_signed", models.BooleanField(default=True, verbose_name="signed")),
+                ("arpu_fen", models.IntegerField(verbose_name="billed income")),
+                ("plan_fee_fen", models.IntegerField(default=0, verbose_name="plan fee")),
+                ("voice_fee_fen", models.IntegerField(default=0, verbose_name="voice fee")),
+                ("data_fee_fen", models.IntegerField(default=0, verbose_name="data fee")),
+                ("sms_fee_fen", models.IntegerField(default=0, verbose_name="SMS fee")),
+                ("vas_fee_fen", models.IntegerField(default=0, verbose_name="value-added fee")),
+                ("roam_fee_fen", models.IntegerField(default=0, verbose_name="roaming fee")),
+                (
+                    "over_fee_fen",
+                    models.IntegerField(default=0, verbose_name="fee beyond the plan"),
+                ),
+                ("discount_fen", models.IntegerField(default=0, verbose_name="discount")),
+                ("owed_fen", models.IntegerField(default=0, verbose_name="owed")),
+                ("voice_min", models.IntegerField(default=0, verbose_name="outgoing minutes")),
+                ("data_mb", models.IntegerField(default=0, verbose_name="data MB")),
+                ("sms_count", models.IntegerField(default=0, verbose_name="SMS count")),
+                ("active_days", models.SmallIntegerField(default=0, verbose_name="active days")),
+                ("batch_id", models.BigIntegerField(verbose_name="import batch")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="bills",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'monthly bill',
-                'verbose_name_plural': 'monthly bills',
+                "verbose_name": "monthly bill",
+                "verbose_name_plural": "monthly bills",
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField(verbose_name='as of')),
-                ('month', models.DateField(help_text='First day of the month.', verbose_name='newest bill month')),
-                ('status', models.CharField(choices=[('running', 'Running'), ('published', 'Published'), ('failed', 'Failed')], default='running', max_length=12, verbose_name='status')),
-                ('stage', models.CharField(default='open', max_length=32, verbose_name='stage')),
-                ('is_current', models.BooleanField(default=False, verbose_name='current')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('policies', models.JSONField(default=dict, verbose_name='policy versions')),
-                ('plan', models.JSONField(default=dict, help_text='Everything the buckets need: fixed at the start.', verbose_name='plan')),
-                ('customers', models.IntegerField(default=0, verbose_name='customers')),
-                ('buckets', models.IntegerField(default=0, verbose_name='buckets')),
-                ('summary', models.JSONField(default=dict, verbose_name='summary')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField(verbose_name="as of")),
+                (
+                    "month",
+                    models.DateField(
+                        help_text="First day of the month.", verbose_name="newest bill month"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("published", "Published"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("stage", models.CharField(default="open", max_length=32, verbose_name="stage")),
+                ("is_current", models.BooleanField(default=False, verbose_name="current")),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished at"),
+                ),
+                ("policies", models.JSONField(default=dict, verbose_name="policy versions")),
+                (
+                    "plan",
+                    models.JSONField(
+                        default=dict,
+                        help_text="Everything the buckets need: fixed at the start.",
+                        verbose_name="plan",
+                    ),
+                ),
+                ("customers", models.IntegerField(default=0, verbose_name="customers")),
+                ("buckets", models.IntegerField(default=0, verbose_name="buckets")),
+                ("summary", models.JSONField(default=dict, verbose_name="summary")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run',
-                'verbose_name_plural': 'runs',
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
             },
         ),
         migrations.CreateModel(
-            name='Rollup',
+            name="Rollup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('county_id', models.IntegerField()),
-                ('row', models.IntegerField()),
-                ('column', models.IntegerField()),
-                ('customers', models.IntegerField()),
-                ('revenue_fen', models.BigIntegerField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rollups', to='customers.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=24)),
+                ("county_id", models.IntegerField()),
+                ("row", models.IntegerField()),
+                ("column", models.IntegerField()),
+                ("customers", models.IntegerField()),
+                ("revenue_fen", models.BigIntegerField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rollups",
+                        to="customers.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RunBucket',
+            name="RunBucket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bucket', models.IntegerField()),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done')], default='waiting', max_length=8)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('customers', models.IntegerField(default=0)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('checksum', models.CharField(blank=True, max_length=64)),
-                ('timings', models.JSONField(default=dict)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bucket_rows', to='customers.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("bucket", models.IntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("done", "Done")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("customers", models.IntegerField(default=0)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("checksum", models.CharField(blank=True, max_length=64)),
+                ("timings", models.JSONField(default=dict)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bucket_rows",
+                        to="customers.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('pk', models.CompositePrimaryKey('run_id', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('county_id', models.IntegerField()),
-                ('hall_id', models.IntegerField()),
-                ('manager_id', models.IntegerField()),
-                ('state', models.SmallIntegerField()),
-                ('tenure_months', models.SmallIntegerField()),
-                ('arpu_fen', models.IntegerField()),
-                ('cum3_fen', models.BigIntegerField()),
-                ('previous_cum3_fen', models.BigIntegerField()),
-                ('sum12_fen', models.BigIntegerField()),
-                ('band', models.SmallIntegerField()),
-                ('previous_band', models.SmallIntegerField()),
-                ('code', models.SmallIntegerField()),
-                ('code_reason', models.SmallIntegerField()),
-                ('layer', models.SmallIntegerField()),
-                ('cohort_entry', models.IntegerField()),
-                ('cohort_state', models.SmallIntegerField()),
-                ('low_months', models.SmallIntegerField()),
-                ('stage', models.SmallIntegerField()),
-                ('stage_reason', models.SmallIntegerField()),
-                ('stage_since', models.IntegerField()),
-                ('growth_bp', models.IntegerField()),
-                ('moments', models.IntegerField()),
-                ('churn_ppm', models.IntegerField()),
-                ('score', models.SmallIntegerField()),
-                ('warning', models.SmallIntegerField()),
-                ('warning_day', models.IntegerField()),
-                ('reason_1', models.SmallIntegerField()),
-                ('reason_2', models.SmallIntegerField()),
-                ('reason_3', models.SmallIntegerField()),
-                ('value_1', models.IntegerField()),
-                ('value_2', models.IntegerField()),
-                ('value_3', models.IntegerField()),
-                ('offer_id', models.IntegerField()),
-                ('kept_fen', models.IntegerField()),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer')),
-                ('run', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.run')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "run_id",
+                        "customer_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("county_id", models.IntegerField()),
+                ("hall_id", models.IntegerField()),
+                ("manager_id", models.IntegerField()),
+                ("state", models.SmallIntegerField()),
+                ("tenure_months", models.SmallIntegerField()),
+                ("arpu_fen", models.IntegerField()),
+                ("cum3_fen", models.BigIntegerField()),
+                ("previous_cum3_fen", models.BigIntegerField()),
+                ("sum12_fen", models.BigIntegerField()),
+                ("band", models.SmallIntegerField()),
+                ("previous_band", models.SmallIntegerField()),
+                ("code", models.SmallIntegerField()),
+                ("code_reason", models.SmallIntegerField()),
+                ("layer", models.SmallIntegerField()),
+                ("cohort_entry", models.IntegerField()),
+                ("cohort_state", models.SmallIntegerField()),
+                ("low_months", models.SmallIntegerField()),
+                ("stage", models.SmallIntegerField()),
+                ("stage_reason", models.SmallIntegerField()),
+                ("stage_since", models.IntegerField()),
+                ("growth_bp", models.IntegerField()),
+                ("moments", models.IntegerField()),
+                ("churn_ppm", models.IntegerField()),
+                ("score", models.SmallIntegerField()),
+                ("warning", models.SmallIntegerField()),
+                ("warning_day", models.IntegerField()),
+                ("reason_1", models.SmallIntegerField()),
+                ("reason_2", models.SmallIntegerField()),
+                ("reason_3", models.SmallIntegerField()),
+                ("value_1", models.IntegerField()),
+                ("value_2", models.IntegerField()),
+                ("value_3", models.IntegerField()),
+                ("offer_id", models.IntegerField()),
+                ("kept_fen", models.IntegerField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="customers.run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'standing',
-                'verbose_name_plural': 'standings',
+                "verbose_name": "standing",
+                "verbose_name_plural": "standings",
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('action', models.CharField(max_length=64, verbose_name='action')),
-                ('subject', models.CharField(max_length=64, verbose_name='subject')),
-                ('subject_id', models.BigIntegerField(null=True, verbose_name='subject id')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('detail', models.JSONField(default=dict, verbose_name='detail')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("action", models.CharField(max_length=64, verbose_name="action")),
+                ("subject", models.CharField(max_length=64, verbose_name="subject")),
+                ("subject_id", models.BigIntegerField(null=True, verbose_name="subject id")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("detail", models.JSONField(default=dict, verbose_name="detail")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="actor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit entries',
-                'indexes': [models.Index(fields=['subject', 'subject_id', 'at'], name='audit_by_subject'), models.Index(fields=['actor', 'at'], name='audit_by_actor')],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit entries",
+                "indexes": [
+                    models.Index(fields=["subject", "subject_id", "at"], name="audit_by_subject"),
+                    models.Index(fields=["actor", "at"], name="audit_by_actor"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='branch',
-            constraint=models.UniqueConstraint(fields=('code',), name='branch_code_unique', violation_error_message='Another unit already has this code.'),
+            model_name="branch",
+            constraint=models.UniqueConstraint(
+                fields=("code",),
+                name="branch_code_unique",
+                violation_error_message="Another unit already has this code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('customer', 'channel'), name='consent_once_per_channel'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "channel"), name="consent_once_per_channel"
+            ),
         ),
         migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(fields=['customer', 'opened_at'], name='complaint_by_customer_time'),
+            model_name="complaint",
+            index=models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time"),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.UniqueConstraint(fields=('case_code',), name='complaint_case_unique', violation_error_message='Another complaint already has this case code.'),
+            model_name="complaint",
+            constraint=models.UniqueConstraint(
+                fields=("case_code",),
+                name="complaint_case_unique",
+                violation_error_message="Another complaint already has this case code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='complaint_closed_after_opened', violation_error_message='A complaint cannot be closed before it was opened.'),
+            model_name="complaint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at__isnull", True),
+                    ("closed_at__gte", models.F("opened_at")),
+                    _connector="OR",
+                ),
+                name="complaint_closed_after_opened",
+                violation_error_message="A complaint cannot be closed before it was opened.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.UniqueConstraint(fields=('code',), name='bundle_code_unique', violation_error_message='Another bundle already has this code.'),
+            model_name="bundle",
+            constraint=models.UniqueConstraint(
+                fields=("code",),
+                name="bundle_code_unique",
+                violation_error_message="Another bundle already has this code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='bundle_ends_after_start', violation_error_message='A bundle cannot end before it starts.'),
+            model_name="bundle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end_date__isnull", True),
+                    ("end_date__gte", models.F("start_date")),
+                    _connector="OR",
+                ),
+                name="bundle_ends_after_start",
+                violation_error_message="A bundle cannot end before it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='donotdisturb',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='do_not_disturb_ends_after_start', violation_error_message='The period must end after it starts.'),
+            model_name="donotdisturb",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__isnull", True),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
+                ),
+                name="do_not_disturb_ends_after_start",
+                violation_error_message="The period must end after it starts.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['customer', 'occurred_at'], name='event_by_customer_time'),
+            model_name="event",
+            index=models.Index(fields=["customer", "occurred_at"], name="event_by_customer_time"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('source_key',), name='event_source_key_unique', violation_error_message='This event has already been received.'),
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                fields=("source_key",),
+                name="event_source_key_unique",
+                violation_error_message="This event has already been received.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupaccount',
-            constraint=models.UniqueConstraint(fields=('code',), name='group_code_unique', violation_error_message='Another group already has this code.'),
+            model_name="groupaccount",
+            constraint=models.UniqueConstraint(
+                fields=("code",),
+                name="group_code_unique",
+                violation_error_message="Another group already has this code.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['manager', 'id'], name='customer_by_manager'),
+            model_name="customer",
+            index=models.Index(fields=["manager", "id"], name="customer_by_manager"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['county', 'id'], name='customer_by_county'),
+            model_name="customer",
+            index=models.Index(fields=["county", "id"], name="customer_by_county"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('user_code',), name='customer_user_code_unique', violation_error_message='Another customer already has this user code.'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                fields=("user_code",),
+                name="customer_user_code_unique",
+                violation_error_message="Another customer already has this user code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__lte', 5)), fields=('msisdn',), name='customer_number_in_use_once', violation_error_message='This number is already in use by another customer.'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__lte", 5)),
+                fields=("msisdn",),
+                name="customer_number_in_use_once",
+                violation_error_message="This number is already in use by another customer.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('id__gte', 1)), name='customer_id_from_one', violation_error_message='Customer ids start at 1.'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id__gte", 1)),
+                name="customer_id_from_one",
+                violation_error_message="Customer ids start at 1.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('leave_date__isnull', True), ('state__gte', 5), _connector='OR'), name='customer_leave_date_only_when_left', violation_error_message='Only a customer who left has a leaving date.'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("leave_date__isnull", True), ("state__gte", 5), _connector="OR"
+                ),
+                name="customer_leave_date_only_when_left",
+                violation_error_message="Only a customer who left has a leaving date.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'committed')), fields=('kind', 'sha256'), name='import_same_file_once', violation_error_message='This file has already been imported.'),
+            model_name="importbatch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "committed")),
+                fields=("kind", "sha256"),
+                name="import_same_file_once",
+                violation_error_message="This file has already been imported.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'committed'), _negated=True), ('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rows_accepted'), '+', models.F('rows_rejected')), '+', models.F('rows_duplicate'))), _connector='OR'), name='import_rows_balance', violation_error_message='Rows read must equal accepted, rejected and duplicate rows together.'),
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "committed"), _negated=True),
+                    (
+                        "rows_read",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("rows_accepted"), "+", models.F("rows_rejected")
+                            ),
+                            "+",
+                            models.F("rows_duplicate"),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="import_rows_balance",
+                violation_error_message="Rows read must equal accepted, rejected and duplicate rows together.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('status',), name='run_one_at_a_time', violation_error_message='A night is already running.'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "running")),
+                fields=("status",),
+                name="run_one_at_a_time",
+                violation_error_message="A night is already running.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('is_current',), name='run_one_published', violation_error_message='Another run is already the published one.'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("is_current",),
+                name="run_one_published",
+                violation_error_message="Another run is already the published one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('is_current', False), ('status', 'published'), _connector='OR'), name='run_current_is_published', violation_error_message='Only a published run can be the current one.'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_current", False), ("status", "published"), _connector="OR"),
+                name="run_current_is_published",
+                violation_error_message="Only a published run can be the current one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollup',
-            constraint=models.UniqueConstraint(fields=('run', 'kind', 'county_id', 'row', 'column'), name='rollup_cell_once'),
+            model_name="rollup",
+            constraint=models.UniqueConstraint(
+                fields=("run", "kind", "county_id", "row", "column"), name="rollup_cell_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runbucket',
-            constraint=models.UniqueConstraint(fields=('run', 'bucket'), name='run_bucket_once'),
+            model_name="runbucket",
+            constraint=models.UniqueConstraint(fields=("run", "bucket"), name="run_bucket_once"),
         ),
     ]

@@ -17,14 +17,25 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            PARTITION.format(table="customers_monthlybill", by="range (month)"), migrations.RunSQL.noop
+            PARTITION.format(table="customers_monthlybill", by="range (month)"),
+            migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(PARTITION.format(table="customers_standing", by="list (run_id)"), migrations.RunSQL.noop),
+        migrations.RunSQL(
+            PARTITION.format(table="customers_standing", by="list (run_id)"), migrations.RunSQL.noop
+        ),
         # Packed integers do not compress worth the time: keep them outside the row, as they are.
         migrations.RunSQL(
             "\n".join(
                 f"alter table customers_historyblock alter column {fact} set storage external;"
-                for fact in ("arpu_fen", "flags", "voice_min", "data_mb", "sms_count", "active_days", "over_fee_fen")
+                for fact in (
+                    "arpu_fen",
+                    "flags",
+                    "voice_min",
+                    "data_mb",
+                    "sms_count",
+                    "active_days",
+                    "over_fee_fen",
+                )
             ),
             migrations.RunSQL.noop,
         ),

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0002_partitions'),
+        ("customers", "0002_partitions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='runbucket',
-            name='partial',
-            field=models.BinaryField(default=bytes, help_text='Sums and candidates for the merge (cvm/night/parcel.py).'),
+            model_name="runbucket",
+            name="partial",
+            field=models.BinaryField(
+                default=bytes, help_text="Sums and candidates for the merge (cvm/night/parcel.py)."
+            ),
         ),
     ]

@@ -64,7 +64,7 @@ class Staff(AbstractUser):
     )
     display_name = models.CharField(_("display name"), max_length=64, blank=True)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")
 

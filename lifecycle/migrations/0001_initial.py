@@ -5,76 +5,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MomentKind',
+            name="MomentKind",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=4, unique=True, verbose_name='code')),
-                ('bit', models.SmallIntegerField(unique=True, verbose_name='bit in Standing.moments')),
-                ('category', models.CharField(choices=[('A', 'Care'), ('B', 'Marketing'), ('C', 'Warning and retention')], max_length=1, verbose_name='category')),
-                ('name_zh', models.CharField(max_length=64)),
-                ('name_en', models.CharField(max_length=64)),
-                ('action_zh', models.CharField(max_length=200)),
-                ('action_en', models.CharField(max_length=200)),
-                ('script_zh', models.TextField()),
-                ('script_en', models.TextField()),
-                ('cool_down_days', models.SmallIntegerField(verbose_name='cool-down, days')),
-                ('channel_ab', models.CharField(default='call', max_length=16, verbose_name='channel for A and B')),
-                ('channel_c', models.CharField(default='sms', max_length=16, verbose_name='channel for C')),
-                ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=4, unique=True, verbose_name="code")),
+                (
+                    "bit",
+                    models.SmallIntegerField(unique=True, verbose_name="bit in Standing.moments"),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("A", "Care"), ("B", "Marketing"), ("C", "Warning and retention")],
+                        max_length=1,
+                        verbose_name="category",
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=64)),
+                ("name_en", models.CharField(max_length=64)),
+                ("action_zh", models.CharField(max_length=200)),
+                ("action_en", models.CharField(max_length=200)),
+                ("script_zh", models.TextField()),
+                ("script_en", models.TextField()),
+                ("cool_down_days", models.SmallIntegerField(verbose_name="cool-down, days")),
+                (
+                    "channel_ab",
+                    models.CharField(
+                        default="call", max_length=16, verbose_name="channel for A and B"
+                    ),
+                ),
+                (
+                    "channel_c",
+                    models.CharField(default="sms", max_length=16, verbose_name="channel for C"),
+                ),
+                ("is_enabled", models.BooleanField(default=True, verbose_name="enabled")),
             ],
             options={
-                'verbose_name': 'moment kind',
-                'verbose_name_plural': 'moment kinds',
+                "verbose_name": "moment kind",
+                "verbose_name_plural": "moment kinds",
             },
         ),
         migrations.CreateModel(
-            name='StagePolicy',
+            name="StagePolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.IntegerField(unique=True, verbose_name='version')),
-                ('is_live', models.BooleanField(default=False, verbose_name='live')),
-                ('decline_percent', models.SmallIntegerField(default=-20)),
-                ('recover_percent', models.SmallIntegerField(default=-5)),
-                ('rise_percent', models.SmallIntegerField(default=10)),
-                ('settle_percent', models.SmallIntegerField(default=3)),
-                ('usage_fall_percent', models.SmallIntegerField(default=-30)),
-                ('few_active_days', models.SmallIntegerField(default=10)),
-                ('acquisition_months', models.SmallIntegerField(default=3)),
-                ('growth_months', models.SmallIntegerField(default=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.IntegerField(unique=True, verbose_name="version")),
+                ("is_live", models.BooleanField(default=False, verbose_name="live")),
+                ("decline_percent", models.SmallIntegerField(default=-20)),
+                ("recover_percent", models.SmallIntegerField(default=-5)),
+                ("rise_percent", models.SmallIntegerField(default=10)),
+                ("settle_percent", models.SmallIntegerField(default=3)),
+                ("usage_fall_percent", models.SmallIntegerField(default=-30)),
+                ("few_active_days", models.SmallIntegerField(default=10)),
+                ("acquisition_months", models.SmallIntegerField(default=3)),
+                ("growth_months", models.SmallIntegerField(default=12)),
             ],
             options={
-                'verbose_name': 'stage policy',
-                'verbose_name_plural': 'stage policies',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('is_live',), name='stage_policy_one_live')],
+                "verbose_name": "stage policy",
+                "verbose_name_plural": "stage policies",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_live", True)),
+                        fields=("is_live",),
+                        name="stage_policy_one_live",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KeyMoment',
+            name="KeyMoment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('detected_on', models.DateField(verbose_name='detected on')),
-                ('level', models.SmallIntegerField(choices=[(0, 'Normal'), (1, 'Yellow'), (2, 'Orange'), (3, 'Red')], verbose_name='level')),
-                ('deadline_hours', models.SmallIntegerField(verbose_name='deadline, hours')),
-                ('value', models.IntegerField(verbose_name='evidence value')),
-                ('reference', models.IntegerField(verbose_name='compared with')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='moments', to='customers.customer')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.run')),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.momentkind')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("detected_on", models.DateField(verbose_name="detected on")),
+                (
+                    "level",
+                    models.SmallIntegerField(
+                        choices=[(0, "Normal"), (1, "Yellow"), (2, "Orange"), (3, "Red")],
+                        verbose_name="level",
+                    ),
+                ),
+                ("deadline_hours", models.SmallIntegerField(verbose_name="deadline, hours")),
+                ("value", models.IntegerField(verbose_name="evidence value")),
+                ("reference", models.IntegerField(verbose_name="compared with")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moments",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.run",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lifecycle.momentkind",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'key moment',
-                'verbose_name_plural': 'key moments',
-                'indexes': [models.Index(fields=['customer', 'detected_on'], name='key_moment_by_customer')],
-                'constraints': [models.UniqueConstraint(fields=('run', 'customer', 'kind'), name='key_moment_once_per_run')],
+                "verbose_name": "key moment",
+                "verbose_name_plural": "key moments",
+                "indexes": [
+                    models.Index(fields=["customer", "detected_on"], name="key_moment_by_customer")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("run", "customer", "kind"), name="key_moment_once_per_run"
+                    )
+                ],
             },
         ),
     ]

@@ -5,26 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0003_bucket_partial'),
-        ('lifecycle', '0001_initial'),
+        ("customers", "0003_bucket_partial"),
+        ("lifecycle", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='keymoment',
-            name='customer',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='moments', to='customers.customer'),
+            model_name="keymoment",
+            name="customer",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="moments",
+                to="customers.customer",
+            ),
         ),
         migrations.AlterField(
-            model_name='keymoment',
-            name='kind',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.momentkind'),
+            model_name="keymoment",
+            name="kind",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="lifecycle.momentkind",
+            ),
         ),
         migrations.AlterField(
-            model_name='keymoment',
-            name='run',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.run'),
+            model_name="keymoment",
+            name="run",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="customers.run",
+            ),
         ),
     ]

@@ -4,34 +4,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True, verbose_name='code')),
-                ('family', models.CharField(choices=[('care', 'Care'), ('contract', 'Contract'), ('prepaid', 'Prepaid credit'), ('min_spend', 'Minimum-spend promise'), ('plan', 'Plan change'), ('broadband', 'Broadband'), ('benefit', 'Benefit')], max_length=16, verbose_name='family')),
-                ('name_zh', models.CharField(max_length=64)),
-                ('name_en', models.CharField(max_length=64)),
-                ('pitch_zh', models.CharField(max_length=200)),
-                ('pitch_en', models.CharField(max_length=200)),
-                ('cost_fen', models.IntegerField(verbose_name='cost')),
-                ('binding_months', models.SmallIntegerField(default=0, verbose_name='binding months')),
-                ('save_permille', models.SmallIntegerField(verbose_name='expected save rate, per mille')),
-                ('moments', models.JSONField(default=list, help_text='Moment codes it answers.', verbose_name='for moments')),
-                ('priority', models.SmallIntegerField(default=100, verbose_name='priority')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=32, unique=True, verbose_name="code")),
+                (
+                    "family",
+                    models.CharField(
+                        choices=[
+                            ("care", "Care"),
+                            ("contract", "Contract"),
+                            ("prepaid", "Prepaid credit"),
+                            ("min_spend", "Minimum-spend promise"),
+                            ("plan", "Plan change"),
+                            ("broadband", "Broadband"),
+                            ("benefit", "Benefit"),
+                        ],
+                        max_length=16,
+                        verbose_name="family",
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=64)),
+                ("name_en", models.CharField(max_length=64)),
+                ("pitch_zh", models.CharField(max_length=200)),
+                ("pitch_en", models.CharField(max_length=200)),
+                ("cost_fen", models.IntegerField(verbose_name="cost")),
+                (
+                    "binding_months",
+                    models.SmallIntegerField(default=0, verbose_name="binding months"),
+                ),
+                (
+                    "save_permille",
+                    models.SmallIntegerField(verbose_name="expected save rate, per mille"),
+                ),
+                (
+                    "moments",
+                    models.JSONField(
+                        default=list,
+                        help_text="Moment codes it answers.",
+                        verbose_name="for moments",
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=100, verbose_name="priority")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'offer',
-                'verbose_name_plural': 'offers',
-                'constraints': [models.CheckConstraint(condition=models.Q(('cost_fen__gte', 0), ('save_permille__gte', 0), ('save_permille__lte', 1000)), name='offer_cost_and_rate_sane', violation_error_message='Cost must not be negative and the save rate must lie between 0 and 1000.')],
+                "verbose_name": "offer",
+                "verbose_name_plural": "offers",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cost_fen__gte", 0),
+                            ("save_permille__gte", 0),
+                            ("save_permille__lte", 1000),
+                        ),
+                        name="offer_cost_and_rate_sane",
+                        violation_error_message="Cost must not be negative and the save rate must lie between 0 and 1000.",
+                    )
+                ],
             },
         ),
     ]

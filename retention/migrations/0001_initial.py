@@ -4,69 +4,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ChurnModel',
+            name="ChurnModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('boosting', 'Gradient boosting'), ('logistic', 'Logistic regression'), ('score_card', 'Score card: not enough history to learn from')], max_length=12, verbose_name='kind')),
-                ('trained_at', models.DateTimeField(verbose_name='trained at')),
-                ('month', models.DateField(verbose_name='newest bill month')),
-                ('train_month', models.DateField(null=True, verbose_name='learned as of')),
-                ('valid_month', models.DateField(null=True, verbose_name='checked as of')),
-                ('features', models.JSONField(default=list)),
-                ('metrics', models.JSONField(default=dict)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('artifact', models.BinaryField(default=bytes, help_text='skops file.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("boosting", "Gradient boosting"),
+                            ("logistic", "Logistic regression"),
+                            ("score_card", "Score card: not enough history to learn from"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("trained_at", models.DateTimeField(verbose_name="trained at")),
+                ("month", models.DateField(verbose_name="newest bill month")),
+                ("train_month", models.DateField(null=True, verbose_name="learned as of")),
+                ("valid_month", models.DateField(null=True, verbose_name="checked as of")),
+                ("features", models.JSONField(default=list)),
+                ("metrics", models.JSONField(default=dict)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("artifact", models.BinaryField(default=bytes, help_text="skops file.")),
             ],
             options={
-                'verbose_name': 'churn model',
-                'verbose_name_plural': 'churn models',
-                'indexes': [models.Index(fields=['month', '-trained_at'], name='churn_model_by_month')],
+                "verbose_name": "churn model",
+                "verbose_name_plural": "churn models",
+                "indexes": [
+                    models.Index(fields=["month", "-trained_at"], name="churn_model_by_month")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ContactPolicy',
+            name="ContactPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.IntegerField(unique=True, verbose_name='version')),
-                ('is_live', models.BooleanField(default=False, verbose_name='live')),
-                ('monthly_cap', models.SmallIntegerField(default=2)),
-                ('five_star_cap', models.SmallIntegerField(default=1)),
-                ('cap_days', models.SmallIntegerField(default=30)),
-                ('refusal_days', models.SmallIntegerField(default=15)),
-                ('hours', models.JSONField(default=dict, help_text="Calling windows: {'workday': [['09:00','12:00'],…], 'restday': […]}.")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.IntegerField(unique=True, verbose_name="version")),
+                ("is_live", models.BooleanField(default=False, verbose_name="live")),
+                ("monthly_cap", models.SmallIntegerField(default=2)),
+                ("five_star_cap", models.SmallIntegerField(default=1)),
+                ("cap_days", models.SmallIntegerField(default=30)),
+                ("refusal_days", models.SmallIntegerField(default=15)),
+                (
+                    "hours",
+                    models.JSONField(
+                        default=dict,
+                        help_text="Calling windows: {'workday': [['09:00','12:00'],…], 'restday': […]}.",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact policy',
-                'verbose_name_plural': 'contact policies',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('is_live',), name='contact_policy_one_live')],
+                "verbose_name": "contact policy",
+                "verbose_name_plural": "contact policies",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_live", True)),
+                        fields=("is_live",),
+                        name="contact_policy_one_live",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WarningPolicy',
+            name="WarningPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.IntegerField(unique=True, verbose_name='version')),
-                ('is_live', models.BooleanField(default=False, verbose_name='live')),
-                ('red_score', models.SmallIntegerField(default=80)),
-                ('orange_score', models.SmallIntegerField(default=60)),
-                ('yellow_score', models.SmallIntegerField(default=40)),
-                ('bundle_red_score', models.SmallIntegerField(default=50)),
-                ('extra_score', models.SmallIntegerField(default=10, help_text='Added for passive loyalty or an ended bundle.')),
-                ('hold_days', models.SmallIntegerField(default=14)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.IntegerField(unique=True, verbose_name="version")),
+                ("is_live", models.BooleanField(default=False, verbose_name="live")),
+                ("red_score", models.SmallIntegerField(default=80)),
+                ("orange_score", models.SmallIntegerField(default=60)),
+                ("yellow_score", models.SmallIntegerField(default=40)),
+                ("bundle_red_score", models.SmallIntegerField(default=50)),
+                (
+                    "extra_score",
+                    models.SmallIntegerField(
+                        default=10, help_text="Added for passive loyalty or an ended bundle."
+                    ),
+                ),
+                ("hold_days", models.SmallIntegerField(default=14)),
             ],
             options={
-                'verbose_name': 'warning policy',
-                'verbose_name_plural': 'warning policies',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('is_live',), name='warning_policy_one_live')],
+                "verbose_name": "warning policy",
+                "verbose_name_plural": "warning policies",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_live", True)),
+                        fields=("is_live",),
+                        name="warning_policy_one_live",
+                    )
+                ],
             },
         ),
     ]

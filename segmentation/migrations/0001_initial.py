@@ -7,95 +7,259 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cohort',
+            name="Cohort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.SmallIntegerField(verbose_name='year')),
-                ('threshold_fen', models.IntegerField(default=36000, verbose_name='three-month sum from')),
-                ('low_amount_fen', models.IntegerField(default=5000, verbose_name='low month below')),
-                ('low_months', models.SmallIntegerField(default=3, verbose_name='low months to be lost')),
-                ('require_signed', models.BooleanField(default=True, verbose_name='signed only')),
-                ('require_full_window', models.BooleanField(default=True, verbose_name='a bill in each month of the window')),
-                ('count_from_january', models.BooleanField(default=False, verbose_name='count low months before entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.SmallIntegerField(verbose_name="year")),
+                (
+                    "threshold_fen",
+                    models.IntegerField(default=36000, verbose_name="three-month sum from"),
+                ),
+                (
+                    "low_amount_fen",
+                    models.IntegerField(default=5000, verbose_name="low month below"),
+                ),
+                (
+                    "low_months",
+                    models.SmallIntegerField(default=3, verbose_name="low months to be lost"),
+                ),
+                ("require_signed", models.BooleanField(default=True, verbose_name="signed only")),
+                (
+                    "require_full_window",
+                    models.BooleanField(
+                        default=True, verbose_name="a bill in each month of the window"
+                    ),
+                ),
+                (
+                    "count_from_january",
+                    models.BooleanField(
+                        default=False, verbose_name="count low months before entry"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cohort',
-                'verbose_name_plural': 'cohorts',
-                'constraints': [models.UniqueConstraint(fields=('year',), name='cohort_year_unique')],
+                "verbose_name": "cohort",
+                "verbose_name_plural": "cohorts",
+                "constraints": [
+                    models.UniqueConstraint(fields=("year",), name="cohort_year_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CohortMember',
+            name="CohortMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_month', models.IntegerField(help_text='Month ordinal; December before = base.', verbose_name='entry month')),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='segmentation.cohort')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entry_month",
+                    models.IntegerField(
+                        help_text="Month ordinal; December before = base.",
+                        verbose_name="entry month",
+                    ),
+                ),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="segmentation.cohort",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cohort member',
-                'verbose_name_plural': 'cohort members',
-                'constraints': [models.UniqueConstraint(fields=('customer', 'cohort'), name='cohort_member_once_per_year')],
+                "verbose_name": "cohort member",
+                "verbose_name_plural": "cohort members",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "cohort"), name="cohort_member_once_per_year"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.IntegerField(verbose_name='month')),
-                ('county_id', models.IntegerField()),
-                ('base', models.IntegerField(verbose_name='base')),
-                ('base_kept', models.IntegerField(verbose_name='base kept')),
-                ('added', models.IntegerField(verbose_name='added this month')),
-                ('members', models.IntegerField(verbose_name='members')),
-                ('kept', models.IntegerField(verbose_name='kept')),
-                ('lost_off_network', models.IntegerField(verbose_name='lost: off network')),
-                ('lost_value', models.IntegerField(verbose_name='lost: value')),
-                ('reached', models.IntegerField(verbose_name='reached')),
-                ('base_revenue_fen', models.BigIntegerField(verbose_name='base revenue kept')),
-                ('base_window_fen', models.BigIntegerField(verbose_name='base window revenue, three months')),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='segmentation.cohort')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.IntegerField(verbose_name="month")),
+                ("county_id", models.IntegerField()),
+                ("base", models.IntegerField(verbose_name="base")),
+                ("base_kept", models.IntegerField(verbose_name="base kept")),
+                ("added", models.IntegerField(verbose_name="added this month")),
+                ("members", models.IntegerField(verbose_name="members")),
+                ("kept", models.IntegerField(verbose_name="kept")),
+                ("lost_off_network", models.IntegerField(verbose_name="lost: off network")),
+                ("lost_value", models.IntegerField(verbose_name="lost: value")),
+                ("reached", models.IntegerField(verbose_name="reached")),
+                ("base_revenue_fen", models.BigIntegerField(verbose_name="base revenue kept")),
+                (
+                    "base_window_fen",
+                    models.BigIntegerField(verbose_name="base window revenue, three months"),
+                ),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="segmentation.cohort",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ledger entry',
-                'verbose_name_plural': 'ledger entries',
-                'constraints': [models.UniqueConstraint(fields=('run', 'cohort', 'month', 'county_id'), name='ledger_cell_once'), models.CheckConstraint(condition=models.Q(('members', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('kept'), '+', models.F('lost_off_network')), '+', models.F('lost_value')))), name='ledger_members_balance', violation_error_message='Members must equal kept and lost together.')],
+                "verbose_name": "ledger entry",
+                "verbose_name_plural": "ledger entries",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("run", "cohort", "month", "county_id"), name="ledger_cell_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "members",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("kept"), "+", models.F("lost_off_network")
+                                    ),
+                                    "+",
+                                    models.F("lost_value"),
+                                ),
+                            )
+                        ),
+                        name="ledger_members_balance",
+                        violation_error_message="Members must equal kept and lost together.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TierPolicy',
+            name="TierPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.IntegerField(verbose_name='version')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('live', 'Live'), ('retired', 'Retired')], default='draft', max_length=8, verbose_name='status')),
-                ('low_from_fen', models.IntegerField(default=5000, verbose_name='low band from')),
-                ('potential_from_fen', models.IntegerField(default=8000, verbose_name='potential band from')),
-                ('mid_from_fen', models.IntegerField(default=12000, verbose_name='mid band from')),
-                ('high_from_fen', models.IntegerField(default=20000, verbose_name='high band from')),
-                ('code_a_tenure_months', models.SmallIntegerField(default=12, verbose_name='months on network for code A')),
-                ('potential_signals', models.SmallIntegerField(default=2, verbose_name='signals for potential')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='why')),
-                ('preview', models.JSONField(default=dict, verbose_name='preview at publication')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('published_at', models.DateTimeField(null=True, verbose_name='published at')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.IntegerField(verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("live", "Live"), ("retired", "Retired")],
+                        default="draft",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("low_from_fen", models.IntegerField(default=5000, verbose_name="low band from")),
+                (
+                    "potential_from_fen",
+                    models.IntegerField(default=8000, verbose_name="potential band from"),
+                ),
+                ("mid_from_fen", models.IntegerField(default=12000, verbose_name="mid band from")),
+                (
+                    "high_from_fen",
+                    models.IntegerField(default=20000, verbose_name="high band from"),
+                ),
+                (
+                    "code_a_tenure_months",
+                    models.SmallIntegerField(
+                        default=12, verbose_name="months on network for code A"
+                    ),
+                ),
+                (
+                    "potential_signals",
+                    models.SmallIntegerField(default=2, verbose_name="signals for potential"),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="why")),
+                ("preview", models.JSONField(default=dict, verbose_name="preview at publication")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("published_at", models.DateTimeField(null=True, verbose_name="published at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tier policy',
-                'verbose_name_plural': 'tier policies',
-                'constraints': [models.UniqueConstraint(fields=('version',), name='tier_policy_version_unique'), models.UniqueConstraint(condition=models.Q(('status', 'live')), fields=('status',), name='tier_policy_one_live', violation_error_message='Another tier policy is already live.'), models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('status',), name='tier_policy_one_draft', violation_error_message='There is already a draft; edit that one.'), models.CheckConstraint(condition=models.Q(('high_from_fen__gt', models.F('mid_from_fen')), ('low_from_fen__gt', 0), ('mid_from_fen__gt', models.F('potential_from_fen')), ('potential_from_fen__gt', models.F('low_from_fen'))), name='tier_policy_ladder_rises', violation_error_message='Each band must start above the one below it.')],
+                "verbose_name": "tier policy",
+                "verbose_name_plural": "tier policies",
+                "constraints": [
+                    models.UniqueConstraint(fields=("version",), name="tier_policy_version_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "live")),
+                        fields=("status",),
+                        name="tier_policy_one_live",
+                        violation_error_message="Another tier policy is already live.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "draft")),
+                        fields=("status",),
+                        name="tier_policy_one_draft",
+                        violation_error_message="There is already a draft; edit that one.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("high_from_fen__gt", models.F("mid_from_fen")),
+                            ("low_from_fen__gt", 0),
+                            ("mid_from_fen__gt", models.F("potential_from_fen")),
+                            ("potential_from_fen__gt", models.F("low_from_fen")),
+                        ),
+                        name="tier_policy_ladder_rises",
+                        violation_error_message="Each band must start above the one below it.",
+                    ),
+                ],
             },
         ),
     ]
