@@ -1,0 +1,151 @@
+"""What a customer is worth: value band, layer and customer code (DOMAIN 4.1). Pure NumPy, integers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from customers.features import LEAST_BASE_FEN, has_bills, has_growth, sum_fact
+from customers.frame import Frame
+from customers.history import ARREARS, IN_NETWORK
+
+# The numbers of segmentation.models; test_tiers holds the two together.
+STRATEGIC, GROUP, ORDINARY, GENERAL = 1, 2, 3, 4
+CODE_A, CODE_B, CODE_C = 1, 2, 3
+A_STRATEGIC, A_HIGH, B_VALUE, B_POTENTIAL, C_GENERAL, C_NEW, HELD = 1, 2, 3, 4, 5, 6, 7
+CODE_OF_REASON = np.array([0, CODE_A, CODE_A, CODE_B, CODE_B, CODE_C, CODE_C], dtype=np.int8)
+OWN_BROADBAND = 1  # Customer.BroadbandCarrier.OWN
+OURS_MAIN = 3  # Customer.DualSim.OURS_MAIN
+GROUP_CLASS_B = 2  # GroupAccount.GroupClass.B: classes A and B make a key person strategic
+
+ARREARS_MONTHS = 6
+NEW_BELOW_MONTHS = 3
+RISE_PERCENT = 10
+SATURATION_PERCENT = 80
+OLD_HANDSET_MONTHS = 24
+
+Mask = npt.NDArray[np.bool_]
+Small = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class TierThresholds:
+    """One tier policy as plain values: limits in fen of the three-month average."""
+
+    low_from_fen: int = 50_00
+    potential_from_fen: int = 80_00
+    mid_from_fen: int = 120_00
+    high_from_fen: int = 200_00
+    code_a_tenure_months: int = 12
+    potential_signals: int = 2
+
+
+def bands(frame: Frame, policy: TierThresholds) -> Frame:
+    """Return the frame with band and previous_band (one month earlier); needs `features`."""
+    return frame.with_columns(
+        band=_band(frame["cum3_fen"], frame["is_in_network"], policy),
+        previous_band=_band(frame["last_cum3_fen"], _was_in_network(frame), policy),
+    )
+
+
+def tiers(frame: Frame, policy: TierThresholds) -> Frame:
+    """Return the frame with layer, code, code_reason and potential_signals; needs `bands` and `cohort`.
+
+    A better code counts at once, a worse one only after two months: the code is the better of what this month and
+    last month say by themselves. Those off network are general at once.
+    """
+    framed = frame.with_columns(layer=_layer(frame))
+    signals = potential_signals(framed, back=0)
+    reason, last_reason = _reason(framed, policy, signals, back=0), _last_reason(framed, policy)
+    code, last_code = CODE_OF_REASON[reason], CODE_OF_REASON[last_reason]
+    is_held = (last_code < code) & frame["is_in_network"]
+    return framed.with_columns(
+        code=np.where(is_held, last_code, code),
+        code_reason=np.where(is_held, np.int8(HELD), reason),
+        potential_signals=signals,
+    )
+
+
+def potential_signals(frame: Frame, *, back: int) -> Small:
+    """Count the five signs of selling potential as they stood `back` (0 or 1) months ago.
+
+    Bills up 10 % on the three months before; allowance nearly used or overage in two of three months; broadband
+    missing or elsewhere; an old handset; a competitor's number as second SIM. Only the profile of today is known, so
+    broadband and SIM count the same for last month.
+    """
+    signals = _rose(frame, back=back).astype(np.int8)
+    signals += _is_saturated(frame, back=back)
+    signals += frame["broadband_carrier"] != OWN_BROADBAND
+    signals += frame["handset_months"] >= OLD_HANDSET_MONTHS + back
+    signals += frame["dual_sim"] == OURS_MAIN
+    return signals
+
+
+def _band(cum3_fen: npt.NDArray[np.generic], is_in_network: npt.NDArray[np.generic], policy: TierThresholds) -> Small:
+    band = np.ones(len(cum3_fen), dtype=np.int8)
+    for limit in (policy.low_from_fen, policy.potential_from_fen, policy.mid_from_fen, policy.high_from_fen):
+        band += cum3_fen >= 3 * limit
+    return band * is_in_network
+
+
+def _was_in_network(frame: Frame) -> Mask:
+    if frame.months < 2:
+        return np.zeros(len(frame), dtype=np.bool_)
+    return (frame.history["flags"][1] & IN_NETWORK) != 0
+
+
+def _layer(frame: Frame) -> Small:
+    group_class, is_member = frame["group_class"], frame["cohort_state"] != 0
+    is_key_person = frame["is_key_person"] & (group_class >= 1) & (group_class <= GROUP_CLASS_B)
+    layer = np.full(len(frame), GENERAL, dtype=np.int8)
+    layer[is_member] = ORDINARY
+    layer[is_member & (group_class != 0)] = GROUP
+    layer[is_key_person | (frame["vip_card"] > 0)] = STRATEGIC
+    return layer
+
+
+def _reason(frame: Frame, policy: TierThresholds, signals: Small, *, back: int) -> Small:
+    """Return the clause that fires by the bills of one month alone."""
+    cum3 = frame["cum3_fen"] if back == 0 else frame["last_cum3_fen"]
+    tenure = frame["tenure_at_month"] - np.int16(back)
+    is_mid, is_strategic = cum3 >= 3 * policy.mid_from_fen, frame["layer"] == STRATEGIC
+    may_be_best = is_mid & (tenure >= policy.code_a_tenure_months) & ~_had_arrears(frame, back=back)
+    reason = np.full(len(frame), C_GENERAL, dtype=np.int8)
+    reason[(cum3 >= 3 * policy.potential_from_fen) & (signals >= policy.potential_signals)] = B_POTENTIAL
+    reason[is_mid] = B_VALUE
+    reason[may_be_best & (cum3 >= 3 * policy.high_from_fen)] = A_HIGH
+    reason[may_be_best & is_strategic] = A_STRATEGIC
+    reason[tenure < NEW_BELOW_MONTHS] = C_NEW
+    reason[~(frame["is_in_network"] if back == 0 else _was_in_network(frame))] = C_GENERAL
+    return reason
+
+
+def _last_reason(frame: Frame, policy: TierThresholds) -> Small:
+    return _reason(frame, policy, potential_signals(frame, back=1), back=1)
+
+
+def _had_arrears(frame: Frame, *, back: int) -> Mask:
+    flags = frame.history["flags"][back : back + ARREARS_MONTHS]
+    return (np.bitwise_or.reduce(flags, axis=0) & ARREARS) != 0
+
+
+def _rose(frame: Frame, *, back: int) -> Mask:
+    now = frame["cum3_fen"] if back == 0 else frame["last_cum3_fen"]
+    before = frame["previous_cum3_fen"] if back == 0 else sum_fact(frame, "arpu_fen", start=4)
+    is_measured = has_growth(frame, back=back) & (before >= LEAST_BASE_FEN)
+    return is_measured & (100 * now >= (100 + RISE_PERCENT) * before)
+
+
+def _is_saturated(frame: Frame, *, back: int) -> Mask:
+    """Overage in two of three months, or three months' use at 80 % of three monthly quotas or more."""
+    is_over = (frame.history["over_fee_fen"][back : back + 3] > 0).sum(axis=0, dtype=np.int8) >= 2
+    uses_up = _uses_up(frame, "data_mb", "data_quota_mb", back=back)
+    uses_up |= _uses_up(frame, "voice_min", "voice_quota_min", back=back)
+    return is_over | (uses_up & has_bills(frame, back=back, count=3))
+
+
+def _uses_up(frame: Frame, fact: str, quota: str, *, back: int) -> Mask:
+    limit = 3 * SATURATION_PERCENT * frame[quota].astype(np.int64)
+    return (limit > 0) & (100 * sum_fact(frame, fact, start=back) >= limit)
