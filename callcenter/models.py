@@ -39,18 +39,14 @@ class QueueItem(models.Model):
     moment_bits = models.IntegerField(_("moments"), default=0)
     offer_id = models.IntegerField(_("suggested offer"), default=0)
     kept_fen = models.IntegerField(_("expected kept revenue"))
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
     lease_token = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
     leased_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=32, blank=True)
     # A promise that fell due is one more item, ranked below zero, so that it is claimed and leased like all others.
-    callback = models.OneToOneField(
-        "Callback", models.CASCADE, null=True, related_name="queue_item"
-    )
+    callback = models.OneToOneField("Callback", models.CASCADE, null=True, related_name="queue_item")
 
     class Meta:
         verbose_name = _("queue item")
@@ -117,9 +113,7 @@ class Contact(models.Model):
         WRONG_CHARGE = "wrong_charge", _("Wrong charge or value-added service")
         OTHER = "other", _("Other, written in the note")
 
-    customer = models.ForeignKey(
-        "customers.Customer", models.CASCADE, related_name="contacts", db_index=False
-    )
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="contacts", db_index=False)
     staff = models.ForeignKey("customers.Staff", models.PROTECT, null=True, related_name="+")
     queue_item = models.OneToOneField(QueueItem, models.PROTECT, null=True, related_name="contact")
     channel = models.CharField(_("channel"), max_length=8, default="call")
@@ -161,9 +155,7 @@ class Callback(models.Model):
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="callbacks")
     manager = models.ForeignKey("customers.Staff", models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField(_("due at"))
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.OPEN
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_at = models.DateTimeField()
 
@@ -172,7 +164,5 @@ class Callback(models.Model):
         verbose_name_plural = _("callbacks")
         indexes = [
             # due promises of one manager
-            models.Index(
-                fields=["manager", "due_at"], condition=models.Q(status="open"), name="callback_due"
-            )
+            models.Index(fields=["manager", "due_at"], condition=models.Q(status="open"), name="callback_due")
         ]

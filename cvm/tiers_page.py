@@ -28,35 +28,25 @@ YUAN = Decimal(100)
 class LadderForm(forms.Form):
     """Four limits in yuan that must rise, and why."""
 
-    high_from = forms.DecimalField(
-        label=gettext_lazy("High from"), min_value=1, max_digits=8, decimal_places=2
-    )
-    mid_from = forms.DecimalField(
-        label=gettext_lazy("Mid from"), min_value=1, max_digits=8, decimal_places=2
-    )
+    high_from = forms.DecimalField(label=gettext_lazy("High from"), min_value=1, max_digits=8, decimal_places=2)
+    mid_from = forms.DecimalField(label=gettext_lazy("Mid from"), min_value=1, max_digits=8, decimal_places=2)
     potential_from = forms.DecimalField(
         label=gettext_lazy("Potential from"), min_value=1, max_digits=8, decimal_places=2
     )
-    low_from = forms.DecimalField(
-        label=gettext_lazy("Low from"), min_value=1, max_digits=8, decimal_places=2
-    )
+    low_from = forms.DecimalField(label=gettext_lazy("Low from"), min_value=1, max_digits=8, decimal_places=2)
     note = forms.CharField(label=gettext_lazy("Why"), max_length=200, required=False)
 
     LIMITS = ("high_from", "mid_from", "potential_from", "low_from")
 
     @classmethod
     def for_policy(cls, policy: TierPolicy) -> LadderForm:
-        values: dict[str, Any] = {
-            name: getattr(policy, f"{name}_fen") / YUAN for name in cls.LIMITS
-        }
+        values: dict[str, Any] = {name: getattr(policy, f"{name}_fen") / YUAN for name in cls.LIMITS}
         return cls(initial={**values, "note": policy.note})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         limits: list[Decimal] = [cleaned[name] for name in self.LIMITS if name in cleaned]
-        if len(limits) == len(self.LIMITS) and any(
-            above <= below for above, below in itertools.pairwise(limits)
-        ):
+        if len(limits) == len(self.LIMITS) and any(above <= below for above, below in itertools.pairwise(limits)):
             raise forms.ValidationError(_("Each band must start above the one below it."))
         return cleaned
 
@@ -76,9 +66,7 @@ def tiers(request: HttpRequest) -> HttpResponse:
         "live": live,
         "draft": draft,
         "form": LadderForm.for_policy(draft or live),
-        "history": TierPolicy.objects.select_related("created_by", "published_by").order_by(
-            "-version"
-        ),
+        "history": TierPolicy.objects.select_related("created_by", "published_by").order_by("-version"),
         "comparison": whatif.preview_against_result(run=Run.objects.published()),
         "can_edit": can(request.user, "tiers.edit"),
     }
@@ -112,9 +100,7 @@ def save(request: HttpRequest) -> HttpResponse:
     try:
         draft = actions.save_draft(form.ladder(), by=staff_of(request), at=timezone.now())
     except IntegrityError:
-        form.add_error(
-            None, _("Somebody else has just changed the draft. Look at it and save again.")
-        )
+        form.add_error(None, _("Somebody else has just changed the draft. Look at it and save again."))
         return _page_with(request, form)
     messages.info(
         request,
@@ -133,9 +119,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     run, seen = Run.objects.published(), form.ladder()
     stored = whatif.effect(run=run, ladder=seen).as_record() if run else {}
     try:
-        policy = actions.publish_draft(
-            seen, by=staff_of(request), at=timezone.now(), preview=stored
-        )
+        policy = actions.publish_draft(seen, by=staff_of(request), at=timezone.now(), preview=stored)
     except actions.NoDraft:
         messages.error(request, _("There is no draft any more. Save one first."))
     except actions.DraftChanged:
@@ -165,9 +149,7 @@ def _page_with(request: HttpRequest, form: LadderForm) -> HttpResponse:
         "live": actions.live_policy(),
         "draft": actions.current_draft(),
         "form": form,
-        "history": TierPolicy.objects.select_related("created_by", "published_by").order_by(
-            "-version"
-        ),
+        "history": TierPolicy.objects.select_related("created_by", "published_by").order_by("-version"),
         "can_edit": True,
     }
     return render(request, "tiers/page.html", context, status=422)

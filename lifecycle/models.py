@@ -52,9 +52,7 @@ class StagePolicy(models.Model):
         verbose_name = _("stage policy")
         verbose_name_plural = _("stage policies")
         constraints = [
-            models.UniqueConstraint(
-                fields=["is_live"], condition=models.Q(is_live=True), name="stage_policy_one_live"
-            )
+            models.UniqueConstraint(fields=["is_live"], condition=models.Q(is_live=True), name="stage_policy_one_live")
         ]
 
 
@@ -112,9 +110,7 @@ class KeyMoment(models.Model):
     The night writes them by the hundred thousand: no foreign key is checked per row, no index is there twice.
     """
 
-    run = models.ForeignKey(
-        "customers.Run", models.CASCADE, related_name="+", db_index=False, db_constraint=False
-    )
+    run = models.ForeignKey("customers.Run", models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     customer = models.ForeignKey(
         "customers.Customer",
         models.CASCADE,
@@ -122,9 +118,7 @@ class KeyMoment(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    kind = models.ForeignKey(
-        MomentKind, models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    kind = models.ForeignKey(MomentKind, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     detected_on = models.DateField(_("detected on"))
     level = models.SmallIntegerField(_("level"), choices=MomentKind.Level.choices)
     deadline_hours = models.SmallIntegerField(_("deadline, hours"))
@@ -134,10 +128,6 @@ class KeyMoment(models.Model):
     class Meta:
         verbose_name = _("key moment")
         verbose_name_plural = _("key moments")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "customer", "kind"], name="key_moment_once_per_run"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["run", "customer", "kind"], name="key_moment_once_per_run")]
         # the timeline and the night's cool-down read a customer range
         indexes = [models.Index(fields=["customer", "detected_on"], name="key_moment_by_customer")]

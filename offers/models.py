@@ -28,9 +28,7 @@ class Offer(models.Model):
     cost_fen = models.IntegerField(_("cost"))
     binding_months = models.SmallIntegerField(_("binding months"), default=0)
     save_permille = models.SmallIntegerField(_("expected save rate, per mille"))
-    moments = models.JSONField(
-        _("for moments"), default=list, help_text=_("Moment codes it answers.")
-    )
+    moments = models.JSONField(_("for moments"), default=list, help_text=_("Moment codes it answers."))
     priority = models.SmallIntegerField(_("priority"), default=100)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -41,9 +39,7 @@ class Offer(models.Model):
             models.CheckConstraint(
                 condition=models.Q(cost_fen__gte=0, save_permille__gte=0, save_permille__lte=1000),
                 name="offer_cost_and_rate_sane",
-                violation_error_message=_(
-                    "Cost must not be negative and the save rate must lie between 0 and 1000."
-                ),
+                violation_error_message=_("Cost must not be negative and the save rate must lie between 0 and 1000."),
             )
         ]
 

@@ -41,9 +41,7 @@ class WarningPolicy(models.Model):
     orange_score = models.SmallIntegerField(default=60)
     yellow_score = models.SmallIntegerField(default=40)
     bundle_red_score = models.SmallIntegerField(default=50)
-    extra_score = models.SmallIntegerField(
-        default=10, help_text=_("Added for passive loyalty or an ended bundle.")
-    )
+    extra_score = models.SmallIntegerField(default=10, help_text=_("Added for passive loyalty or an ended bundle."))
     hold_days = models.SmallIntegerField(default=14)
 
     class Meta:

@@ -67,9 +67,7 @@ def save_draft(ladder: Ladder, *, by: Staff, at: dt.datetime) -> TierPolicy:
 
 
 @transaction.atomic
-def publish_draft(
-    seen: Ladder, *, by: Staff, at: dt.datetime, preview: dict[str, Any]
-) -> TierPolicy:
+def publish_draft(seen: Ladder, *, by: Staff, at: dt.datetime, preview: dict[str, Any]) -> TierPolicy:
     """Make the draft live and retire the policy before it.
 
     `seen` is the ladder whose effect the person was shown; raises DraftChanged when the draft differs, NoDraft
@@ -81,9 +79,7 @@ def publish_draft(
         raise NoDraft
     if _limits(draft) != {name: getattr(seen, name) for name in _limits(draft)}:
         raise DraftChanged
-    TierPolicy.objects.filter(pk__in=[policy.pk for policy in retired]).update(
-        status=TierPolicy.Status.RETIRED
-    )
+    TierPolicy.objects.filter(pk__in=[policy.pk for policy in retired]).update(status=TierPolicy.Status.RETIRED)
     draft.status, draft.published_by, draft.published_at, draft.preview = (
         TierPolicy.Status.LIVE,
         by,

@@ -58,9 +58,7 @@ class TierPolicy(models.Model):
         RETIRED = "retired", _("Retired")
 
     version = models.IntegerField(_("version"))
-    status = models.CharField(
-        _("status"), max_length=8, choices=Status.choices, default=Status.DRAFT
-    )
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DRAFT)
     low_from_fen = models.IntegerField(_("low band from"), default=50_00)
     potential_from_fen = models.IntegerField(_("potential band from"), default=80_00)
     mid_from_fen = models.IntegerField(_("mid band from"), default=120_00)
@@ -131,21 +129,15 @@ class CohortMember(models.Model):
     """A customer entered the cohort once, in this month; frozen when the month is published."""
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="members")
-    customer = models.ForeignKey(
-        "customers.Customer", models.PROTECT, related_name="+", db_index=False
-    )
-    entry_month = models.IntegerField(
-        _("entry month"), help_text=_("Month ordinal; December before = base.")
-    )
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
+    entry_month = models.IntegerField(_("entry month"), help_text=_("Month ordinal; December before = base."))
 
     class Meta:
         verbose_name = _("cohort member")
         verbose_name_plural = _("cohort members")
         constraints = [
             # the night reads members by customer range
-            models.UniqueConstraint(
-                fields=["customer", "cohort"], name="cohort_member_once_per_year"
-            ),
+            models.UniqueConstraint(fields=["customer", "cohort"], name="cohort_member_once_per_year"),
         ]
 
 
@@ -171,13 +163,9 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
         constraints = [
-            models.UniqueConstraint(
-                fields=["run", "cohort", "month", "county_id"], name="ledger_cell_once"
-            ),
+            models.UniqueConstraint(fields=["run", "cohort", "month", "county_id"], name="ledger_cell_once"),
             models.CheckConstraint(
-                condition=models.Q(
-                    members=models.F("kept") + models.F("lost_off_network") + models.F("lost_value")
-                ),
+                condition=models.Q(members=models.F("kept") + models.F("lost_off_network") + models.F("lost_value")),
                 name="ledger_members_balance",
                 violation_error_message=_("Members must equal kept and lost together."),
             ),

@@ -43,9 +43,7 @@ class Verdicts:
     def joined(cls, parts: list[Verdicts]) -> Verdicts:
         """Return the verdicts of all buckets as one."""
         names = cls.__dataclass_fields__
-        return cls(
-            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        )
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(frozen=True)
@@ -190,9 +188,7 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
         return None
     if run.policies.get("tiers") != live.version:
         return Comparison(is_computed=False, rows=[])
-    cells = Rollup.objects.filter(run=run, kind="band_stage", row__gt=Band.OFF).values_list(
-        "row", "customers"
-    )
+    cells = Rollup.objects.filter(run=run, kind="band_stage", row__gt=Band.OFF).values_list("row", "customers")
     resulted = dict.fromkeys(LADDER_BANDS, 0)
     for band, customers in cells:
         resulted[Band(band)] += customers
@@ -206,9 +202,7 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
 def _frames(run: Run) -> Iterator[Frame]:
     buckets = RunBucket.objects.filter(run=run).order_by("bucket").values_list("bucket", flat=True)
     for bucket in buckets:
-        frame = features(
-            load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=MONTHS)
-        )
+        frame = features(load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=MONTHS))
         # Membership of the cohort decides between layers below the strategic one, which no code depends on.
         yield frame.with_columns(cohort_state=np.zeros(len(frame), dtype=np.int8))
 
@@ -258,9 +252,7 @@ def _moves(verdicts: Verdicts) -> list[Move]:
 
 
 def _counties(verdicts: Verdicts) -> list[CountyMoves]:
-    names = dict(
-        Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code").values_list("pk", "name")
-    )
+    names = dict(Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code").values_list("pk", "name"))
     step = verdicts.band_after - verdicts.band_before
     return [
         CountyMoves(
@@ -275,9 +267,7 @@ def _counties(verdicts: Verdicts) -> list[CountyMoves]:
 def _movers(verdicts: Verdicts) -> list[Mover]:
     moved = np.flatnonzero(verdicts.band_before != verdicts.band_after)
     top = moved[np.lexsort((verdicts.customer[moved], -verdicts.revenue_fen[moved]))][:SHOWN_MOVERS]
-    people = Customer.objects.select_related("county").in_bulk(
-        [int(pk) for pk in verdicts.customer[top]]
-    )
+    people = Customer.objects.select_related("county").in_bulk([int(pk) for pk in verdicts.customer[top]])
     return [_mover(verdicts, place, people) for place in top]
 
 

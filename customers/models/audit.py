@@ -10,9 +10,7 @@ class AuditEntry(models.Model):
     """One effect by one person. Append only; no personal data in `detail`."""
 
     at = models.DateTimeField(_("at"))
-    actor = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name=_("actor")
-    )
+    actor = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", verbose_name=_("actor"))
     action = models.CharField(_("action"), max_length=64)
     subject = models.CharField(_("subject"), max_length=64)
     subject_id = models.BigIntegerField(_("subject id"), null=True)

@@ -66,7 +66,5 @@ class HistoryBlock(models.Model):
         verbose_name_plural = _("history blocks")
         constraints = [
             # the night reads by (bucket, month)
-            models.UniqueConstraint(
-                fields=["bucket", "month"], name="history_block_once_per_bucket_month"
-            ),
+            models.UniqueConstraint(fields=["bucket", "month"], name="history_block_once_per_bucket_month"),
         ]

@@ -23,9 +23,7 @@ class Consent(models.Model):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        constraints = [
-            models.UniqueConstraint(fields=["customer", "channel"], name="consent_once_per_channel")
-        ]
+        constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="consent_once_per_channel")]
 
 
 class DoNotDisturb(models.Model):
@@ -35,9 +33,7 @@ class DoNotDisturb(models.Model):
         MARKETING = 1, _("No marketing")
         CONTACT = 2, _("No contact at all")
 
-    customer = models.ForeignKey(
-        "customers.Customer", models.CASCADE, related_name="do_not_disturb"
-    )
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="do_not_disturb")
     scope = models.SmallIntegerField(_("scope"), choices=Scope.choices)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
@@ -49,8 +45,7 @@ class DoNotDisturb(models.Model):
         verbose_name_plural = _("do not disturb")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_at__isnull=True)
-                | models.Q(ends_at__gt=models.F("starts_at")),
+                condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
                 name="do_not_disturb_ends_after_start",
                 violation_error_message=_("The period must end after it starts."),
             )

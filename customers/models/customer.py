@@ -90,9 +90,7 @@ class Customer(models.Model):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     join_date = models.DateField(_("joined on"))
     county = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("county"))
-    hall = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("hall")
-    )
+    hall = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("hall"))
     brand = models.SmallIntegerField(_("brand"), choices=Brand.choices, default=Brand.OTHER)
     plan_name = models.CharField(_("plan"), max_length=64, blank=True)
     plan_fee_fen = models.IntegerField(_("plan fee"), default=0)
@@ -106,9 +104,7 @@ class Customer(models.Model):
     vip_card = models.SmallIntegerField(_("card"), choices=VipCard.choices, default=VipCard.NONE)
     star_level = models.SmallIntegerField(_("star level"), default=0)
     credit_score = models.IntegerField(_("credit score"), null=True, blank=True)
-    pay_mode = models.SmallIntegerField(
-        _("payment"), choices=PayMode.choices, default=PayMode.UNKNOWN
-    )
+    pay_mode = models.SmallIntegerField(_("payment"), choices=PayMode.choices, default=PayMode.UNKNOWN)
     balance_fen = models.IntegerField(_("balance"), default=0)
     is_special = models.BooleanField(_("special user"), default=False)
     is_red_listed = models.BooleanField(_("red list"), default=False)
@@ -119,9 +115,7 @@ class Customer(models.Model):
     )
     handset_model = models.CharField(_("handset"), max_length=64, blank=True)
     handset_months = models.SmallIntegerField(_("months with this handset"), default=0)
-    dual_sim = models.SmallIntegerField(
-        _("dual SIM"), choices=DualSim.choices, default=DualSim.UNKNOWN
-    )
+    dual_sim = models.SmallIntegerField(_("dual SIM"), choices=DualSim.choices, default=DualSim.UNKNOWN)
     last_call_date = models.DateField(_("last call on"), null=True, blank=True)
     family = models.ForeignKey(
         Family,
@@ -131,9 +125,7 @@ class Customer(models.Model):
         related_name="members",
         verbose_name=_("family"),
     )
-    family_role = models.SmallIntegerField(
-        _("family role"), choices=FamilyRole.choices, default=FamilyRole.NONE
-    )
+    family_role = models.SmallIntegerField(_("family role"), choices=FamilyRole.choices, default=FamilyRole.NONE)
     group = models.ForeignKey(
         GroupAccount,
         models.PROTECT,
@@ -144,9 +136,7 @@ class Customer(models.Model):
     )
     is_key_person = models.BooleanField(_("key person"), default=False)
     duty = models.CharField(_("duty"), max_length=64, blank=True)
-    loyalty = models.SmallIntegerField(
-        _("loyalty"), choices=Loyalty.choices, default=Loyalty.UNKNOWN
-    )
+    loyalty = models.SmallIntegerField(_("loyalty"), choices=Loyalty.choices, default=Loyalty.UNKNOWN)
     manager = models.ForeignKey(
         Staff,
         models.PROTECT,

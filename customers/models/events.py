@@ -22,9 +22,7 @@ class Event(models.Model):
         PAYMENT_DELAY = 12, _("Payment delayed")
         ORDER = 13, _("Ordered")
 
-    customer = models.ForeignKey(
-        "customers.Customer", models.CASCADE, related_name="events", db_index=False
-    )
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="events", db_index=False)
     kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)
     occurred_at = models.DateTimeField(_("occurred at"))
     channel = models.CharField(_("channel"), max_length=32, blank=True)
@@ -58,9 +56,7 @@ class Complaint(models.Model):
         CLOSED = 2, _("Closed")
 
     case_code = models.CharField(_("case"), max_length=64)
-    customer = models.ForeignKey(
-        "customers.Customer", models.CASCADE, related_name="complaints", db_index=False
-    )
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="complaints", db_index=False)
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=32, blank=True)
@@ -79,12 +75,9 @@ class Complaint(models.Model):
                 violation_error_message=_("Another complaint already has this case code."),
             ),
             models.CheckConstraint(
-                condition=models.Q(closed_at__isnull=True)
-                | models.Q(closed_at__gte=models.F("opened_at")),
+                condition=models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("opened_at")),
                 name="complaint_closed_after_opened",
                 violation_error_message=_("A complaint cannot be closed before it was opened."),
             ),
         ]
-        indexes = [
-            models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time")
-        ]
+        indexes = [models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time")]

@@ -53,9 +53,7 @@ class ImportBatch(models.Model):
     size_bytes = models.BigIntegerField(_("size"))
     encoding = models.CharField(_("encoding"), max_length=16, blank=True)
     month = models.DateField(_("month"), null=True, blank=True)
-    status = models.CharField(
-        _("status"), max_length=12, choices=Status.choices, default=Status.RUNNING
-    )
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RUNNING)
     rows_read = models.IntegerField(_("rows read"), default=0)
     rows_accepted = models.IntegerField(_("accepted"), default=0)
     rows_rejected = models.IntegerField(_("rejected"), default=0)
@@ -80,14 +78,10 @@ class ImportBatch(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(status="committed")
                 | models.Q(
-                    rows_read=models.F("rows_accepted")
-                    + models.F("rows_rejected")
-                    + models.F("rows_duplicate")
+                    rows_read=models.F("rows_accepted") + models.F("rows_rejected") + models.F("rows_duplicate")
                 ),
                 name="import_rows_balance",
-                violation_error_message=_(
-                    "Rows read must equal accepted, rejected and duplicate rows together."
-                ),
+                violation_error_message=_("Rows read must equal accepted, rejected and duplicate rows together."),
             ),
         ]
 

@@ -88,9 +88,7 @@ class Bundle(models.Model):
     product_name = models.CharField(_("product"), max_length=128)
     kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)
     start_date = models.DateField(_("starts on"))
-    end_date = models.DateField(
-        _("ends on"), null=True, blank=True, help_text=_("Empty: never ends.")
-    )
+    end_date = models.DateField(_("ends on"), null=True, blank=True, help_text=_("Empty: never ends."))
     rebate_end_month = models.DateField(_("last rebate month"), null=True, blank=True)
     min_spend_fen = models.IntegerField(_("minimum spend"), default=0)
     status = models.SmallIntegerField(_("status"), choices=Status.choices, default=Status.ACTIVE)
@@ -106,8 +104,7 @@ class Bundle(models.Model):
                 violation_error_message=_("Another bundle already has this code."),
             ),
             models.CheckConstraint(
-                condition=models.Q(end_date__isnull=True)
-                | models.Q(end_date__gte=models.F("start_date")),
+                condition=models.Q(end_date__isnull=True) | models.Q(end_date__gte=models.F("start_date")),
                 name="bundle_ends_after_start",
                 violation_error_message=_("A bundle cannot end before it starts."),
             ),

@@ -25,18 +25,14 @@ class Run(models.Model):
 
     as_of = models.DateField(_("as of"))
     month = models.DateField(_("newest bill month"), help_text=_("First day of the month."))
-    status = models.CharField(
-        _("status"), max_length=12, choices=Status.choices, default=Status.RUNNING
-    )
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RUNNING)
     stage = models.CharField(_("stage"), max_length=32, default="open")
     is_current = models.BooleanField(_("current"), default=False)
     started_at = models.DateTimeField(_("started at"))
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     requested_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
     policies = models.JSONField(_("policy versions"), default=dict)
-    plan = models.JSONField(
-        _("plan"), default=dict, help_text=_("Everything the buckets need: fixed at the start.")
-    )
+    plan = models.JSONField(_("plan"), default=dict, help_text=_("Everything the buckets need: fixed at the start."))
     customers = models.IntegerField(_("customers"), default=0)
     buckets = models.IntegerField(_("buckets"), default=0)
     summary = models.JSONField(_("summary"), default=dict)
@@ -83,9 +79,7 @@ class RunBucket(models.Model):
     finished_at = models.DateTimeField(null=True)
     checksum = models.CharField(max_length=64, blank=True)
     timings = models.JSONField(default=dict)
-    partial = models.BinaryField(
-        default=bytes, help_text=_("Sums and candidates for the merge (cvm/night/parcel.py).")
-    )
+    partial = models.BinaryField(default=bytes, help_text=_("Sums and candidates for the merge (cvm/night/parcel.py)."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "bucket"], name="run_bucket_once")]
@@ -110,9 +104,7 @@ class Standing(models.Model):
     """
 
     pk = models.CompositePrimaryKey("run_id", "customer_id")
-    run = models.ForeignKey(
-        Run, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
-    )
+    run = models.ForeignKey(Run, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     customer = models.ForeignKey(
         "customers.Customer",
         models.DO_NOTHING,
@@ -182,7 +174,5 @@ class Rollup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["run", "kind", "county_id", "row", "column"], name="rollup_cell_once"
-            )
+            models.UniqueConstraint(fields=["run", "kind", "county_id", "row", "column"], name="rollup_cell_once")
         ]
