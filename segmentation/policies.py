@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import Max
-
 from segmentation.cohort import CohortTerms
-from segmentation.models import Cohort, CohortMember, TierPolicy
+from segmentation.models import Cohort, TierPolicy
 from segmentation.tiers import TierThresholds
+
+PARAMETERS = (
+    "threshold_fen",
+    "low_amount_fen",
+    "low_months",
+    "require_signed",
+    "require_full_window",
+    "count_from_january",
+)
 
 
 def from_row(policy: TierPolicy) -> TierThresholds:
@@ -21,20 +28,17 @@ def from_row(policy: TierPolicy) -> TierThresholds:
     )
 
 
-def cohort_terms(year: int) -> CohortTerms:
-    """Return the terms of a year's cohort, laying the row with the default parameters the first time.
+def cohort_terms(year: int, *, frozen_through: int = 0) -> CohortTerms:
+    """Return the terms of a year's cohort; a year asked for the first time takes over those of the year before.
 
-    The latest month with a written member is closed, and so is every month before it.
+    `frozen_through` is the month (ordinal) up to which published runs have closed the membership, 0 for none.
     """
-    row, _created = Cohort.objects.get_or_create(year=year)
-    frozen_through = CohortMember.objects.filter(cohort=row).aggregate(latest=Max("entry_month"))["latest"]
-    return CohortTerms(
-        year=row.year,
-        threshold_fen=row.threshold_fen,
-        low_amount_fen=row.low_amount_fen,
-        low_months=row.low_months,
-        require_signed=row.require_signed,
-        require_full_window=row.require_full_window,
-        count_from_january=row.count_from_january,
-        frozen_through=frozen_through or 0,
-    )
+    row = Cohort.objects.filter(year=year).first() or _open(year)
+    return CohortTerms(year=year, frozen_through=frozen_through, **{name: getattr(row, name) for name in PARAMETERS})
+
+
+def _open(year: int) -> Cohort:
+    latest = Cohort.objects.filter(year__lt=year).order_by("-year").first() or Cohort()
+    parameters = {name: getattr(latest, name) for name in PARAMETERS}
+    row, _is_new = Cohort.objects.get_or_create(year=year, defaults=parameters)
+    return row
