@@ -1,0 +1,140 @@
+"""Do the books of a run close? Asked of the finished table before anybody sees it; the first no fails the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, Max, Min, Sum
+
+from callcenter.models import QueueItem
+from customers.models import Rollup, Run, RunBucket
+from cvm.lib.months import first_day
+from cvm.night import partition
+from cvm.night.errors import (
+    BucketsDisagree,
+    CustomersMissing,
+    LedgerUnbalanced,
+    QueueTooLong,
+    QueueUnsound,
+    RollupUnbalanced,
+)
+from cvm.night.rollups import KINDS
+from segmentation.models import LedgerEntry
+
+TABLE = """
+select count(*), count(*) filter (where customer_id <= %(last)s), coalesce(sum(cum3_fen), 0), coalesce(sum(arpu_fen), 0)
+from {table}
+"""
+
+UNSOUND = """
+select count(*)
+from callcenter_queueitem as item
+left join {table} as standing on standing.customer_id = item.customer_id and standing.run_id = item.run_id
+where item.run_id = %(run)s
+  and (standing.customer_id is null or standing.band = 0 or standing.manager_id <> item.manager_id
+       or standing.kept_fen <> item.kept_fen)
+"""
+
+
+def check(run: Run) -> None:
+    """Compare table, rollups, ledger and queue of a run with each other; raises the Unbalanced that names the gap."""
+    totals = run.summary["totals"]
+    _check_table(run, totals)
+    _check_rollups(run, totals)
+    _check_ledger(run, totals)
+    _check_queue(run)
+
+
+def _check_table(run: Run, totals: dict[str, int]) -> None:
+    """Every customer known at the start stands in the table once (the key is unique), and the sums agree."""
+    found = _row(TABLE.format(table=partition.table_of(run.pk)), {"last": run.plan["last_customer"]})
+    rows, known, cum3, arpu = (int(value) for value in found)
+    if known != run.plan["customers"]:
+        raise CustomersMissing(expected=run.plan["customers"], found=known)
+    by_bucket = RunBucket.objects.filter(run=run).aggregate(sum=Sum("customers", default=0))["sum"]
+    expected = {"customers": by_bucket, "cum3_fen": totals["cum3_fen"], "arpu_fen": totals["arpu_fen"]}
+    for what, value in {"customers": rows, "cum3_fen": cum3, "arpu_fen": arpu}.items():
+        if value != expected[what]:
+            raise BucketsDisagree(what=what, expected=expected[what], found=value)
+
+
+def _check_rollups(run: Run, totals: dict[str, int]) -> None:
+    """The cells of each kind are exactly its customers, and every kind about all counts the same bands and revenue."""
+    sums = Rollup.objects.filter(run=run).values("kind").annotate(people=Sum("customers"), money=Sum("revenue_fen"))
+    seen = {row["kind"]: (row["people"], row["money"]) for row in sums}
+    people = {"all": totals["customers"], "in_network": totals["in_network"], "members": totals["members"]}
+    for name, kind in KINDS.items():
+        found = seen.get(name, (0, 0))
+        if found[0] != people[kind.whose]:
+            raise RollupUnbalanced(kind=name, what="customers", expected=people[kind.whose], found=found[0])
+        if kind.whose == "all" and found[1] != totals["cum3_fen"]:
+            raise RollupUnbalanced(kind=name, what="revenue_fen", expected=totals["cum3_fen"], found=found[1])
+    _check_bands(run)
+
+
+def _check_bands(run: Run) -> None:
+    """The stock of each band is the same by stage and by where it came from."""
+    by_stage = _stock(run, kind="band_stage", by="row")
+    by_origin = _stock(run, kind="band_previous", by="column")
+    for band in by_stage.keys() | by_origin.keys():
+        expected, found = by_stage.get(band, 0), by_origin.get(band, 0)
+        if expected != found:
+            raise RollupUnbalanced(kind="band_previous", what=f"band {band}", expected=expected, found=found)
+
+
+def _stock(run: Run, *, kind: str, by: str) -> dict[int, int]:
+    cells = Rollup.objects.filter(run=run, kind=kind).values_list(by)
+    return dict(cells.annotate(people=Sum("customers")).values_list(by, "people"))
+
+
+def _check_ledger(run: Run, totals: dict[str, int]) -> None:
+    """Members grow by who was added, are kept or lost, and end at the members of the table."""
+    months = (
+        LedgerEntry.objects.filter(run=run)
+        .values("month")
+        .annotate(
+            all=Sum("members"),
+            plus=Sum("added"),
+            start=Sum("base"),
+            sorted=Sum(F("kept") + F("lost_off_network") + F("lost_value")),
+        )
+        .order_by("month")
+    )
+    so_far = None
+    for row in months:
+        label = first_day(row["month"]).strftime("%Y-%m")
+        so_far = row["start"] if so_far is None else so_far
+        so_far += row["plus"]
+        if row["all"] != so_far:
+            raise LedgerUnbalanced(month=label, what="members", expected=so_far, found=row["all"])
+        if row["sorted"] != row["all"]:
+            raise LedgerUnbalanced(month=label, what="kept and lost", expected=row["all"], found=row["sorted"])
+    if so_far is not None and so_far != totals["members"]:
+        raise LedgerUnbalanced(month=label, what="standings", expected=totals["members"], found=so_far)
+
+
+def _check_queue(run: Run) -> None:
+    """Nobody has more than a day's calls, ranks run 1, 2, 3 …, and each item agrees with its standing."""
+    queues = (
+        QueueItem.objects.filter(run=run)
+        .values("manager_id")
+        .annotate(
+            length=Count("pk"), first=Min("rank"), last=Max("rank"), distinct=Count("rank", distinct=True)
+        )
+    )
+    for queue in queues:
+        capacity = run.plan["capacity"].get(str(queue["manager_id"]), 0)
+        if queue["length"] > capacity:
+            raise QueueTooLong(manager=queue["manager_id"], expected=capacity, found=queue["length"])
+        if (queue["first"], queue["last"], queue["distinct"]) != (1, queue["length"], queue["length"]):
+            raise QueueUnsound(found=queue["length"])
+    unsound = _row(UNSOUND.format(table=partition.table_of(run.pk)), {"run": run.pk})[0]
+    if unsound:
+        raise QueueUnsound(found=unsound)
+
+
+def _row(query: str, params: dict[str, Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchone()

@@ -1,0 +1,104 @@
+"""What no bucket can know alone: the rollups, the cohort's ledger and each manager's queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from callcenter.ranking import rank_for_managers
+from customers.models import Run, RunBucket
+from cvm.night import rollups
+from cvm.night.parcel import Arrays, unpack
+from segmentation.ledger import FIELDS
+
+TOTALS = ("customers", "in_network", "members", "cum3_fen", "arpu_fen", "moments")
+CANDIDATE = ("id", "manager", "level", "layer", "kept_fen", "moments", "offer_id")
+
+INSERT_ROLLUP = """
+insert into customers_rollup (run_id, kind, county_id, "row", "column", customers, revenue_fen)
+select %(run)s, %(kind)s, cell.*
+from unnest(%(county_id)s::int[], %(row)s::int[], %(column)s::int[], %(customers)s::int[], %(revenue_fen)s::bigint[])
+  as cell
+"""
+
+INSERT_LEDGER = f"""
+insert into segmentation_ledgerentry (run_id, cohort_id, month, county_id, {", ".join(FIELDS)})
+select %(run)s, %(cohort)s, cell.*
+from unnest(%(month)s::int[], %(county_id)s::int[], {", ".join(f"%({field})s::bigint[]" for field in FIELDS)}) as cell
+"""  # noqa: S608 - built from constants only
+
+INSERT_QUEUE = """
+insert into callcenter_queueitem
+    (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, status, withdrawn_reason)
+select %(run)s, item.*, 'pending', ''
+from unnest(%(id)s::int[], %(manager)s::bigint[], %(rank)s::int[], %(level)s::smallint[], %(moments)s::int[],
+            %(offer_id)s::int[], %(kept_fen)s::int[]) as item
+"""
+
+
+def merge(run: Run) -> None:
+    """Add up what the buckets reported and rank the queues: rows of this run, invisible until it is published."""
+    totals, candidates = collect(run)
+    _write_rollups(run, totals)
+    _write_ledger(run, totals)
+    queued = _write_queue(run, candidates)
+    run.summary["totals"] = dict(zip(TOTALS, totals["totals"].tolist(), strict=True))
+    run.summary["queued"] = queued
+    run.customers = run.summary["totals"]["customers"]
+    run.save(update_fields=["summary", "customers"])
+
+
+def collect(run: Run) -> tuple[Arrays, Arrays]:
+    """Return the sums over all buckets, and all candidates in the order of the buckets."""
+    parcels = RunBucket.objects.filter(run=run).order_by("bucket").values_list("partial", flat=True)
+    totals: Arrays = {}
+    candidates: list[Arrays] = []
+    for parcel in parcels.iterator(chunk_size=16):
+        arrays = unpack(parcel)
+        candidates.append({name: arrays.pop(f"candidate_{name}") for name in CANDIDATE})
+        totals = {name: totals[name] + arrays[name] for name in totals} if totals else arrays
+    return totals, {name: np.concatenate([part[name] for part in candidates]) for name in CANDIDATE}
+
+
+def capacity_of(run: Run) -> dict[int, int]:
+    """Return calls a day per phone manager, as fixed in the plan."""
+    return {int(manager): calls for manager, calls in run.plan["capacity"].items()}
+
+
+def best(candidates: Arrays, capacity: dict[int, int]) -> Arrays:
+    """Return who is called, with `rank` from 1 per manager; a bucket's best contain the night's best."""
+    named = {name: candidates[name] for name in ("manager", "level", "layer", "kept_fen", "id")}
+    rows, ranks = rank_for_managers(**named, capacity=capacity)
+    return {name: values[rows] for name, values in candidates.items()} | {"rank": ranks}
+
+
+def _write_rollups(run: Run, totals: Arrays) -> None:
+    for kind in rollups.KINDS:
+        columns = rollups.cells(totals[f"rollup_{kind}"], run.plan["counties"])
+        _insert(INSERT_ROLLUP, columns, run=run.pk, kind=kind)
+
+
+def _write_ledger(run: Run, totals: Arrays) -> None:
+    """One row per month and county in which the cohort has, or reaches, anybody."""
+    cells = totals["ledger"]  # [fields, months, counties]
+    month, county = np.nonzero(cells.any(axis=0))
+    columns = {
+        "month": np.array(run.plan["ledger_months"], dtype=np.int64)[month],
+        "county_id": np.array(run.plan["counties"], dtype=np.int64)[county],
+        **{field: cells[place][month, county] for place, field in enumerate(FIELDS)},
+    }
+    _insert(INSERT_LEDGER, columns, run=run.pk, cohort=run.plan["cohort_id"])
+
+
+def _write_queue(run: Run, candidates: Arrays) -> int:
+    queue = best(candidates, capacity_of(run))
+    del queue["layer"]
+    _insert(INSERT_QUEUE, queue, run=run.pk)
+    return len(queue["id"])
+
+
+def _insert(statement: str, columns: Arrays, **values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values | {name: column.tolist() for name, column in columns.items()})

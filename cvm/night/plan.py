@@ -1,0 +1,107 @@
+"""Everything a bucket needs to know, fixed when the run opens: a policy published meanwhile waits a night."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, fields
+from typing import Any
+
+from django.db.models import Max, Min, Model
+
+from callcenter.models import PhoneManager
+from customers.frames import HISTORY_MONTHS
+from customers.models import Branch, HistoryBlock, Run
+from cvm.lib.months import month_of
+from cvm.night import partition
+from cvm.night.errors import PolicyMissing
+from lifecycle.models import MomentKind, StagePolicy
+from lifecycle.stages import StageThresholds
+from offers.models import Offer
+from retention.models import WarningPolicy
+from retention.warnings import WarningTerms
+from segmentation.cohort import CohortTerms
+from segmentation.models import Cohort, TierPolicy
+from segmentation.policies import cohort_terms, from_row
+
+
+def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
+    """Return the plan as plain JSON values; raises PolicyMissing. Needs a transaction (may open a cohort year)."""
+    tier = _live(TierPolicy, status=TierPolicy.Status.LIVE)
+    stage, warning = _live(StagePolicy, is_live=True), _live(WarningPolicy, is_live=True)
+    terms = cohort_terms(month.year)
+    cohort = Cohort.objects.get(year=month.year)
+    months = history_months(month)
+    return {
+        "versions": {"tier": tier.version, "stage": stage.version, "warning": warning.version, "cohort": cohort.year},
+        "tier": asdict(from_row(tier)),
+        "stage": _values(StageThresholds, stage),
+        "warning": _values(WarningTerms, warning),
+        "cohort": asdict(terms) | {"frozen_through": frozen_through(cohort)},
+        "cohort_id": cohort.pk,
+        "ledger_months": ledger_months(terms, month=month_of(month), history_months=months),
+        "moments": list(MomentKind.objects.order_by("bit").values("pk", "code", "bit", "cool_down_days", "is_enabled")),
+        "offers": offer_rows(),
+        "counties": sorted(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", flat=True)),
+        "capacity": capacities(),
+        "previous_run": previous_run(as_of),
+        "history_months": months,
+    }
+
+
+def frozen_through(cohort: Cohort) -> int:
+    """Return the newest month (ordinal) a published run has closed for this cohort, 0 before the first."""
+    published = Run.objects.filter(status=Run.Status.PUBLISHED, plan__cohort_id=cohort.pk)
+    newest = published.aggregate(newest=Max("month"))["newest"]
+    return month_of(newest) if newest else 0
+
+
+def previous_run(as_of: dt.date) -> int | None:
+    """Return the last published run of an earlier day whose standings are still kept."""
+    earlier = Run.objects.filter(
+        status=Run.Status.PUBLISHED, as_of__lt=as_of, pk__in=partition.kept_runs()
+    )
+    return earlier.order_by("-as_of", "-pk").values_list("pk", flat=True).first()
+
+
+def capacities() -> dict[str, int]:
+    """Return calls a day per phone manager who is there (JSON keys are text)."""
+    present = PhoneManager.objects.filter(is_absent=False).order_by("staff_id")
+    return {str(staff): calls for staff, calls in present.values_list("staff_id", "daily_capacity")}
+
+
+def offer_rows() -> list[dict[str, Any]]:
+    """Return the active offers with the values a choice may depend on, best first."""
+    fields = (
+        "pk",
+        "code",
+        "family",
+        "cost_fen",
+        "binding_months",
+        "save_permille",
+        "moments",
+        "priority",
+    )
+    return list(Offer.objects.filter(is_active=True).order_by("priority", "pk").values(*fields))
+
+
+def _live(policy: type[Model], **condition: Any) -> Any:
+    found = policy._default_manager.filter(**condition).first()
+    if found is None:
+        raise PolicyMissing(policy=policy._meta.verbose_name)
+    return found
+
+
+def history_months(month: dt.date) -> int:
+    """Return how many months of packed history end in this month, at most what a frame holds."""
+    oldest = HistoryBlock.objects.aggregate(oldest=Min("month"))["oldest"]
+    return min(HISTORY_MONTHS, month_of(month) - month_of(oldest) + 1)
+
+
+def ledger_months(terms: CohortTerms, *, month: int, history_months: int) -> list[int]:
+    """Return the months (ordinals) the books cover: from the base month, as far as the history reaches, to `month`."""
+    return list(range(max(terms.base_month, month - history_months + 1), min(terms.last_month, month) + 1))
+
+
+def _values(terms: type[Any], policy: Model) -> dict[str, Any]:
+    """Return the fields of a rule's dataclass as the policy row has them."""
+    return {column.name: getattr(policy, column.name) for column in fields(terms)}

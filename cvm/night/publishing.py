@@ -1,0 +1,63 @@
+"""Publish a run: one short transaction in which table, pointer, queue and cohort change together."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import connection
+
+from callcenter.models import QueueItem
+from customers.models import Run, RunBucket
+from cvm.night import partition
+from lifecycle.models import KeyMoment
+
+SUPERSEDED = "superseded"
+
+# The months are closed and the run is published: from now on these entries stand, whatever bills are corrected later.
+FREEZE_COHORT = """
+insert into segmentation_cohortmember (cohort_id, customer_id, entry_month)
+select %(cohort)s, {table}.customer_id, {table}.cohort_entry
+from {table}
+where {table}.cohort_entry > %(frozen_through)s
+on conflict (customer_id, cohort_id) do nothing
+"""
+
+
+def publish(run: Run, *, at: dt.datetime) -> None:
+    """Make a checked run the one every reader sees. The caller holds the run and owns the transaction.
+
+    A lock that readers keep busy for two seconds gives up (OperationalError); the step is tried again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set local lock_timeout = '2s'")
+    partition.attach(run.pk)
+    _freeze_cohort(run)
+    _withdraw_older_queues(run, at=at)
+    _forget_same_day(run)
+    RunBucket.objects.filter(run=run).update(partial=b"")
+    Run.objects.filter(is_current=True).update(is_current=False)
+    run.status, run.is_current, run.finished_at = Run.Status.PUBLISHED, True, at
+    run.save(update_fields=["status", "is_current", "finished_at"])
+
+
+def _freeze_cohort(run: Run) -> None:
+    known = {
+        "cohort": run.plan["cohort_id"],
+        "frozen_through": run.plan["cohort"]["frozen_through"],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FREEZE_COHORT.format(table=partition.table_of(run.pk)), known)
+
+
+def _withdraw_older_queues(run: Run, *, at: dt.datetime) -> None:
+    older = QueueItem.objects.filter(
+        status=QueueItem.Status.PENDING, callback__isnull=True
+    ).exclude(run=run)
+    older.update(status=QueueItem.Status.WITHDRAWN, withdrawn_reason=SUPERSEDED, closed_at=at)
+
+
+def _forget_same_day(run: Run) -> None:
+    """Drop the moments an earlier run of the same day found: a day has one truth."""
+    KeyMoment.objects.filter(run__as_of=run.as_of).exclude(run=run)._raw_delete(
+        KeyMoment.objects.db
+    )

@@ -1,0 +1,42 @@
+"""The clockwork of the night: every night at two, and a look every minute whether a run stands still."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+NIGHT = "cvm: night"
+SWEEP = "cvm: sweep"
+
+
+def ensure() -> None:
+    """Register both schedules for beat, once; what an administrator changed since stays as it is."""
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+    at_two, _ = CrontabSchedule.objects.get_or_create(
+        minute="0",
+        hour="2",
+        day_of_week="*",
+        day_of_month="*",
+        month_of_year="*",
+        timezone=settings.TIME_ZONE,
+    )
+    each_minute, _ = IntervalSchedule.objects.get_or_create(
+        every=1, period=IntervalSchedule.MINUTES
+    )
+    PeriodicTask.objects.get_or_create(
+        name=NIGHT, defaults={"task": "cvm.nightly.tonight", "crontab": at_two}
+    )
+    PeriodicTask.objects.get_or_create(
+        name=SWEEP,
+        defaults={"task": "cvm.nightly.sweep", "interval": each_minute, "expire_seconds": 60},
+    )
+
+
+def after_migrate(app_config: Any, plan: Any = (), **_: Any) -> None:
+    """Receive post_migrate of this app. `ensure` needs beat's own tables, so it waits until they exist."""
+    from django.db import connection
+
+    if "django_celery_beat_periodictask" in connection.introspection.table_names():
+        ensure()
