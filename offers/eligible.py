@@ -1,0 +1,170 @@
+"""Which one offer fits a customer today: it answers the moment that counts, is allowed, and is worth its cost.
+
+Pure columns. An offer answers a moment when its `moment_bits` hold the moment's bit; an offer without moments
+answers a warning that no other offer answers. What an offer is worth is `gain_fen`, the one home of that formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from customers.frame import Frame
+
+Mask = npt.NDArray[np.bool_]
+Fen = npt.NDArray[np.int64]
+
+CODE_C = 3  # segmentation.Code
+OWN_BROADBAND = 1  # customers.Customer.BroadbandCarrier
+
+CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
+
+# Verdicts of `explain`; offers.queries.VERDICTS has the words.
+SUGGESTED, OUTRANKED, NO_OCCASION, BOUND, HAS_BROADBAND = "suggested", "outranked", "no_occasion", "bound", "broadband"
+COSTLY_FOR_C, ABOVE_AUTHORITY, NOT_WORTH = "costly_for_c", "above_authority", "not_worth"
+
+
+@dataclass(frozen=True)
+class OfferTerms:
+    """One active offer of the catalogue as plain values; `moment_bits` is the mask of the moments it answers."""
+
+    id: int
+    family: str
+    cost_fen: int
+    binding_months: int
+    save_permille: int
+    moment_bits: int
+    priority: int
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The active offers, and the moment bits from most to least urgent (retention C, then care A, then marketing B)."""
+
+    offers: tuple[OfferTerms, ...]
+    bits_by_urgency: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Economics:
+    """What keeping a customer is worth and what trying costs. Our planning figures, to be replaced by the branch's."""
+
+    margin_permille: int = 500  # margin of 0.5 in the handbook's worked example of save economics (DOMAIN 5.1)
+    contact_cost_fen: int = 6_00  # a phone manager's call (DOMAIN 4.9)
+    default_save_permille: int = 300  # target save rate where no offer is made (DOMAIN 5.3)
+    authority_percent: int = 10  # of the annual bill a phone manager may give away (DOMAIN 5.1)
+    costly_from_fen: int = 10_00  # dearer than this only for code C with signals of potential (S-055)
+    costly_signals: int = 2
+    bound_days: int = 90  # who is bound longer than this is not bound again
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """Why an offer was suggested or passed over for one customer: `verdict` is one of the constants above."""
+
+    offer_id: int
+    verdict: str
+    gain_fen: int
+
+
+def gain_fen(frame: Frame, save_permille: npt.NDArray[np.int64] | int, *, economics: Economics) -> Fen:
+    """Return the margin a save is expected to keep over a year, before any cost, in fen, each step rounded down.
+
+    churn probability x save rate x (average of three months x 12 = cum3 x 4) x margin.
+    """
+    year_fen = frame["cum3_fen"].astype(np.int64).clip(min=0) * 4 * economics.margin_permille // 1000
+    saved_ppm = frame["churn_ppm"].astype(np.int64) * save_permille // 1000
+    return saved_ppm * year_fen // 1_000_000
+
+
+def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArray[np.int32]:
+    """Return the id of the suggested offer per customer, 0 = none.
+
+    Needs `is_in_network`, `moments` (bits), `warning`, `code`, `potential_signals`, `churn_ppm`, `cum3_fen`,
+    `sum12_fen`, `broadband_carrier`, `bundle_end_day`. Among the allowed offers for the most urgent moment that
+    has one, the greatest gain after cost wins; ties go to the smaller `priority`, then the smaller id.
+    """
+    chosen = np.zeros(len(frame), dtype=np.int32)
+    rows = np.flatnonzero(frame["is_in_network"] & ((frame["moments"] != 0) | (frame["warning"] > 0)))
+    if len(rows) and catalogue.offers:
+        chosen[rows] = _best(frame.take(rows), catalogue, economics)
+    return chosen
+
+
+def explain(frame: Frame, catalogue: Catalogue, economics: Economics) -> list[Reasoning]:
+    """Return every offer with verdict and gain after cost for a frame of one row, the suggested one first."""
+    chosen = int(suggest(frame, catalogue, economics)[0])
+    told = [
+        Reasoning(
+            offer.id,
+            SUGGESTED if offer.id == chosen else _why_not(frame, offer, catalogue, economics),
+            int(_net_fen(frame, offer, economics)[0]),
+        )
+        for offer in _in_order(catalogue)
+    ]
+    return sorted(told, key=lambda reasoning: reasoning.offer_id != chosen)
+
+
+def _in_order(catalogue: Catalogue) -> list[OfferTerms]:
+    return sorted(catalogue.offers, key=lambda offer: (offer.priority, offer.id))
+
+
+def _best(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArray[np.int32]:
+    """Lay the offers' answers below each other; among the most urgent answer of a customer the greatest net wins."""
+    offers = _in_order(catalogue)
+    nothing = _nothing(catalogue)
+    answers = np.stack([
+        np.where(_is_refused(frame, offer, economics), nothing, _answer(frame, offer, catalogue)) for offer in offers
+    ])
+    urgency = answers.min(axis=0)
+    net = np.stack([_net_fen(frame, offer, economics) for offer in offers])
+    net[answers > urgency] = np.iinfo(np.int64).min
+    ids = np.array([offer.id for offer in offers], dtype=np.int32)
+    return np.where(urgency < nothing, ids[net.argmax(axis=0)], 0)
+
+
+def _answer(frame: Frame, offer: OfferTerms, catalogue: Catalogue) -> npt.NDArray[np.int64]:
+    """Return the place in the order of urgency of what the offer answers; a bare warning comes after all moments."""
+    nothing = _nothing(catalogue)
+    if not offer.moment_bits:
+        return np.where(frame["warning"] > 0, nothing - 1, nothing)
+    answer = np.full(len(frame), nothing)
+    for place, bit in reversed(list(enumerate(catalogue.bits_by_urgency))):
+        if offer.moment_bits & bit:
+            answer[(frame["moments"] & bit) != 0] = place
+    return answer
+
+
+def _nothing(catalogue: Catalogue) -> int:
+    return len(catalogue.bits_by_urgency) + 1
+
+
+def _net_fen(frame: Frame, offer: OfferTerms, economics: Economics) -> Fen:
+    return gain_fen(frame, offer.save_permille, economics=economics) - offer.cost_fen
+
+
+def _is_refused(frame: Frame, offer: OfferTerms, economics: Economics) -> Mask:
+    return np.logical_or.reduce([mask for _, mask in _refusals(frame, offer, economics)])
+
+
+def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tuple[str, Mask]]:
+    """Return each rule that can forbid the offer, with whom it forbids it to."""
+    is_bound = (frame["bundle_end_day"] > 0) & (frame["bundle_end_day"] - frame.today > economics.bound_days)
+    is_general = (frame["code"] == CODE_C) & (frame["potential_signals"] < economics.costly_signals)
+    allowance = frame["sum12_fen"].astype(np.int64).clip(min=0) * economics.authority_percent // 100
+    return [
+        (BOUND, is_bound & (offer.binding_months > 0)),
+        (HAS_BROADBAND, (frame["broadband_carrier"] == OWN_BROADBAND) & (offer.family == BROADBAND)),
+        (COSTLY_FOR_C, is_general & (offer.cost_fen > economics.costly_from_fen)),
+        (ABOVE_AUTHORITY, offer.cost_fen > allowance),
+        (NOT_WORTH, (_net_fen(frame, offer, economics) < 0) & (offer.family != CARE)),
+    ]
+
+
+def _why_not(frame: Frame, offer: OfferTerms, catalogue: Catalogue, economics: Economics) -> str:
+    if _answer(frame, offer, catalogue)[0] == _nothing(catalogue):
+        return NO_OCCASION
+    refused = [verdict for verdict, mask in _refusals(frame, offer, economics) if mask[0]]
+    return refused[0] if refused else OUTRANKED

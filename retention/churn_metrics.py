@@ -1,0 +1,84 @@
+"""How good a churn probability is on customers it has not seen. NumPy only; every figure between its own bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+TOP = 0.1  # the share of customers a branch can work on
+
+
+def auc(lost: Flags, score: npt.NDArray[np.generic]) -> float:
+    """Return the area under the ROC curve, ties counted half; 0.5 when only one class is present."""
+    positives = int(lost.sum())
+    negatives = len(lost) - positives
+    if not positives or not negatives:
+        return 0.5
+    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2.0
+    return float((ranks[place][lost].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def evaluate(lost: Flags, probability: Floats, value_fen: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Return AUC, lift in the top tenth, calibration, base rate, value at risk caught, and the decile table."""
+    return {
+        "customers": len(lost),
+        "lost": int(lost.sum()),
+        "base_rate": round(float(lost.mean()), 6),
+        "auc": round(auc(lost, probability), 4),
+        "lift_top_tenth": round(lift(lost, probability), 3),
+        "ece": round(calibration_error(lost, probability), 4),
+        "brier": round(float(np.mean((probability - lost) ** 2)), 5),
+        "value_caught": {
+            "by_probability": round(value_caught(lost, value_fen, probability), 4),
+            "by_value": round(value_caught(lost, value_fen, value_fen), 4),
+            "by_probability_times_value": round(value_caught(lost, value_fen, probability * value_fen), 4),
+        },
+        "deciles": deciles(lost, probability, value_fen),
+    }
+
+
+def lift(lost: Flags, score: npt.NDArray[np.generic]) -> float:
+    """Return the rate of the lost in the riskiest tenth, over the rate of all."""
+    rate = lost.mean()
+    return float(lost[_top(score)].mean() / rate) if rate else 0.0
+
+
+def calibration_error(lost: Flags, probability: Floats, *, bins: int = 10) -> float:
+    """Return the expected calibration error: mean gap between promised and seen rate over equally filled bins."""
+    parts = np.array_split(np.argsort(probability, kind="stable"), bins)
+    gaps = [len(part) * abs(probability[part].mean() - lost[part].mean()) for part in parts if len(part)]
+    return float(sum(gaps) / len(lost))
+
+
+def value_caught(lost: Flags, value_fen: npt.NDArray[np.int64], order: npt.NDArray[np.generic]) -> float:
+    """Return which share of the value that was lost lies in the top tenth by `order`."""
+    at_risk = np.where(lost, value_fen, 0)
+    total = at_risk.sum()
+    return float(at_risk[_top(order)].sum() / total) if total else 0.0
+
+
+def deciles(lost: Flags, probability: Floats, value_fen: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Return ten rows, riskiest first: customers, promised rate, lost, seen rate, value lost in fen."""
+    parts = np.array_split(np.argsort(-probability, kind="stable"), 10)
+    return [
+        {
+            "decile": number,
+            "customers": len(part),
+            "promised": round(float(probability[part].mean()), 5),
+            "lost": int(lost[part].sum()),
+            "seen": round(float(lost[part].mean()), 5),
+            "value_lost_fen": int(value_fen[part][lost[part]].sum()),
+        }
+        for number, part in enumerate(parts, start=1)
+        if len(part)
+    ]
+
+
+def _top(order: npt.NDArray[np.generic]) -> npt.NDArray[np.intp]:
+    return np.argsort(-order.astype(np.float64), kind="stable")[: max(1, round(len(order) * TOP))]

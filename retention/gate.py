@@ -1,0 +1,233 @@
+"""The one door before any contact: may this customer be contacted on this channel, for this purpose, now?
+
+`judge` is the rule, pure over facts; `may_contact` reads the facts and asks it. The contact log belongs to the app
+above, so the caller hands in what it knows of it as a `ContactHistory`. Rules and defaults: DOMAIN 5.2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from customers.frame import Frame
+from customers.models import Consent, Customer, DoNotDisturb
+from retention.policies import ContactTerms, contact_terms_of, live_contact_policy
+from retention.quiet_hours import SHANGHAI, is_first_day_of_spring_festival, is_open, next_open
+
+CALL = Consent.Channel.CALL.value
+FIVE_STARS = 5
+
+
+class Purpose(models.TextChoices):
+    MARKETING = "marketing", _("Care, retention, selling")
+    SERVICE = "service", _("Service: promised callback, fault, complaint, suspension, safety")
+
+
+class Rule(models.TextChoices):
+    """Which rule decided, in order of severity; ALLOWED when none said no."""
+
+    ALLOWED = "allowed", _("Contact allowed")
+    CONTACT_DND = "contact_dnd", _("No contact at all")
+    BLACK_LIST = "black_list", _("Black list")
+    RED_LIST = "red_list", _("Red list")
+    SPECIAL_USER = "special_user", _("Special user")
+    SENSITIVE = "sensitive", _("Sensitive customer")
+    MARKETING_DND = "marketing_dnd", _("No marketing")
+    NO_CONSENT = "no_consent", _("No consent")
+    REFUSED = "refused", _("Refused lately")
+    MONTHLY_CAP = "monthly_cap", _("Contacted often enough")
+    NOT_REACHED = "not_reached", _("Not reached lately")
+    SPRING_FESTIVAL = "spring_festival", _("Spring Festival")
+    QUIET_HOURS = "quiet_hours", _("Quiet hours")
+
+
+MESSAGES = {
+    Rule.ALLOWED: _("This customer may be contacted now."),
+    Rule.CONTACT_DND: _("The customer asked not to be contacted at all."),
+    Rule.BLACK_LIST: _("The customer is on the black list: service only."),
+    Rule.RED_LIST: _("The customer is on the red list: service only."),
+    Rule.SPECIAL_USER: _("Special users are contacted for service only."),
+    Rule.SENSITIVE: _("Sensitive customers are contacted for service only."),
+    Rule.MARKETING_DND: _("The customer asked not to get marketing."),
+    Rule.NO_CONSENT: _("The customer has not agreed to this channel; silence counts as no."),
+    Rule.REFUSED: _("The customer refused on %(refused_on)s; wait %(days)d days."),
+    Rule.MONTHLY_CAP: _("Contacted %(contacts)d times in %(days)d days; at most %(cap)d are allowed."),
+    Rule.NOT_REACHED: _("Tried %(tries)d times without an answer; give the customer a pause."),
+    Rule.SPRING_FESTIVAL: _("On the first day of the Spring Festival nobody is disturbed."),
+    Rule.QUIET_HOURS: _("Customers are not disturbed at this hour."),
+}
+
+
+@dataclass(frozen=True)
+class ContactHistory:
+    """What the contact log knows of one customer and channel, outbound and commercial only; instants, any order.
+
+    `contacts`: answered or sent, at least the policy's cap window back. `refusals`: the customer said no.
+    `unanswered`: calls nobody took. Service contacts belong in none of them.
+    """
+
+    contacts: tuple[dt.datetime, ...] = ()
+    refusals: tuple[dt.datetime, ...] = ()
+    unanswered: tuple[dt.datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the customer tables say about one customer and one channel at one instant."""
+
+    is_special: bool = False
+    is_red_listed: bool = False
+    is_black_listed: bool = False
+    is_sensitive: bool = False
+    star_level: int = 0
+    has_consent: bool = False
+    do_not_disturb: tuple[tuple[int, dt.datetime | None], ...] = ()  # in force: (scope, until; None = for ever)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Yes or no, the rule that decided, its values, and when to try again (None: not before something changes)."""
+
+    allowed: bool
+    rule: Rule
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    next_allowed_at: dt.datetime | None = None
+
+    @property
+    def message(self) -> str:
+        """Return the verdict as a sentence in the reader's language."""
+        return str(MESSAGES[self.rule]) % self.evidence
+
+
+@dataclass(frozen=True)
+class Block:
+    """One rule that says no, and when it stops to; `until` None = it does not by itself."""
+
+    rule: Rule
+    until: dt.datetime | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def may_contact(
+    customer: Customer, *, channel: str, purpose: str, at: dt.datetime, history: ContactHistory
+) -> Verdict:
+    """Return the verdict for one customer at one instant, from three queries: policy, consent, do-not-disturb."""
+    terms = contact_terms_of(live_contact_policy())
+    return judge(facts_of(customer, channel=channel, at=at), history, terms, channel=channel, purpose=purpose, at=at)
+
+
+def facts_of(customer: Customer, *, channel: str, at: dt.datetime) -> Facts:
+    """Return the facts the gate needs about one customer and channel at an instant."""
+    given = Consent.objects.filter(customer=customer, channel=channel).values_list("is_given", flat=True).first()
+    periods = DoNotDisturb.objects.filter(customer=customer, starts_at__lte=at)
+    in_force = periods.exclude(ends_at__lte=at).order_by("scope", "id").values_list("scope", "ends_at")
+    return Facts(
+        is_special=customer.is_special,
+        is_red_listed=customer.is_red_listed,
+        is_black_listed=customer.is_black_listed,
+        is_sensitive=customer.is_sensitive,
+        star_level=customer.star_level,
+        has_consent=bool(given),
+        do_not_disturb=tuple(in_force),
+    )
+
+
+def judge(
+    facts: Facts, history: ContactHistory, terms: ContactTerms, *, channel: str, purpose: str, at: dt.datetime
+) -> Verdict:
+    """Return the verdict over plain facts: the most severe rule speaks, `next_allowed_at` satisfies all of them.
+
+    Service contacts pass every rule but "no contact at all" and the quiet hours.
+    """
+    blocks = [*_standing_blocks(facts, Purpose(purpose))]
+    if purpose == Purpose.MARKETING:
+        blocks += _history_blocks(facts, history, terms, channel, at)
+    hours = terms.hours if channel == CALL else terms.message_hours
+    blocks += _clock_blocks(hours, at)
+    if not blocks:
+        return Verdict(allowed=True, rule=Rule.ALLOWED, next_allowed_at=at)
+    speaker = min(blocks, key=lambda block: list(Rule).index(block.rule))
+    ends = [block.until for block in blocks if block.until is not None]
+    later = next_open(max(ends), hours) if len(ends) == len(blocks) else None
+    return Verdict(allowed=False, rule=speaker.rule, evidence=speaker.evidence, next_allowed_at=later)
+
+
+def hard_block_columns(frame: Frame) -> npt.NDArray[np.bool_]:
+    """Return who must not reach a call list whatever the hour: do-not-disturb, red, black, special, sensitive."""
+    names = ("do_not_call", "is_red_listed", "is_black_listed", "is_special", "is_sensitive")
+    return np.logical_or.reduce([frame[name].astype(bool) for name in names])
+
+
+def _standing_blocks(facts: Facts, purpose: Purpose) -> Iterator[Block]:
+    for scope, until in facts.do_not_disturb:
+        if scope == DoNotDisturb.Scope.CONTACT:
+            yield Block(Rule.CONTACT_DND, until)
+        elif purpose == Purpose.MARKETING:
+            yield Block(Rule.MARKETING_DND, until)
+    if purpose == Purpose.SERVICE:
+        return
+    stands = {
+        Rule.BLACK_LIST: facts.is_black_listed,
+        Rule.RED_LIST: facts.is_red_listed,
+        Rule.SPECIAL_USER: facts.is_special,
+        Rule.SENSITIVE: facts.is_sensitive,
+        Rule.NO_CONSENT: not facts.has_consent,
+    }
+    yield from (Block(rule) for rule, holds in stands.items() if holds)
+
+
+def _history_blocks(
+    facts: Facts, history: ContactHistory, terms: ContactTerms, channel: str, at: dt.datetime
+) -> Iterator[Block]:
+    if history.refusals:
+        refused_at = max(history.refusals)
+        until = refused_at + dt.timedelta(days=terms.refusal_days)
+        if at < until:
+            yield Block(Rule.REFUSED, until, {"refused_on": _date(refused_at), "days": terms.refusal_days})
+    cap = _cap(facts, terms, channel)
+    counted = _within(history.contacts, days=terms.cap_days, at=at)
+    if len(counted) >= cap:
+        until = counted[-cap] + dt.timedelta(days=terms.cap_days) if cap else None
+        yield Block(Rule.MONTHLY_CAP, until, {"contacts": len(counted), "days": terms.cap_days, "cap": cap})
+    if channel == CALL:
+        yield from _tries(history, terms, at)
+
+
+def _cap(facts: Facts, terms: ContactTerms, channel: str) -> int:
+    if channel != CALL:
+        return terms.message_cap
+    return terms.five_star_cap if facts.star_level >= FIVE_STARS else terms.monthly_cap
+
+
+def _tries(history: ContactHistory, terms: ContactTerms, at: dt.datetime) -> Iterator[Block]:
+    """So many unanswered calls in so many days, then a pause; and never two within the gap."""
+    tried = _within(history.unanswered, days=terms.try_days, at=at)
+    ends = [tried[-1] + dt.timedelta(hours=terms.try_gap_hours)] if tried else []
+    if len(tried) >= terms.tries:
+        ends.append(tried[-terms.tries] + dt.timedelta(days=terms.try_days))
+    if ends and at < max(ends):
+        yield Block(Rule.NOT_REACHED, max(ends), {"tries": len(tried)})
+
+
+def _clock_blocks(hours: dict[str, list[list[str]]], at: dt.datetime) -> Iterator[Block]:
+    if is_first_day_of_spring_festival(at.astimezone(SHANGHAI).date()):
+        yield Block(Rule.SPRING_FESTIVAL, next_open(at, hours))
+    elif not is_open(at, hours):
+        yield Block(Rule.QUIET_HOURS, next_open(at, hours))
+
+
+def _within(instants: tuple[dt.datetime, ...], *, days: int, at: dt.datetime) -> list[dt.datetime]:
+    """Return the instants of the last so many days in order: exactly so many days ago no longer counts."""
+    return sorted(instant for instant in instants if at - dt.timedelta(days=days) < instant <= at)
+
+
+def _date(instant: dt.datetime) -> str:
+    return date_format(instant.astimezone(SHANGHAI).date(), "Y-m-d")
