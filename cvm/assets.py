@@ -31,18 +31,32 @@ class AssetsUnavailable(RuntimeError):
     """The vendor files could not be fetched; pages go on without them."""
 
 
-def ensure(folder: Path, *, say: Callable[[str], None] = lambda text: None) -> bool:
-    """Provide the vendor files in a folder; return whether anything had to be done."""
+def ensure(
+    folder: Path,
+    *,
+    modules: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> bool:
+    """Provide the vendor files in a folder; return whether anything had to be done.
+
+    They come out of `modules` when npm has run already, else out of a run of our own.
+    """
     stamp = folder.with_name(f"{folder.name}.stamp")  # beside the folder: it is not for the web
     wanted = _digest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cvm-assets-") as work:
-        modules = _install(Path(work), say=say)
+    if modules:
         _copy(modules, folder / "vendor")
+    else:
+        _fetch(folder / "vendor", say=say)
     stamp.write_text(wanted)
     return True
+
+
+def _fetch(vendor: Path, *, say: Callable[[str], None]) -> None:
+    with tempfile.TemporaryDirectory(prefix="cvm-assets-") as work:
+        _copy(_install(Path(work), say=say), vendor)
 
 
 def _digest() -> str:
@@ -113,9 +127,7 @@ def _symbol(name: str, drawing: str) -> str:
     ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
     root = ElementTree.fromstring(drawing)  # noqa: S314 - a file of our own pinned package
     shapes = "".join(
-        ElementTree.tostring(shape, encoding="unicode").strip()
-        for shape in root
-        if shape.get("d") != "M0 0h24v24H0z"
+        ElementTree.tostring(shape, encoding="unicode").strip() for shape in root if shape.get("d") != "M0 0h24v24H0z"
     ).replace(' xmlns="http://www.w3.org/2000/svg"', "")
     return (
         f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'

@@ -14,7 +14,7 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,8 +69,7 @@ def _refuse_old_python() -> None:
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
         raise CannotPrepare(
-            f"需要 Python 3.11 或更新版本,当前是 {found}。\n"
-            f"Python 3.11 or newer is needed, this is {found}."
+            f"需要 Python 3.11 或更新版本,当前是 {found}。\nPython 3.11 or newer is needed, this is {found}."
         )
 
 
@@ -159,7 +158,7 @@ def _ensure_pip(python: Path) -> None:
         _run([python, "-m", "ensurepip", "--upgrade", "--default-pip"])
 
 
-def _run(command: list) -> None:
+def _run(command: Sequence[str | Path]) -> None:
     if subprocess.run(list(map(str, command))).returncode:
         raise CannotPrepare(
             f"命令失败: {' '.join(map(str, command))}\n"
@@ -184,8 +183,7 @@ def _start_again_inside() -> None:
     python = VENV / "bin" / "python"
     if not os.access(python, os.X_OK):
         raise CannotPrepare(
-            f"{python} 无法执行,请删除 {VENV} 后重试。\n"
-            f"{python} cannot be executed; remove {VENV} and try again."
+            f"{python} 无法执行,请删除 {VENV} 后重试。\n{python} cannot be executed; remove {VENV} and try again."
         )
     sys.stdout.flush()
     os.execv(python, [str(python), *sys.argv])

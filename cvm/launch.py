@@ -65,7 +65,8 @@ def only_one(*, address: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             text = _("CVM is already running at %(address)s. Stop it with: python3 manage.py down")
-            raise AlreadyUp(bilingual(text, address=running()["address"])) from error
+            address = (running() or {}).get("address", "?")
+            raise AlreadyUp(bilingual(text, address=address)) from error
         _note().write_text(json.dumps({"pid": os.getpid(), "address": address}))
         try:
             yield
@@ -125,9 +126,7 @@ def _check_redis() -> None:
         return  # a managed server may forbid CONFIG
     except redis.RedisError as error:
         text = _("Redis at %(address)s does not answer: %(reason)s")
-        raise NotReady(
-            bilingual(text, address=redact(settings.REDIS_URL), reason=error)
-        ) from error
+        raise NotReady(bilingual(text, address=redact(settings.REDIS_URL), reason=error)) from error
     if policy != "noeviction":
         text = _("Redis would throw jobs away: set its maxmemory-policy to noeviction.")
         raise NotReady(bilingual(text))
@@ -186,12 +185,12 @@ def web_command(*, host: str, port: int) -> list[str]:
 def worker_command(*, jobs: int) -> list[str]:
     """Return the worker's command line."""
     options = "--without-gossip --without-mingle --loglevel INFO"
-    return _celery("worker") + ["--concurrency", str(jobs), *options.split()]
+    return [*_celery("worker"), "--concurrency", str(jobs), *options.split()]
 
 
 def beat_command() -> list[str]:
     """Return the scheduler's command line; its schedule lives in the database."""
-    return _celery("beat") + ["--pidfile", "", "--loglevel", "INFO"]
+    return [*_celery("beat"), "--pidfile", "", "--loglevel", "INFO"]
 
 
 def _celery(name: str) -> list[str]:
@@ -227,9 +226,7 @@ def runs_as() -> pwd.struct_passwd:
 def _can_run(account: dict, environment: dict) -> bool:
     command = [sys.executable, "-c", "import django, cvm.wsgi"]
     try:
-        answer = subprocess.run(
-            command, cwd=settings.BASE_DIR, env=environment, capture_output=True, **account
-        )
+        answer = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, **account)
     except PermissionError:
         return False
     return answer.returncode == 0

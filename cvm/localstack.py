@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -137,9 +137,7 @@ class LocalStack:
     throw_away: bool = False
     with_postgres: bool = True
     with_valkey: bool = True
-    binaries: Path | None = field(
-        default_factory=lambda: Path(p) if (p := os.environ.get("PG_BIN")) else None
-    )
+    binaries: Path | None = field(default_factory=lambda: Path(p) if (p := os.environ.get("PG_BIN")) else None)
 
     # addresses
 
@@ -223,11 +221,7 @@ class LocalStack:
             self.hand_over(self.sockets)
         found = self.sockets.lstat()
         expected = self.owner.pw_uid if self.owner else os.geteuid()
-        if (
-            not stat.S_ISDIR(found.st_mode)
-            or found.st_uid != expected
-            or stat.S_IMODE(found.st_mode) != 0o700
-        ):
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != expected or stat.S_IMODE(found.st_mode) != 0o700:
             raise FolderNotOurs(
                 f"{self.sockets} 不是本系统的私有目录,请删除后重试。\n"
                 f"{self.sockets} is not a private folder of ours; remove it and try again."
@@ -283,6 +277,7 @@ class LocalStack:
             self.stop_valkey()
         if self.with_postgres:
             self.stop_postgres()
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _refuse_full_disk(self) -> None:
         free = shutil.disk_usage(self.folder()).free
@@ -294,7 +289,7 @@ class LocalStack:
                 f" {FREE_BYTES_TO_START // 1024**2} MB are needed."
             )
 
-    def run(self, command: list[str | Path], **options) -> subprocess.CompletedProcess[str]:
+    def run(self, command: Sequence[str | Path], **options) -> subprocess.CompletedProcess[str]:
         """Run a server tool as the service user, in a clean environment and its own session."""
         return subprocess.run(
             [str(word) for word in command],
@@ -391,8 +386,7 @@ class LocalStack:
         answer = self.run(command)
         if answer.returncode:
             raise ServerDidNotStart(
-                f"无法创建数据库:{answer.stderr.strip()}\n"
-                f"Cannot create the database cluster: {answer.stderr.strip()}"
+                f"无法创建数据库:{answer.stderr.strip()}\nCannot create the database cluster: {answer.stderr.strip()}"
             )
         with open(draft / "postgresql.conf", "a") as stream:
             stream.write("\ninclude_if_exists = 'cvm.conf'\n")
@@ -474,8 +468,8 @@ class LocalStack:
         if not (self.cluster / "postmaster.pid").exists():
             return
         mode = "immediate" if self.throw_away else "fast"
-        command = [self.postgres_bin / "pg_ctl", "stop", "-D", self.cluster, "-w"]
-        self.run([*command, "-m", mode, "-t", "60"])
+        command = [self.postgres_bin / "pg_ctl", "stop", "-D", self.cluster, "-m", mode]
+        self.run([*command, "-w", "-t", "60"])
 
     # Valkey
 
@@ -602,11 +596,15 @@ def _shared_memory_type() -> str:
 # --- a stack that never outlives its starter ----------------------------------------------------
 
 
-def start_throw_away(parent: Path) -> tuple[LocalStack, subprocess.Popen[bytes]]:
+def start_throw_away() -> tuple[LocalStack, subprocess.Popen[bytes]]:
     """Start private servers in a new folder, and a guard that removes them when we are gone.
 
-    The guard waits on a pipe from this process, so it also acts after a kill -9.
+    The guard waits on a pipe from this process, so it also acts after a kill -9. It first ends
+    the process groups that left their number as a file in `process-groups`.
     """
+    parent = Path(tempfile.gettempdir())
+    if service_user() and not is_reachable_by_others(parent):
+        parent = Path("/tmp")
     state = Path(tempfile.mkdtemp(prefix="cvm-test-", dir=parent))
     state.chmod(0o755)
     stack = LocalStack(state=state, throw_away=True)
@@ -635,12 +633,14 @@ def _guard(state: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     sys.stdin.buffer.read()
+    for group in state.glob("process-groups/*"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(int(group.name), signal.SIGKILL)
     stack = LocalStack(state=state, throw_away=True)
     # The lock waits for a start that was under way when the starter died.
     with stack._start_lock():
         stack.stop()
     shutil.rmtree(state, ignore_errors=True)
-    shutil.rmtree(stack.sockets, ignore_errors=True)
 
 
 if __name__ == "__main__":

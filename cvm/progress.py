@@ -38,7 +38,7 @@ class Progress:
         share = min(100, done * 100 // total)
         if not self.stream.isatty():
             # A log wants a few lines, not a hundred.
-            if share // 25 > self._last_share // 25 or done >= total > 0 and share != self._last_share:
+            if share // 25 > self._last_share // 25 or (done >= total > 0 and share != self._last_share):
                 self._line(f"{text} {share}%")
             self._last_share = -1 if done >= total else share
             return

@@ -25,9 +25,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = state_dir()
 DATABASE_IS_LOCAL = not env.str("DATABASE_URL", default="")
 REDIS_IS_LOCAL = not env.str("REDIS_URL", default="")
-LOCAL_STACK = LocalStack(
-    state=STATE_DIR, with_postgres=DATABASE_IS_LOCAL, with_valkey=REDIS_IS_LOCAL
-)
+LOCAL_STACK = LocalStack(state=STATE_DIR, with_postgres=DATABASE_IS_LOCAL, with_valkey=REDIS_IS_LOCAL)
 
 # --- who we are ----------------------------------------------------------------------------------
 
@@ -115,14 +113,12 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+STATEMENT_TIMEOUT_MS = env.int("CVM_STATEMENT_TIMEOUT_MS", default=0)
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 10,
     "application_name": env.str("CVM_PROCESS", default="cvm"),
     # Pages must not hold a connection for ever; the night has no such limit.
-    "options": (
-        f"-c statement_timeout={env.int('CVM_STATEMENT_TIMEOUT_MS', default=0)}"
-        f" -c idle_in_transaction_session_timeout={10 * 60 * 1000}"
-    ),
+    "options": (f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={10 * 60 * 1000}"),
 }
 
 # --- queue and cache -----------------------------------------------------------------------------

@@ -58,9 +58,7 @@ class Service:
             start_new_session=True,
             **self.account,
         )
-        threading.Thread(
-            target=_echo, args=(self.name, self.process.stdout), daemon=True
-        ).start()
+        threading.Thread(target=_echo, args=(self.name, self.process.stdout), daemon=True).start()
 
     def is_running(self) -> bool:
         """Tell whether the program is alive."""
@@ -73,8 +71,10 @@ class Service:
 
 
 def _echo(name: str, stream: IO[str] | None) -> None:
-    for line in stream or ():
-        with contextlib.suppress(BrokenPipeError, ValueError):
+    if stream is None:
+        return
+    with stream, contextlib.suppress(BrokenPipeError, ValueError):
+        for line in stream:
             sys.stdout.write(f"{name:<6} | {line}")
             sys.stdout.flush()
 
@@ -100,25 +100,25 @@ class Supervisor:
                 continue
             if not service.died(at=time.monotonic()):
                 raise KeepsDying(service.name)
-            assert service.process is not None  # noqa: S101 - for the type checker
-            _kill_group(service.process.pid)
+            if service.process:
+                _kill_group(service.process.pid)
             service.start(cwd=self.cwd)
             self._write_record()
             yield service.name
 
     def stop(self) -> None:
         """Ask everything to end, wait, then insist."""
-        running = [service for service in self.services if service.is_running()]
-        for service in running:
-            service.process.terminate()
+        started = [service.process for service in self.services if service.process]
+        running = [process for process in started if process.poll() is None]
+        for process in running:
+            process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for service in running:
+        for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                service.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        for service in self.services:
-            if service.process is not None:
-                _kill_group(service.process.pid)
-                service.process.wait()
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        for process in started:
+            _kill_group(process.pid)
+            process.wait()
         self.record.unlink(missing_ok=True)
 
     def _write_record(self) -> None:

@@ -9,8 +9,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -60,7 +58,7 @@ def _start_servers() -> None:
     catalogues.compile_all()
     # The vendor files are the developer's own; everything else is made for this run.
     os.environ.setdefault("CVM_ASSETS", str(localstack.state_dir() / "assets"))
-    stack, guard = localstack.start_throw_away(Path(tempfile.gettempdir()))
+    stack, guard = localstack.start_throw_away()
     _GUARD.append(guard)
     os.environ[OURS] = str(stack.state)
     os.environ["DATABASE_URL"] = stack.database_url

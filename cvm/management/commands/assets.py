@@ -1,5 +1,7 @@
 """`manage.py assets`: fetch the vendor files of the pages."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -13,12 +15,14 @@ class Command(BaseCommand):
     help = "Fetch the vendor files of the pages and build the icon sprite."
     requires_system_checks = []
 
-    def handle(self, *args, **options):
+    def add_arguments(self, parser):
+        """Where npm has been already."""
+        parser.add_argument("--modules", type=Path, help="a node_modules folder to copy from")
+
+    def handle(self, *args, modules, **options):
         """Do nothing when the files of this lock are there already."""
         try:
-            did_work = assets.ensure(settings.ASSETS_DIR, say=self.stdout.write)
+            did_work = assets.ensure(settings.ASSETS_DIR, modules=modules, say=self.stdout.write)
         except assets.AssetsUnavailable as error:
-            raise CommandError(
-                _("The vendor files could not be fetched: %(reason)s") % {"reason": error}
-            ) from error
+            raise CommandError(_("The vendor files could not be fetched: %(reason)s") % {"reason": error}) from error
         self.stdout.write(_("Vendor files are ready.") if did_work else _("Nothing to do."))
