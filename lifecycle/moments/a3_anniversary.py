@@ -1,0 +1,44 @@
+"""A3 anniversary: the customer joined on this day of the year, at least one year ago."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterator
+
+import numpy as np
+
+from customers.features import months_of
+from customers.frame import Frame
+from cvm.lib.months import day_number
+from lifecycle.moments.dates import is_stand_in
+from lifecycle.moments.hits import NORMAL, Hits, hits
+
+CODE, BIT, IS_MONTHLY = "A3", 5, False
+EVIDENCE = ("years", "day")  # years on the network; the day of joining
+
+LEAST_MONTHS = 12
+FIRST_YEAR = 1971  # day number 0 means none
+
+
+def detect(frame: Frame) -> Hits:
+    """Return who joined on today's day of an earlier year; 29 February is kept on the 28th in common years."""
+    joined = frame["join_day"]
+    days = [day_number(day) for year in range(FIRST_YEAR, frame.as_of.year) for day in _days_kept(frame.as_of, year)]
+    years = frame.as_of.year - months_of(joined) // 12
+    return hits(
+        np.isin(joined, days) & (frame["tenure_months"] >= LEAST_MONTHS) & frame["is_in_network"].astype(np.bool_),
+        level=NORMAL,
+        deadline_hours=72,
+        value=years,
+        reference=joined,
+    )
+
+
+def _days_kept(today: dt.date, year: int) -> Iterator[dt.date]:
+    """Yield the days of a year whose anniversary is kept today."""
+    is_leap = calendar.isleap(year)
+    if is_leap or (today.month, today.day) != (2, 29):
+        yield today.replace(year=year)
+    if is_leap and is_stand_in(today):
+        yield dt.date(year, 2, 29)

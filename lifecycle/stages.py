@@ -1,0 +1,211 @@
+"""Where in life a customer is (DOMAIN 4.6): a path of months, walked anew from the oldest one loaded. Pure NumPy.
+
+Inputs: the columns of `features` and `cohort`, months of bills, use and flags, events as of today. The month's signs
+come from lifecycle/signs.py; `next_stage` is the whole rule, tabulated once and looked up for all customers.
+
+What the handbook leaves open, we read so:
+- Growth needs a bill in each of six months; without (short history, a gap) neither decline nor recovery nor rise is
+  seen and tenure alone decides. On an average under 10 yuan it counts as level.
+- A usage fact that has never been above zero so far is not delivered by the data, and gives no sign.
+- Before their first month in network customers have no stage. Whoever joined after the newest bill is in acquisition,
+  whoever the loaded months never show is in exit; unknown tenure counts as long-standing.
+- A low month is one the cohort counts (low_bits); decline is entered in the month of the second or a later one.
+- An eligible porting query or a downgrade of the last 60 days counts in the newest month only.
+- Whoever recovers within the first year returns to growth.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from customers.frame import Frame
+from lifecycle.signs import Mask, MonthSigns, StageThresholds, month_signs
+
+__all__ = ["StageThresholds", "next_stage", "stages"]
+
+# The numbers of lifecycle.models; test_stages holds the two together.
+NONE, ACQUISITION, GROWTH, MATURITY, DECLINE, EXIT = 0, 1, 2, 3, 4, 5
+NEW, FIRST_YEAR, RISING, STEADY, FALLING, SIGNALS, PORTING, LOW_MONTHS = 1, 2, 3, 4, 5, 6, 7, 8
+OFF_NETWORK, PRE_CANCELLED, SUSPENDED_LONG, SILENT, RETURNED, RECOVERED = 9, 10, 11, 12, 13, 14
+KEPT = 0  # as a reason: the one before still stands
+
+EVENT_DAYS = 60
+ENOUGH_SIGNALS = 2
+ENOUGH_LOW_MONTHS = 2
+
+# Within each list the last that holds is the one told; 0 = none.
+EXIT_CAUSES = (KEPT, SILENT, SUSPENDED_LONG, PRE_CANCELLED, OFF_NETWORK)
+DECLINE_CAUSES = (KEPT, SIGNALS, FALLING, LOW_MONTHS, PORTING)
+NEWCOMER, IN_FIRST_YEAR, OLDER = 0, 1, 2
+
+Small = npt.NDArray[np.int8]
+
+
+def stages(frame: Frame, policy: StageThresholds) -> Frame:
+    """Return the frame with stage, stage_reason and stage_since (month ordinal, at the earliest the first loaded)."""
+    stage, reason = np.zeros(len(frame), np.int8), np.zeros(len(frame), np.int8)
+    since, low_months = np.zeros(len(frame), np.int32), np.zeros(len(frame), np.int8)
+    before: MonthSigns | None = None
+    for signs in month_signs(frame, policy):
+        situation = _situation(frame, policy, signs, before or signs.unconfirmed(), low_months)
+        told = _table()[situation + stage]
+        new_stage, new_reason = told & 7, told >> 3
+        np.copyto(since, np.int32(frame.month - signs.back), where=new_stage != stage)
+        np.copyto(reason, new_reason, where=new_reason != KEPT)
+        stage, before = new_stage, signs
+    _end_unseen(stage, reason, since, frame.month)
+    return frame.with_columns(stage=stage, stage_reason=reason, stage_since=since)
+
+
+def next_stage(
+    stage: int,
+    *,
+    exit_cause: int,
+    decline_cause: int,
+    tenure: int,
+    is_back: bool = False,
+    rises: bool = False,
+    rises_again: bool = False,
+    recovers: bool = False,
+    settles: bool = False,
+) -> tuple[int, int]:
+    """Return one customer's stage after a month, and the clause that put him there (KEPT: the one before stands).
+
+    Causes are reasons or KEPT for none; tenure is one of the three classes. `rises` is this month's growth alone;
+    `rises_again`, `recovers` and `settles` need two months running.
+    """
+    if stage == NONE and exit_cause == OFF_NETWORK:
+        return NONE, KEPT
+    if exit_cause:
+        return EXIT, exit_cause
+    if stage == EXIT:
+        return (GROWTH, RETURNED) if is_back else (EXIT, KEPT)
+    if tenure == NEWCOMER and stage in (NONE, ACQUISITION):
+        return ACQUISITION, NEW
+    if decline_cause:
+        return DECLINE, decline_cause
+    if stage == DECLINE:
+        return _after_decline(recovers=recovers, grows=rises or tenure != OLDER)
+    if tenure != OLDER:
+        return GROWTH, KEPT if stage == GROWTH else FIRST_YEAR
+    if rises_again:
+        return GROWTH, KEPT if stage == GROWTH else RISING
+    if stage == GROWTH and not settles:
+        return GROWTH, KEPT
+    return MATURITY, KEPT if stage == MATURITY else STEADY
+
+
+def _after_decline(*, recovers: bool, grows: bool) -> tuple[int, int]:
+    if not recovers:
+        return DECLINE, KEPT
+    return (GROWTH if grows else MATURITY), RECOVERED
+
+
+@cache
+def _table() -> Small:
+    """Return `next_stage` for every situation: stage in the low three bits, reason above. The index counts, from
+    the fastest: stage (6), exit cause (5), decline cause (5), tenure (3), then the five yes-or-no questions.
+    """
+    answers = [
+        next_stage(
+            stage,
+            exit_cause=exit_cause,
+            decline_cause=decline_cause,
+            tenure=tenure,
+            is_back=is_back,
+            rises=rises,
+            rises_again=rises_again,
+            recovers=recovers,
+            settles=settles,
+        )
+        for settles, recovers, rises_again, rises, is_back, tenure, decline_cause, exit_cause, stage in product(
+            *[(False, True)] * 5, (NEWCOMER, IN_FIRST_YEAR, OLDER), DECLINE_CAUSES, EXIT_CAUSES, range(EXIT + 1)
+        )
+    ]
+    return np.array([stage | reason << 3 for stage, reason in answers], dtype=np.int8)
+
+
+def _situation(
+    frame: Frame, policy: StageThresholds, signs: MonthSigns, before: MonthSigns, low_months: Small
+) -> npt.NDArray[np.uint16]:
+    """Return the table index of every customer but for the stage; `low_months` counts on."""
+    no_signal = (signs.signals == 0) & (before.signals == 0)
+    answers = (
+        signs.is_back,
+        signs.rises,
+        signs.rises & before.rises,
+        signs.holds & before.holds & no_signal,
+        signs.settles & before.settles,
+    )
+    situation = _tenure_class(frame, policy, signs.back).astype(np.uint16)
+    for weight, answer in enumerate(answers):
+        situation += answer.astype(np.uint16) * np.uint16(3 << weight)
+    situation *= np.uint16(len(DECLINE_CAUSES))
+    situation += _decline_cause(frame, signs, before, low_months)
+    situation *= np.uint16(len(EXIT_CAUSES))
+    situation += _exit_cause(signs, before)
+    situation *= np.uint16(EXIT + 1)
+    return situation
+
+
+def _tenure_class(frame: Frame, policy: StageThresholds, back: int) -> npt.NDArray[np.uint8]:
+    tenure = frame["tenure_at_month"]
+    tenure_class = (tenure > policy.acquisition_months + back).astype(np.uint8)
+    tenure_class += tenure > policy.growth_months + back
+    return tenure_class
+
+
+def _exit_cause(signs: MonthSigns, before: MonthSigns) -> npt.NDArray[np.uint8]:
+    """Return positions in EXIT_CAUSES."""
+    return _last_that_holds(
+        signs.is_silent & before.is_silent,
+        signs.is_suspended & before.is_suspended,
+        signs.is_pre_cancelled,
+        ~signs.is_there,
+    )
+
+
+def _decline_cause(
+    frame: Frame, signs: MonthSigns, before: MonthSigns, low_months: Small
+) -> npt.NDArray[np.uint8]:
+    """Return positions in DECLINE_CAUSES."""
+    return _last_that_holds(
+        signs.signals >= ENOUGH_SIGNALS,
+        signs.falls & before.falls,
+        _is_low_again(frame, signs.back, low_months),
+        _has_event(frame) if signs.back == 0 else None,
+    )
+
+
+def _last_that_holds(first: Mask, *others: Mask | None) -> npt.NDArray[np.uint8]:
+    """Return 1 where only the first holds, 2 where the second does, and so on; 0 where none."""
+    told = first.astype(np.uint8)
+    for position, cause in enumerate(others, start=2):
+        if cause is not None:
+            np.maximum(told, cause.view(np.uint8) * np.uint8(position), out=told)
+    return told
+
+
+def _is_low_again(frame: Frame, back: int, low_months: Small) -> Mask | None:
+    """Tell whose month is a counted low month and not the first of the cohort's year; `low_months` counts on."""
+    month = frame.month - back
+    if month // 12 != frame.month // 12:
+        return None
+    is_low = ((frame["low_bits"] >> np.int16(month % 12)) & 1).astype(np.bool_)
+    low_months += is_low
+    return is_low & (low_months >= ENOUGH_LOW_MONTHS)
+
+
+def _has_event(frame: Frame) -> Mask:
+    oldest = max(frame.today - EVENT_DAYS, 1)
+    return (frame["porting_eligible_day"] >= oldest) | (frame["downgrade_day"] >= oldest)
+
+
+def _end_unseen(stage: Small, reason: Small, since: npt.NDArray[np.int32], month: int) -> None:
+    """Whoever no loaded month shows in network has left before."""
+    is_unseen = stage == NONE
+    stage[is_unseen], reason[is_unseen], since[is_unseen] = EXIT, OFF_NETWORK, month
