@@ -1,12 +1,14 @@
 """Which one offer fits a customer today: it answers the moment that counts, is allowed, and is worth its cost.
 
-Pure columns. An offer answers a moment when its `moment_bits` hold the moment's bit; an offer without moments
-answers a warning that no other offer answers. What an offer is worth is `gain_fen`, the one home of that formula.
+Pure columns. An offer answers the moments named in it; an offer that names none answers a warning for which no
+other offer is at hand. What an offer is worth is `gain_fen`, the one home of that formula.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ Fen = npt.NDArray[np.int64]
 CODE_C = 3  # segmentation.Code
 OWN_BROADBAND = 1  # customers.Customer.BroadbandCarrier
 
+URGENCY = "CAB"  # moment categories: what saves, then what cares, then what sells (DOMAIN 2.2)
+
 CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 
 # Verdicts of `explain`; offers.queries.VERDICTS has the words.
@@ -28,7 +32,10 @@ COSTLY_FOR_C, ABOVE_AUTHORITY, NOT_WORTH = "costly_for_c", "above_authority", "n
 
 @dataclass(frozen=True)
 class OfferTerms:
-    """One active offer of the catalogue as plain values; `moment_bits` is the mask of the moments it answers."""
+    """One active offer of the catalogue as plain values.
+
+    `moment_bits` is the mask of the moments it answers; `answers_warning` is for offers made for no moment.
+    """
 
     id: int
     family: str
@@ -37,14 +44,15 @@ class OfferTerms:
     save_permille: int
     moment_bits: int
     priority: int
+    answers_warning: bool
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The active offers, and the moment bits from most to least urgent (retention C, then care A, then marketing B)."""
+    """The active offers, and the masks of the moments from most to least urgent."""
 
     offers: tuple[OfferTerms, ...]
-    bits_by_urgency: tuple[int, ...] = ()
+    bits_by_urgency: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,28 @@ class Reasoning:
     offer_id: int
     verdict: str
     gain_fen: int
+
+
+def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]) -> Catalogue:
+    """Return the catalogue of rows with the fields of offers.models.Offer; `bits` is the bit number by moment code.
+
+    A moment code without a bit is passed over.
+    """
+    by_urgency = sorted(bits, key=lambda code: (URGENCY.index(code[0]), code))
+    terms = [
+        OfferTerms(
+            id=row["pk"],
+            family=row["family"],
+            cost_fen=row["cost_fen"],
+            binding_months=row["binding_months"],
+            save_permille=row["save_permille"],
+            moment_bits=sum({1 << bits[code] for code in row["moments"] if code in bits}),
+            priority=row["priority"],
+            answers_warning=not row["moments"],
+        )
+        for row in offers
+    ]
+    return Catalogue(tuple(terms), tuple(1 << bits[code] for code in by_urgency))
 
 
 def gain_fen(frame: Frame, save_permille: npt.NDArray[np.int64] | int, *, economics: Economics) -> Fen:
@@ -115,9 +145,9 @@ def _best(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArr
     """Lay the offers' answers below each other; among the most urgent answer of a customer the greatest net wins."""
     offers = _in_order(catalogue)
     nothing = _nothing(catalogue)
-    answers = np.stack([
-        np.where(_is_refused(frame, offer, economics), nothing, _answer(frame, offer, catalogue)) for offer in offers
-    ])
+    answers = np.stack(
+        [np.where(_is_refused(frame, offer, economics), nothing, _answer(frame, offer, catalogue)) for offer in offers]
+    )
     urgency = answers.min(axis=0)
     net = np.stack([_net_fen(frame, offer, economics) for offer in offers])
     net[answers > urgency] = np.iinfo(np.int64).min
@@ -128,7 +158,7 @@ def _best(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArr
 def _answer(frame: Frame, offer: OfferTerms, catalogue: Catalogue) -> npt.NDArray[np.int64]:
     """Return the place in the order of urgency of what the offer answers; a bare warning comes after all moments."""
     nothing = _nothing(catalogue)
-    if not offer.moment_bits:
+    if offer.answers_warning:
         return np.where(frame["warning"] > 0, nothing - 1, nothing)
     answer = np.full(len(frame), nothing)
     for place, bit in reversed(list(enumerate(catalogue.bits_by_urgency))):

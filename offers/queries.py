@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.models import MomentKind
 from offers import eligible
-from offers.eligible import Catalogue, OfferTerms
+from offers.eligible import Catalogue, catalogue_of
 from offers.models import Offer
 
 VERDICTS = {
@@ -23,33 +20,10 @@ VERDICTS = {
     eligible.NOT_WORTH: _("Would cost more than it is expected to keep"),
 }
 
-# Most urgent first: what saves, then what cares, then what sells (DOMAIN 2.2, arbitration).
-CATEGORIES = (MomentKind.Category.RETENTION, MomentKind.Category.CARE, MomentKind.Category.MARKETING)
+FIELDS = ("pk", "family", "cost_fen", "binding_months", "save_permille", "moments", "priority")
 
 
 def load_catalogue() -> Catalogue:
-    """Return the active offers with their moment codes as bits; codes without a moment kind are left out."""
-    kinds = {kind.code: kind for kind in MomentKind.objects.order_by("code")}
-    ordered = sorted(kinds.values(), key=lambda kind: (CATEGORIES.index(kind.category), kind.code))
-    offers = Offer.objects.filter(is_active=True).order_by("priority", "id")
-    return Catalogue(
-        offers=tuple(_terms(offer, {code: 1 << kind.bit for code, kind in kinds.items()}) for offer in offers),
-        bits_by_urgency=tuple(1 << kind.bit for kind in ordered),
-    )
-
-
-def offers_by_id(ids: set[int]) -> dict[int, Offer]:
-    """Return the offers with these ids; 0 (none) and unknown ids are simply not there."""
-    return Offer.objects.in_bulk(ids - {0})
-
-
-def _terms(offer: Offer, bits: dict[str, int]) -> OfferTerms:
-    return OfferTerms(
-        id=offer.pk,
-        family=offer.family,
-        cost_fen=offer.cost_fen,
-        binding_months=offer.binding_months,
-        save_permille=offer.save_permille,
-        moment_bits=reduce(or_, (bits.get(code, 0) for code in offer.moments), 0),
-        priority=offer.priority,
-    )
+    """Return the active offers as the rules want them."""
+    offers = Offer.objects.filter(is_active=True).order_by("priority", "pk").values(*FIELDS)
+    return catalogue_of(offers, bits=dict(MomentKind.objects.values_list("code", "bit")))

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cvm.lib.months import EPOCH, last_day
 from customers.frame import Frame
 from customers.history import ARREARS, HAS_BILL, SIGNED, SUSPENDED
+from cvm.lib.months import EPOCH, last_day
 
 Matrix = npt.NDArray[np.float64]
 

@@ -116,9 +116,7 @@ class Block:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-def may_contact(
-    customer: Customer, *, channel: str, purpose: str, at: dt.datetime, history: ContactHistory
-) -> Verdict:
+def may_contact(customer: Customer, *, channel: str, purpose: str, at: dt.datetime, history: ContactHistory) -> Verdict:
     """Return the verdict for one customer at one instant, from three queries: policy, consent, do-not-disturb."""
     terms = contact_terms_of(live_contact_policy())
     return judge(facts_of(customer, channel=channel, at=at), history, terms, channel=channel, purpose=purpose, at=at)

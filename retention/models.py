@@ -30,6 +30,7 @@ class Reason(models.IntegerChoices):
     ARREARS = 11, _("Suspended for arrears")
     COMPLAINTS = 12, _("Complaints in 30 days")
     PRE_CANCEL = 13, _("Pre-cancelled")
+    HELD = 14, _("Held since the cause went, days ago")
 
 
 class WarningPolicy(models.Model):
