@@ -1,5 +1,9 @@
 """What a customer allowed, and what they asked us not to do."""
 
+from __future__ import annotations
+
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +30,12 @@ class Consent(models.Model):
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="consent_once_per_channel")]
 
 
+class DoNotDisturbQuerySet(models.QuerySet["DoNotDisturb"]):
+    def in_force(self, at: dt.datetime) -> DoNotDisturbQuerySet:
+        """Return the periods that cover this instant."""
+        return self.filter(models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=at), starts_at__lte=at)
+
+
 class DoNotDisturb(models.Model):
     """A period in which a customer must not be contacted; who set it, when, and until when."""
 
@@ -39,6 +49,8 @@ class DoNotDisturb(models.Model):
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=32)
     set_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = DoNotDisturbQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("do not disturb")

@@ -1,22 +1,14 @@
-"""Keyset pages for lists of any depth."""
+"""Keyset pages for lists of any depth: page 10,000 costs what page 1 costs."""
 
 from rest_framework.pagination import CursorPagination
 
 
-class StandingPagination(CursorPagination):
-    """Customers by expected kept revenue; page 10,000 costs what page 1 costs (index standing_r*_kept)."""
+class KeysetPagination(CursorPagination):
+    """Pages of 50, at most 500, by each view's own `ordering`, which ends in a unique column."""
 
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 500
-    ordering = ("-kept_fen", "customer_id")
 
-
-class RunPagination(CursorPagination):
-    page_size = 50
-    ordering = ("-id",)
-
-
-class QueuePagination(CursorPagination):
-    page_size = 50
-    ordering = ("rank", "id")
+    def get_ordering(self, request, queryset, view):
+        return view.ordering

@@ -1,0 +1,20 @@
+"""/api/v1/ …: the router and the schema with its offline documentation page."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+from cvm.api import views
+
+router = DefaultRouter()
+router.register("customers", views.CustomerViewSet, basename="api-customer")
+router.register("standings", views.StandingViewSet, basename="api-standing")
+router.register("runs", views.RunViewSet, basename="api-run")
+router.register("queue", views.QueueViewSet, basename="api-queue")
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("v1/segments/counts/", views.SegmentCountsView.as_view(), name="api-segment-counts"),
+    path("v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+]
