@@ -33,6 +33,10 @@ KINDS = ("band_stage", "band_previous", "warning_band", "layer_code", "cohort", 
 OPEN_KINDS = ("state",)  # the only rollup that says nothing about value
 
 
+FILTERS = [OpenApiParameter(name, str, required=False) for name in StandingFilter.base_filters]
+
+
+@extend_schema_view(list=extend_schema(parameters=FILTERS))
 class CustomerViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Customer]):
     """Customers within the caller's scope, masked; takes the filters of the customer list."""
 
@@ -40,7 +44,7 @@ class CustomerViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets
     permission_classes = (HasCapability,)
     serializer_class = CustomerSerializer
     pagination_class = KeysetPagination
-    filterset_class = StandingFilter
+    filter_backends = ()  # filtered by standing, below
     queryset = Customer.objects.none()
     ordering = ("id",)
 
