@@ -1,0 +1,36 @@
+"""A branch whose customers have packed bills, so that a ladder can be tried on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from callcenter.tests.branch import BranchBuilder, build_branch
+from customers import blocks
+from customers.models import RunBucket
+
+MONTHS = [dt.date(2026, month, 1) for month in range(4, 11)]  # the run's newest bill month is 2026-10
+
+
+@pytest.fixture
+def branch() -> BranchBuilder:
+    return build_branch()
+
+
+@pytest.fixture
+def bill(branch):
+    """Give customers a steady monthly bill each: bill({customer: fen, …})."""
+
+    def pay(monthly_fen):
+        ids = np.array([customer.pk for customer in monthly_fen])
+        size = len(ids)
+        facts = {name: np.zeros(size, np.int64) for name, _type in blocks.BILL_COLUMNS}
+        facts |= {"customer_id": ids, "state": np.ones(size, np.int64), "is_signed": np.ones(size, bool)}
+        facts["arpu_fen"] = np.array(list(monthly_fen.values()))
+        for month in MONTHS:
+            blocks.write(month=month, bills=facts)
+        RunBucket.objects.get_or_create(run=branch.run, bucket=0)
+
+    return pay

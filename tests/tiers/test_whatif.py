@@ -1,0 +1,83 @@
+"""The effect of a draft ladder: exact to the customer and to the fen."""
+
+from __future__ import annotations
+
+import pytest
+
+from segmentation import whatif
+from segmentation.actions import Ladder, live_policy
+from segmentation.models import Band, TierPolicy
+
+pytestmark = pytest.mark.django_db
+
+LIVE = Ladder(low_from_fen=50_00, potential_from_fen=80_00, mid_from_fen=120_00, high_from_fen=200_00)
+
+
+def ladder(**changes) -> Ladder:
+    return Ladder(**{**LIVE.__dict__, **changes})
+
+
+@pytest.fixture
+def customers(branch, bill):
+    people = [branch.customer(None) for _ in range(5)]
+    bill(dict(zip(people, [250_00, 150_00, 120_00, 119_99, 30_00], strict=True)))
+    return people
+
+
+def counts(effect: whatif.Effect) -> dict[int, tuple[int, int]]:
+    return {row.band: (row.customers_before, row.customers_after) for row in effect.bands}
+
+
+def test_effect_of_the_live_ladder_moves_nobody(branch, customers):
+    effect = whatif.effect(run=branch.run, ladder=LIVE)
+
+    assert effect.moved == 0
+    assert effect.moves == []
+    assert counts(effect) == {5: (1, 1), 4: (2, 2), 3: (1, 1), 2: (0, 0), 1: (1, 1)}
+    assert effect.customers == 5
+
+
+def test_effect_counts_the_customer_exactly_on_the_line(branch, customers):
+    effect = whatif.effect(run=branch.run, ladder=ladder(mid_from_fen=119_99))
+
+    assert counts(effect)[Band.MID] == (2, 3)
+    assert [(move.before, move.after, move.customers) for move in effect.moves] == [(Band.POTENTIAL, Band.MID, 1)]
+    assert effect.moves[0].revenue_fen == 3 * 119_99
+
+
+def test_effect_keeps_customers_and_revenue_whole(branch, customers):
+    effect = whatif.effect(run=branch.run, ladder=ladder(mid_from_fen=100_00, high_from_fen=140_00))
+
+    assert sum(row.customers_after for row in effect.bands) == effect.customers
+    assert sum(row.revenue_after_fen for row in effect.bands) == effect.revenue_fen == 3 * 669_99
+    assert effect.valuable.customers_after == 4
+
+
+def test_effect_lists_movers_by_bill_and_county(branch, customers):
+    effect = whatif.effect(run=branch.run, ladder=ladder(mid_from_fen=130_00, high_from_fen=260_00))
+
+    assert [mover.customer_id for mover in effect.movers] == [customers[0].pk, customers[2].pk]
+    assert [(county.up, county.down) for county in effect.counties] == [(0, 2)]
+
+
+def test_effect_leaves_out_who_is_off_the_network(branch, bill):
+    gone, here = branch.customer(None, state=8), branch.customer(None)
+    bill({gone: 300_00, here: 300_00})
+
+    assert whatif.effect(run=branch.run, ladder=LIVE).customers == 1
+
+
+def test_preview_of_codes_follows_the_ladder(branch, customers):
+    effect = whatif.effect(run=branch.run, ladder=ladder(high_from_fen=150_00))
+
+    assert effect.codes_before == [1, 2, 2]
+    assert effect.codes_after == [2, 1, 2]
+
+
+def test_comparison_waits_for_a_night_with_the_version(branch, customers):
+    TierPolicy.objects.filter(status="live").update(preview=whatif.effect(run=branch.run, ladder=LIVE).as_record())
+
+    assert whatif.preview_against_result(run=branch.run) == whatif.Comparison(False, [])
+
+    branch.run.policies = {"tiers": live_policy().version}
+    assert not whatif.preview_against_result(run=branch.run).is_equal
