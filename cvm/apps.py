@@ -14,6 +14,9 @@ class CvmConfig(AppConfig):
     def ready(self):
         """Register the checks, and make tasks sent from pages go to our queue."""
         from cvm import celery, checks  # noqa: F401
+        from cvm.night import schedule
+
+        schedule.connect()
 
 
 class StaticFiles(StaticFilesConfig):

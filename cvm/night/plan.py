@@ -16,12 +16,16 @@ from cvm.night import partition
 from cvm.night.errors import PolicyMissing
 from lifecycle.models import MomentKind, StagePolicy
 from lifecycle.stages import StageThresholds
-from offers.models import Offer
+from offers.eligible import Economics
+from offers.queries import load_catalogue
 from retention.models import WarningPolicy
-from retention.warnings import WarningTerms
+from retention.policies import warning_terms_of
 from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, TierPolicy
 from segmentation.policies import cohort_terms, from_row
+
+CALL = "call"
+MOMENT_MEMORY = dt.timedelta(days=400)  # longer than any cool-down
 
 
 def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
@@ -35,15 +39,18 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "versions": {"tier": tier.version, "stage": stage.version, "warning": warning.version, "cohort": cohort.year},
         "tier": asdict(from_row(tier)),
         "stage": _values(StageThresholds, stage),
-        "warning": _values(WarningTerms, warning),
+        "warning": asdict(warning_terms_of(warning)),
         "cohort": asdict(terms) | {"frozen_through": frozen_through(cohort)},
         "cohort_id": cohort.pk,
         "ledger_months": ledger_months(terms, month=month_of(month), history_months=months),
         "moments": list(MomentKind.objects.order_by("bit").values("pk", "code", "bit", "cool_down_days", "is_enabled")),
-        "offers": offer_rows(),
+        "catalogue": asdict(load_catalogue()),
+        "economics": asdict(Economics()),
+        "calls": {"bits_ab": _call_bits("channel_ab"), "bits_c": _call_bits("channel_c")},
         "counties": sorted(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", flat=True)),
         "capacity": capacities(),
         "previous_run": previous_run(as_of),
+        "moment_runs": moment_runs(as_of),
         "history_months": months,
     }
 
@@ -63,25 +70,16 @@ def previous_run(as_of: dt.date) -> int | None:
     return earlier.order_by("-as_of", "-pk").values_list("pk", flat=True).first()
 
 
+def moment_runs(as_of: dt.date) -> list[int]:
+    """Return the published runs of earlier days whose moments may still stand."""
+    recent = Run.objects.filter(status=Run.Status.PUBLISHED, as_of__lt=as_of, as_of__gte=as_of - MOMENT_MEMORY)
+    return sorted(recent.values_list("pk", flat=True))
+
+
 def capacities() -> dict[str, int]:
     """Return calls a day per phone manager who is there (JSON keys are text)."""
     present = PhoneManager.objects.filter(is_absent=False).order_by("staff_id")
     return {str(staff): calls for staff, calls in present.values_list("staff_id", "daily_capacity")}
-
-
-def offer_rows() -> list[dict[str, Any]]:
-    """Return the active offers with the values a choice may depend on, best first."""
-    fields = (
-        "pk",
-        "code",
-        "family",
-        "cost_fen",
-        "binding_months",
-        "save_permille",
-        "moments",
-        "priority",
-    )
-    return list(Offer.objects.filter(is_active=True).order_by("priority", "pk").values(*fields))
 
 
 def _live(policy: type[Model], **condition: Any) -> Any:
@@ -89,6 +87,11 @@ def _live(policy: type[Model], **condition: Any) -> Any:
     if found is None:
         raise PolicyMissing(policy=policy._meta.verbose_name)
     return found
+
+
+def _call_bits(channel: str) -> int:
+    """Return the mask of the moments whose service on this channel column is a call."""
+    return sum(1 << bit for bit in MomentKind.objects.filter(**{channel: CALL}).values_list("bit", flat=True))
 
 
 def history_months(month: dt.date) -> int:

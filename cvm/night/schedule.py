@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models.signals import post_migrate
 
 NIGHT = "cvm: night"
 SWEEP = "cvm: sweep"
+
+
+def connect() -> None:
+    """Lay the schedule whenever the tables have been migrated."""
+    post_migrate.connect(_after_migrate, dispatch_uid="cvm.night.schedule")
 
 
 def ensure() -> None:
@@ -15,28 +21,15 @@ def ensure() -> None:
     from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
     at_two, _ = CrontabSchedule.objects.get_or_create(
-        minute="0",
-        hour="2",
-        day_of_week="*",
-        day_of_month="*",
-        month_of_year="*",
-        timezone=settings.TIME_ZONE,
+        minute="0", hour="2", day_of_week="*", day_of_month="*", month_of_year="*", timezone=settings.TIME_ZONE
     )
-    each_minute, _ = IntervalSchedule.objects.get_or_create(
-        every=1, period=IntervalSchedule.MINUTES
-    )
+    each_minute, _ = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
+    PeriodicTask.objects.get_or_create(name=NIGHT, defaults={"task": "cvm.nightly.tonight", "crontab": at_two})
     PeriodicTask.objects.get_or_create(
-        name=NIGHT, defaults={"task": "cvm.nightly.tonight", "crontab": at_two}
-    )
-    PeriodicTask.objects.get_or_create(
-        name=SWEEP,
-        defaults={"task": "cvm.nightly.sweep", "interval": each_minute, "expire_seconds": 60},
+        name=SWEEP, defaults={"task": "cvm.nightly.sweep", "interval": each_minute, "expire_seconds": 60}
     )
 
 
-def after_migrate(app_config: Any, plan: Any = (), **_: Any) -> None:
-    """Receive post_migrate of this app. `ensure` needs beat's own tables, so it waits until they exist."""
-    from django.db import connection
-
-    if "django_celery_beat_periodictask" in connection.introspection.table_names():
+def _after_migrate(app_config: Any, **_: Any) -> None:
+    if app_config.name == "django_celery_beat":
         ensure()

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterable
 from functools import partial
 
-from celery import current_app
 from django.db import transaction
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from cvm.celery import app
 from cvm.night.errors import QueueUnavailable
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,6 @@ def _quietly(send: partial[None]) -> None:
 
 def _send(task: str, arguments: list[int]) -> None:
     try:
-        current_app.send_task(task, arguments, retry=False)
+        app.send_task(task, arguments, retry=False)
     except (KombuError, RedisError, OSError) as error:
         raise QueueUnavailable(problem=type(error).__name__) from error

@@ -26,16 +26,15 @@ def train(run: Run, *, at: dt.datetime) -> None:
 
 def learn(run: Run, *, at: dt.datetime) -> ChurnModel:
     """Fit, check on a later time and store a model."""
-    scorer = churn.fit(
-        _frames(run), customers=run.customers, month=month_of(run.month), months=run.plan["history_months"]
-    )
+    month, months = month_of(run.month), run.plan["history_months"]
+    scorer = churn.fit(_frames(run, months), customers=run.customers, month=month, months=months)
     artifact, sha256 = churn.to_bytes(scorer)
     return ChurnModel.objects.create(
         kind=scorer.kind,
         trained_at=at,
         month=run.month,
-        train_month=first_day(scorer.learn_month) if scorer.learn_month else None,
-        valid_month=first_day(scorer.check_month) if scorer.check_month else None,
+        train_month=_first_day(scorer.learn_month),
+        valid_month=_first_day(scorer.check_month),
         features=list(scorer.features),
         metrics=scorer.metrics,
         note=scorer.note,
@@ -50,9 +49,11 @@ def scorer_of(*, id: int, sha256: str) -> churn.Scorer:
     return churn.from_bytes(bytes(ChurnModel.objects.only("artifact").get(pk=id).artifact), sha256)
 
 
-def _frames(run: Run) -> Iterator[Frame]:
+def _frames(run: Run, months: int) -> Iterator[Frame]:
     """Yield the frames of all buckets, one at a time."""
     for bucket in range(run.buckets):
-        yield load_frame(
-            bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=run.plan["history_months"]
-        )
+        yield load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=months)
+
+
+def _first_day(month: int | None) -> dt.date | None:
+    return None if month is None else first_day(month)

@@ -1,0 +1,157 @@
+"""One bucket: lock its row, load, decide, write, report, mark as done. One transaction, so it happened or it did not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from customers.frame import Frame
+from customers.models import Run, RunBucket
+from cvm.night import context, deciding, ledger, merging, rollups, standing
+from cvm.night.errors import BucketKeepsFailing, NightError
+from cvm.night.parcel import Arrays, checksum, pack
+from cvm.night.training import scorer_of
+from segmentation.ledger import FIELDS
+from segmentation.ledger import ledger as books
+
+MOST_ATTEMPTS = 10
+
+Result = TypeVar("Result")
+
+
+class RunEnded(NightError):
+    """The run failed while this bucket was at work; its rows are rolled back."""
+
+    code = "run_ended"
+    sentence = _("Run %(run)s ended while a bucket was at work.")
+
+
+def waiting(run_id: int) -> list[int]:
+    """Return the buckets nobody has finished."""
+    rows = RunBucket.objects.filter(run=run_id, status=RunBucket.Status.WAITING)
+    return list(rows.order_by("bucket").values_list("bucket", flat=True))
+
+
+def count_attempt(run_id: int, number: int) -> bool:
+    """Count an attempt before the work, so that a killed worker counts too; False when there is nothing to do.
+
+    Raises BucketKeepsFailing for a bucket whose worker died every time.
+    """
+    with transaction.atomic():
+        row = _open(run_id, number).first()
+        if row is None:
+            return False
+        if row.attempts >= MOST_ATTEMPTS:
+            raise BucketKeepsFailing(bucket=number, attempts=row.attempts)
+        row.attempts += 1
+        row.save(update_fields=["attempts"])
+    return True
+
+
+def work(run_id: int, number: int, *, clock: Callable[[], dt.datetime]) -> bool:
+    """Compute a bucket inside the caller's transaction; True when it was the last one and the run moved on.
+
+    A bucket in other hands, done, or of a run that ended is left alone. A waiting bucket has no rows anywhere,
+    because an attempt that did not commit left none: doing it again needs no deleting.
+    """
+    row = _open(run_id, number).select_related("run").first()
+    if row is None:
+        return False
+    watch = Stopwatch()
+    frame, past = watch("load", lambda: context.load(row.run, number))
+    scorer = scorer_of(**row.run.plan["model"])
+    decided = watch("decide", lambda: deciding.decide(frame, row.run.plan, scorer=scorer, past=past))
+    columns = standing.columns_of(decided.frame, run_id=row.run_id)
+    watch("write", lambda: standing.write(columns, run_id=row.run_id))
+    watch("moments", lambda: context.write_hits(decided, row.run))
+    row.partial = watch("report", lambda: pack(_report(decided.frame, row.run)))
+    row.checksum = watch("hash", lambda: _checksum(columns, decided))
+    row.customers, row.timings = len(frame), watch.seconds
+    return _close(row, at=clock())
+
+
+class Stopwatch:
+    """Runs parts and notes the seconds of each, for the page of the run and the bench."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, name: str, part: Callable[[], Result]) -> Result:
+        began = time.perf_counter()
+        result = part()
+        self.seconds[name] = round(time.perf_counter() - began, 4)
+        return result
+
+
+def _open(run_id: int, number: int) -> QuerySet[RunBucket]:
+    row = RunBucket.objects.filter(run=run_id, bucket=number, status=RunBucket.Status.WAITING)
+    row = row.filter(run__status=Run.Status.RUNNING, run__stage="buckets")
+    return row.select_for_update(skip_locked=True, of=("self",)).defer("partial")
+
+
+def _close(row: RunBucket, *, at: dt.datetime) -> bool:
+    """Mark as done under the run's lock: the buckets pass here one by one, so exactly one of them is the last."""
+    run = Run.objects.select_for_update(no_key=True).get(pk=row.run_id)
+    if run.status != Run.Status.RUNNING:
+        raise RunEnded(run=run.pk)
+    row.status, row.finished_at = RunBucket.Status.DONE, at
+    row.save(update_fields=["status", "finished_at", "customers", "checksum", "timings", "partial"])
+    if waiting(run.pk):
+        return False
+    ledger.move(run, to="merge", at=at)
+    return True
+
+
+def _report(frame: Frame, run: Run) -> Arrays:
+    """Return what the merge needs of this bucket: totals, rollups, the cohort's books, the best candidates."""
+    counted = {f"rollup_{kind}": cells for kind, cells in rollups.count(frame, run.plan["counties"]).items()}
+    return {"totals": _totals(frame), "ledger": _books(frame, run), **counted, **_candidates(frame, run)}
+
+
+def _totals(frame: Frame) -> rollups.Int64:
+    """Return the sums named by merging.TOTALS."""
+    return np.array(
+        [
+            len(frame),
+            np.count_nonzero(frame["is_in_network"]),
+            np.count_nonzero(frame["cohort_state"]),
+            frame["cum3_fen"].sum(dtype=np.int64),
+            frame["arpu_fen"].sum(dtype=np.int64),
+            np.bitwise_count(frame["moments"].astype(np.int64)).sum(dtype=np.int64),
+        ]
+    )
+
+
+def _books(frame: Frame, run: Run) -> rollups.Int64:
+    """Return the cohort's books as [fields, months, counties of the plan]."""
+    counties = np.array(run.plan["counties"], dtype=np.int64)
+    months = run.plan["ledger_months"]
+    cells = np.zeros((len(FIELDS), len(months), len(counties)), dtype=np.int64)
+    if months:
+        found = books(frame, deciding.terms_of(run.plan).cohort, months=months)
+        place = np.searchsorted(counties, found.counties)
+        for number, field in enumerate(FIELDS):
+            cells[number][:, place] = found[field]
+    return cells
+
+
+def _candidates(frame: Frame, run: Run) -> Arrays:
+    rows = np.flatnonzero(frame["is_candidate"])
+    source = {"manager": "manager_id", "level": "item_level"}
+    chosen = {name: frame[source.get(name, name)][rows] for name in merging.CANDIDATE}
+    best = merging.best(chosen, merging.capacity_of(run))
+    del best["rank"]
+    return {f"candidate_{name}": values for name, values in best.items()}
+
+
+def _checksum(columns: Arrays, decided: deciding.Decided) -> str:
+    """Return the hash of everything this bucket says, free of run numbers so that a repeated night compares equal."""
+    named = {name: values for name, values in columns.items() if name != "run_id"}
+    return checksum(named, decided.hits)

@@ -1,0 +1,121 @@
+"""What a bucket reads beside its customers: entries frozen earlier, last night's warnings, moments still standing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from customers.frame import Frame
+from customers.frames import load_frame
+from customers.models import Run
+from cvm.lib import bulk
+from cvm.lib.months import day_number, month_of
+from cvm.night import partition
+from cvm.night.deciding import Decided, Past
+from cvm.night.parcel import Arrays
+from lifecycle.moments import Recent
+
+FROZEN = """
+select customer_id, entry_month from segmentation_cohortmember
+where cohort_id = %(cohort)s and customer_id between %(first)s and %(last)s
+"""
+YESTERDAY = """
+select customer_id, warning, warning_day from {table}
+where customer_id between %(first)s and %(last)s and warning > 0
+"""
+STANDING_MOMENTS = """
+select customer_id, kind_id, level, detected_on from lifecycle_keymoment
+where customer_id between %(first)s and %(last)s and detected_on >= %(since)s and run_id = any(%(runs)s)
+"""
+HITS = [
+    ("run_id", "int8"),
+    ("customer_id", "int4"),
+    ("kind_id", "int8"),
+    ("detected_on", "date"),
+    ("level", "int2"),
+    ("deadline_hours", "int2"),
+    ("value", "int4"),
+    ("reference", "int4"),
+]
+
+
+def load(run: Run, bucket: int) -> tuple[Frame, Past]:
+    """Return a bucket's customers with frozen_entry, previous_warning and previous_warning_day, and their past."""
+    frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
+    with connection.cursor() as cursor:
+        reader = _Reader(cursor, frame["id"])
+        frame = frame.with_columns(frozen_entry=reader.frozen_entry(run.plan), **reader.warnings(run.plan))
+        return frame, reader.moments(run.plan, run.as_of)
+
+
+def write_hits(decided: Decided, run: Run) -> None:
+    """Write the moments found tonight."""
+    hits, today = decided.hits, day_number(run.as_of)
+    kinds = _kind_by_bit(run.plan)
+    columns: Arrays = {
+        "run_id": np.full(len(hits["bit"]), run.pk, dtype=np.int64),
+        "customer_id": decided.frame["id"][hits["position"]],
+        "kind_id": kinds[hits["bit"]],
+        "detected_on": np.full(len(hits["bit"]), today, dtype=np.int32),
+        **{name: hits[name] for name in ("level", "deadline_hours", "value", "reference")},
+    }
+    with connection.cursor() as cursor:
+        bulk.write(cursor, "lifecycle_keymoment", HITS, columns)
+
+
+class _Reader:
+    """Reads rows of a range of customers and puts them where the customers stand in the frame."""
+
+    def __init__(self, cursor: Any, ids: npt.NDArray[Any]) -> None:
+        self.cursor, self.ids = cursor, ids
+        self.range = {"first": int(ids[0]), "last": int(ids[-1])} if len(ids) else {"first": 1, "last": 0}
+
+    def frozen_entry(self, plan: dict[str, Any]) -> npt.NDArray[np.int32]:
+        """Return the entry month of who is a member already, 0 for the others."""
+        kinds = [("customer_id", "int4"), ("month", "int4")]
+        found = bulk.read(self.cursor, FROZEN, self.range | {"cohort": plan["cohort_id"]}, kinds)
+        return self._placed(found, "month", np.int32)
+
+    def warnings(self, plan: dict[str, Any]) -> Arrays:
+        """Return the level and day of the warnings of the last published night before this one."""
+        kinds = [("customer_id", "int4"), ("level", "int2"), ("day", "int4")]
+        found: Arrays = {name: np.zeros(0, dtype=np.int32) for name, _ in kinds}
+        if plan["previous_run"]:
+            query = YESTERDAY.format(table=partition.table_of(plan["previous_run"]))
+            found = bulk.read(self.cursor, query, self.range, kinds)
+        return {
+            "previous_warning": self._placed(found, "level", np.int16),
+            "previous_warning_day": self._placed(found, "day", np.int32),
+        }
+
+    def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
+        """Return the moments found on earlier days that may still stand."""
+        kinds = [("customer_id", "int4"), ("kind", "int8"), ("level", "int2"), ("day", "date")]
+        known = self.range | {"since": as_of - _memory(plan), "runs": plan["moment_runs"]}
+        found = bulk.read(self.cursor, STANDING_MOMENTS, known, kinds)
+        bit = np.zeros(max((kind["pk"] for kind in plan["moments"]), default=0) + 1, dtype=np.int32)
+        for kind in plan["moments"]:
+            bit[kind["pk"]] = kind["bit"]
+        position = np.searchsorted(self.ids, found["customer_id"])
+        return Past(Recent(position, bit[found["kind"]], day_number(as_of) - found["day"]), found["level"])
+
+    def _placed(self, found: Arrays, name: str, kind: type[np.signedinteger[Any]]) -> npt.NDArray[Any]:
+        column = np.zeros(len(self.ids), dtype=kind)
+        column[np.searchsorted(self.ids, found["customer_id"])] = found[name]
+        return column
+
+
+def _memory(plan: dict[str, Any]) -> dt.timedelta:
+    """Return how far back a moment matters: the longest cool-down, and two months for those told once per bill."""
+    return dt.timedelta(days=max([62, *(kind["cool_down_days"] for kind in plan["moments"])]))
+
+
+def _kind_by_bit(plan: dict[str, Any]) -> npt.NDArray[np.int64]:
+    values = np.zeros(32, dtype=np.int64)
+    for kind in plan["moments"]:
+        values[kind["bit"]] = kind["pk"]
+    return values

@@ -1,0 +1,99 @@
+"""Every decision about a frame of customers, one pure function after the other, from a plan of plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from callcenter import ranking
+from customers.features import features
+from customers.frame import Frame
+from cvm.night.parcel import Arrays
+from lifecycle.moments import Recent, moments
+from lifecycle.stages import StageThresholds, stages
+from offers import eligible
+from retention import churn
+from retention.gate import hard_block_columns
+from retention.warnings import WarningTerms, warnings
+from segmentation.cohort import CohortTerms, cohort
+from segmentation.tiers import TierThresholds, bands, tiers
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The policies of a plan as the rules take them."""
+
+    tier: TierThresholds
+    cohort: CohortTerms
+    stage: StageThresholds
+    warning: WarningTerms
+    catalogue: eligible.Catalogue
+    economics: eligible.Economics
+    calls: ranking.CallMoments
+
+
+@dataclass(frozen=True)
+class Past:
+    """Moments found on the days before, and the level each had then."""
+
+    recent: Recent
+    level: npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The frame with every verdict, and the moments found tonight as rows."""
+
+    frame: Frame
+    hits: Arrays
+
+
+def terms_of(plan: dict[str, Any]) -> Terms:
+    """Return the policies of a plan."""
+    offers = tuple(eligible.OfferTerms(**offer) for offer in plan["catalogue"]["offers"])
+    return Terms(
+        tier=TierThresholds(**plan["tier"]),
+        cohort=CohortTerms(**plan["cohort"]),
+        stage=StageThresholds(**plan["stage"]),
+        warning=WarningTerms(**plan["warning"]),
+        catalogue=eligible.Catalogue(offers=offers, bits_by_urgency=tuple(plan["catalogue"]["bits_by_urgency"])),
+        economics=eligible.Economics(**plan["economics"]),
+        calls=ranking.CallMoments(**plan["calls"]),
+    )
+
+
+def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Past) -> Decided:
+    """Return every verdict about the frame's customers.
+
+    The frame brings what context.py loads; `past` are the moments of the days before. Same input, same verdicts.
+    """
+    terms = terms_of(plan)
+    frame = cohort(bands(features(frame), terms.tier), terms.cohort)
+    frame = stages(tiers(frame, terms.tier), terms.stage)
+    frame = warnings(churn.score(scorer, frame), terms.warning)
+    frame, hits = _moments(frame, plan, past)
+    frame = frame.with_columns(offer_id=eligible.suggest(frame, terms.catalogue, terms.economics))
+    frame = frame.with_columns(kept_fen=ranking.kept(frame, terms.catalogue, terms.economics))
+    frame = frame.with_columns(hard_block=hard_block_columns(frame))
+    return Decided(
+        frame.with_columns(is_candidate=ranking.is_candidate(frame, terms.calls), item_level=ranking.item_level(frame)),
+        {name: hits[name] for name in hits.dtype.names or ()},
+    )
+
+
+def _moments(frame: Frame, plan: dict[str, Any], past: Past) -> tuple[Frame, npt.NDArray[np.void]]:
+    """Add the moment bits and `moment_level`, the highest level among the moments that stand."""
+    frame, hits = moments(
+        frame,
+        enabled_bits=sum(1 << kind["bit"] for kind in plan["moments"] if kind["is_enabled"]),
+        cool_down_days={kind["bit"]: kind["cool_down_days"] for kind in plan["moments"]},
+        recent=past.recent,
+    )
+    level = np.zeros(len(frame), dtype=np.int16)
+    np.maximum.at(level, hits["position"], hits["level"])
+    stands = frame["moments"][past.recent.position] >> past.recent.bit & 1 != 0
+    np.maximum.at(level, past.recent.position[stands], past.level[stands])
+    return frame.with_columns(moment_level=level), hits
