@@ -76,7 +76,7 @@ def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
         falls, holds, rises, settles = growth.at(back, is_measured)
         signals = falls.astype(np.int8)
         for use in (voice, data):
-            signals += use.falls(back, policy.usage_fall_percent) & is_measured
+            signals += use.falls(back, is_measured, policy.usage_fall_percent)
         signals += (days <= policy.few_active_days) & is_active_days_known & is_there & has_bill
         is_pre_cancelled = (flags[back] & PRE_CANCEL) != 0
         if back == 0:
@@ -165,9 +165,9 @@ class _Change:
     def __init__(self, fact: npt.NDArray[np.int32]) -> None:
         self.sums = _sums(fact)
 
-    def falls(self, back: int, percent: int) -> Mask:
+    def falls(self, back: int, is_measured: Mask, percent: int) -> Mask:
         """Tell where use fell at least that far from something."""
         if back + 3 >= len(self.sums):
-            return np.zeros(self.sums[0].shape if self.sums else 0, dtype=np.bool_)
+            return np.zeros(len(is_measured), dtype=np.bool_)
         now, before = self.sums[back], self.sums[back + 3]
-        return at_most(now, before, percent) & (before > 0)
+        return is_measured & at_most(now, before, percent) & (before > 0)

@@ -143,7 +143,7 @@ KINDS = [
             "Act: claim one of them together, and close with good wishes."
         ),
         "cool_down_days": 300,
-        "channel_ab": "call",
+        "channel_ab": "sms",
         "channel_c": "sms",
     },
     {
