@@ -182,6 +182,7 @@ def _only_one() -> Iterator[None]:
 def _start_again_inside() -> None:
     python = VENV / "bin" / "python"
     if not os.access(python, os.X_OK):
+        _refuse_foreign_folder()
         raise CannotPrepare(
             f"{python} 无法执行,请删除 {VENV} 后重试。\n{python} cannot be executed; remove {VENV} and try again."
         )

