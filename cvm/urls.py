@@ -5,6 +5,7 @@ from django.urls import include, path
 from cvm import accounts, tiers_page
 
 urlpatterns = [
+    path("desk/", include("callcenter.urls")),
     path("api/", include("cvm.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/login/", accounts.LoginPage.as_view(), name="login"),

@@ -1,0 +1,136 @@
+"""Everything the card of one customer shows: read once, given to the template as plain data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from callcenter.models import Contact, QueueItem
+from callcenter.verdicts import verdict_now
+from callcenter.words import Spend, moment_sentence, reason_sentence, yuan
+from customers.models import Bundle, MonthlyBill, Run, Standing
+from lifecycle.models import KeyMoment, MomentKind
+from offers.models import Offer
+from retention.gate import Verdict
+
+CONTACTS, BILLS = 5, 6
+BAR_HEIGHT, BAR_STEP = 40, 24
+# Retention before care before marketing, at the same level (DOMAIN 2.2, arbitration).
+CATEGORY_ORDER = {"C": 0, "A": 1, "B": 2}
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A key moment with its evidence in words."""
+
+    kind: MomentKind
+    level: int
+    level_label: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One month of the bill sparkline; x, y and height in the units of the drawing."""
+
+    month: dt.date
+    amount: str
+    x: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """One customer in hand."""
+
+    item: QueueItem
+    standing: Standing | None
+    reasons: list[str]
+    moments: list[Happened]
+    script: list[str]
+    offer: Offer | None
+    bundles: list[Bundle]
+    contacts: list[Contact]
+    bars: list[Bar]
+    verdict: Verdict
+
+
+def card_of(item: QueueItem, *, at: dt.datetime) -> Card:
+    """Return the card of an item; nine queries, whatever the customer has."""
+    run = Run.objects.get(pk=item.run_id)
+    today = timezone.localdate(at)
+    standing = Standing.objects.filter(run_id=run.pk, customer_id=item.customer_id).first()
+    bills = list(
+        MonthlyBill.objects.filter(customer_id=item.customer_id, month__lte=run.month)
+        .order_by("-month")
+        .values_list("month", "arpu_fen")[:BILLS]
+    )
+    spend = Spend.of([arpu_fen for _month, arpu_fen in bills])
+    moments = _moments(item, run=run, today=today)
+    return Card(
+        item=item,
+        standing=standing,
+        reasons=_reasons(standing, run=run, today=today, spend=spend),
+        moments=moments,
+        script=_script(moments),
+        offer=Offer.objects.filter(pk=item.offer_id).first() if item.offer_id else None,
+        bundles=_bundles(item, today=today),
+        contacts=list(_contacts(item)),
+        bars=bars_of(bills[::-1]),
+        verdict=verdict_now(item, at=at),
+    )
+
+
+def bars_of(bills: list[tuple[dt.date, int]]) -> list[Bar]:
+    """Return a bar per bill, oldest first; the tallest bill fills the height, an empty bill has none."""
+    highest = max((arpu_fen for _month, arpu_fen in bills), default=0) or 1
+    heights = [max(0, arpu_fen) * BAR_HEIGHT // highest for _month, arpu_fen in bills]
+    return [
+        Bar(month=month, amount=yuan(arpu_fen), x=place * BAR_STEP, y=BAR_HEIGHT - height, height=height)
+        for place, ((month, arpu_fen), height) in enumerate(zip(bills, heights, strict=True))
+    ]
+
+
+def _reasons(standing: Standing | None, *, run: Run, today: dt.date, spend: Spend | None) -> list[str]:
+    if standing is None:
+        return []
+    pairs = [(getattr(standing, f"reason_{n}"), getattr(standing, f"value_{n}")) for n in (1, 2, 3)]
+    words = [reason_sentence(why, value, as_of=run.as_of, today=today, spend=spend) for why, value in pairs]
+    return [text for text in words if text]
+
+
+def _moments(item: QueueItem, *, run: Run, today: dt.date) -> list[Happened]:
+    found = KeyMoment.objects.filter(run=run, customer_id=item.customer_id).select_related("kind")
+    ordered = sorted(found, key=lambda m: (-m.level, CATEGORY_ORDER.get(m.kind.category, 9), m.kind.code))
+    return [
+        Happened(
+            kind=moment.kind,
+            level=moment.level,
+            level_label=moment.get_level_display(),
+            evidence=moment_sentence(moment, today=today),
+        )
+        for moment in ordered
+    ]
+
+
+def _script(moments: list[Happened]) -> list[str]:
+    """Return the steps of the first moment's script (ask – check – compare – calculate – act)."""
+    if not moments:
+        return []
+    return [step.strip() for step in moments[0].kind.script.split("→") if step.strip()]
+
+
+def _bundles(item: QueueItem, *, today: dt.date) -> list[Bundle]:
+    running = Q(end_date__isnull=True) | Q(end_date__gte=today)
+    bundles = Bundle.objects.filter(running, customer_id=item.customer_id, status=Bundle.Status.ACTIVE)
+    return list(bundles.order_by("end_date", "pk")[:6])
+
+
+def _contacts(item: QueueItem) -> list[Contact]:
+    return list(
+        Contact.objects.filter(customer_id=item.customer_id).select_related("staff").order_by("-started_at")[:CONTACTS]
+    )

@@ -1,0 +1,235 @@
+"""The lease on one customer: claim, heartbeat, loss. One mechanism for the night's items and for promises.
+
+Every statement compares and sets in PostgreSQL, so that any number of browsers and web servers agree. The database
+constraint `queue_customer_leased_once` stands behind it: a customer can be in hand once, whoever asks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from callcenter.models import QueueItem
+from customers.models import Run, Staff
+
+LEASE = dt.timedelta(minutes=3)
+HEARTBEAT_SECONDS = 30
+RETRIES = 3
+
+# Why an item must not be worked now; null when it may. Applied by claims, counts and lists alike, so that a
+# "do not call" takes effect everywhere in the same second. A promise is a service call: lists and consent do
+# not stop it. The words of the gate (retention/gate.py) in SQL; test_claims holds the two together.
+# `select true … limit 1` and not `exists`: the planner would hash the whole table for each claim.
+BLOCKED = """
+    case
+        when (
+            select true from customers_donotdisturb
+            where customers_donotdisturb.customer_id = item.customer_id
+              and customers_donotdisturb.starts_at <= %(at)s
+              and (customers_donotdisturb.ends_at is null or customers_donotdisturb.ends_at > %(at)s)
+            limit 1
+        ) then 'do_not_disturb'
+        when customer.state > 5 then 'off_network'
+        when customer.manager_id is distinct from item.manager_id then 'moved'
+        when item.callback_id is not null and not exists (
+            select 1 from callcenter_callback
+            where callcenter_callback.id = item.callback_id and callcenter_callback.status = 'open'
+        ) then 'promise_closed'
+        when item.callback_id is null
+             and (customer.is_red_listed or customer.is_black_listed or customer.is_special
+                  or customer.is_sensitive) then 'listed'
+        when item.callback_id is null and not coalesce((
+            select is_given from customers_consent
+            where customers_consent.customer_id = item.customer_id and customers_consent.channel = 'call'
+        ), false) then 'no_consent'
+    end
+"""
+
+# Whether the claim may take an item. A `case`, because the planner takes `… is null` for a rarity and would then sort
+# the whole queue instead of walking the index to the first good item.
+FREE = f"""
+    case
+        when ({BLOCKED}) is not null then false
+        when item.callback_id is null then true
+        else (select callback.due_at <= %(at)s from callcenter_callback as callback where callback.id = item.callback_id)
+    end
+"""  # noqa: S608 - built from constants only
+
+SWEEP = """
+    with expired as (
+        select id from callcenter_queueitem
+        where status = 'leased' and lease_expires_at <= %(at)s
+        for no key update skip locked
+    ), freed as (
+        update callcenter_queueitem as item
+        set status = 'pending', lease_token = null, lease_expires_at = null, leased_at = null
+        from expired where item.id = expired.id
+        returning item.id, item.manager_id
+    )
+    insert into customers_auditentry (at, actor_id, action, subject, subject_id, reason, detail)
+    select %(at)s, manager_id, 'desk.lease_expired', 'callcenter.queueitem', id, '', '{}' from freed
+"""
+
+# Rank = minutes since 1970 below zero from a far base: always before the night's ranks (1, 2, …), earliest first.
+PROMISES = """
+    insert into callcenter_queueitem
+        (run_id, customer_id, manager_id, callback_id, rank, level, moment_bits, offer_id, kept_fen, status,
+         withdrawn_reason)
+    select %(run)s, callback.customer_id, callback.manager_id, callback.id,
+           (extract(epoch from callback.due_at) / 60)::int - 2000000000,
+           coalesce(tonight.level, 0), coalesce(tonight.moment_bits, 0), coalesce(tonight.offer_id, 0),
+           coalesce(tonight.kept_fen, 0), 'pending', ''
+    from callcenter_callback as callback
+    join customers_customer as customer
+      on customer.id = callback.customer_id and customer.manager_id = callback.manager_id
+    left join callcenter_queueitem as tonight
+      on tonight.run_id = %(run)s and tonight.customer_id = callback.customer_id and tonight.callback_id is null
+    where callback.manager_id = %(manager)s and callback.status = 'open' and callback.due_at <= %(at)s
+    on conflict (callback_id) do update
+    set run_id = excluded.run_id, rank = excluded.rank
+    where callcenter_queueitem.status = 'pending'
+      and (callcenter_queueitem.run_id, callcenter_queueitem.rank) is distinct from (excluded.run_id, excluded.rank)
+"""
+
+# The inner select walks queue_next_of_manager and locks the one row it takes. NO KEY UPDATE, not UPDATE: the
+# contact saved meanwhile refers to the item and must not wait. Items that fail on the way are withdrawn.
+CLAIM = f"""
+    with candidate as (
+        select item.id, item.rank
+        from callcenter_queueitem as item
+        join customers_customer as customer on customer.id = item.customer_id
+        where item.manager_id = %(manager)s and item.run_id = %(run)s and item.status = 'pending'
+          and {FREE}
+          and not exists (
+              select 1 from callcenter_queueitem as in_hand
+              where in_hand.customer_id = item.customer_id and in_hand.status = 'leased'
+          )
+        order by item.rank, item.id
+        limit 1
+        for no key update of item skip locked
+    ), failing as (
+        select item.id, {BLOCKED} as reason
+        from callcenter_queueitem as item
+        join customers_customer as customer on customer.id = item.customer_id
+        where item.manager_id = %(manager)s and item.run_id = %(run)s and item.status = 'pending'
+          and item.rank <= coalesce((select rank from candidate), 2147483647)
+          and ({BLOCKED}) is not null
+        order by item.rank, item.id
+        limit 100
+        for no key update of item skip locked
+    ), withdrawn as (
+        update callcenter_queueitem as item
+        set status = 'withdrawn', withdrawn_reason = failing.reason, closed_at = %(at)s
+        from failing where item.id = failing.id
+    )
+    update callcenter_queueitem as item
+    set status = 'leased', lease_token = %(token)s, leased_at = %(at)s, lease_expires_at = %(until)s
+    from candidate
+    where item.id = candidate.id and item.status = 'pending'
+    returning item.id, item.customer_id
+"""  # noqa: S608 - built from constants only
+
+HEARTBEAT = f"""
+    update callcenter_queueitem as item
+    set lease_expires_at = %(until)s
+    from customers_customer as customer
+    where item.status = 'leased' and item.lease_token = %(token)s and item.manager_id = %(manager)s
+      and item.lease_expires_at > %(at)s and customer.id = item.customer_id and ({BLOCKED}) is null
+"""  # noqa: S608 - built from constants only
+
+
+class LeaseLost(Exception):
+    """The customer is no longer in this browser's hand: the lease ran out, or the customer must not be called."""
+
+    def __init__(self, why: str = "expired") -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One customer in one browser's hand."""
+
+    item_id: int
+    customer_id: int
+    token: uuid.UUID
+
+
+def claim(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
+    """Take the manager's next customer: due promises first, then by rank. None when nothing is left."""
+    for _ in range(RETRIES):
+        try:
+            with transaction.atomic():
+                return _claim_once(manager=manager, run=run, at=at)
+        except IntegrityError:
+            # Two items of one customer were taken in the same instant; the constraint let one through.
+            continue
+    return None
+
+
+def held(*, token: uuid.UUID, manager: Staff, at: dt.datetime) -> QueueItem | None:
+    """Return the item this token holds, or None. Withdraws it when the customer may not be called any more."""
+    item = (
+        QueueItem.objects.filter(status="leased", lease_token=token, manager=manager, lease_expires_at__gt=at)
+        .select_related("customer", "customer__county", "callback")
+        .first()
+    )
+    if item is None:
+        return None
+    reason = blocked_reason(item.pk, at=at)
+    if reason is None:
+        return item
+    QueueItem.objects.filter(pk=item.pk, status="leased", lease_token=token).update(
+        status="withdrawn", withdrawn_reason=reason, closed_at=at
+    )
+    return None
+
+
+def keep(*, token: uuid.UUID, manager: Staff, at: dt.datetime) -> dt.datetime:
+    """Prolong a live lease and return its new end. Raises LeaseLost; a lease that ran out is never revived."""
+    until = at + LEASE
+    values = {"token": token, "manager": manager.pk, "at": at, "until": until}
+    with connection.cursor() as cursor:
+        cursor.execute(HEARTBEAT, values)
+        if cursor.rowcount == 1:
+            return until
+    raise LeaseLost(why_lost(token=token, at=at))
+
+
+def close(*, token: uuid.UUID, manager: Staff, at: dt.datetime, **changes: Any) -> bool:
+    """Change the item this token holds and return whether it still held it. The heart of every action."""
+    live = QueueItem.objects.filter(status="leased", lease_token=token, manager=manager, lease_expires_at__gt=at)
+    return live.update(**changes) == 1
+
+
+def blocked_reason(item_id: int, *, at: dt.datetime) -> str | None:
+    """Return why an item must not be worked at this instant, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select {BLOCKED} from callcenter_queueitem as item"  # noqa: S608 - built from constants only
+            " join customers_customer as customer on customer.id = item.customer_id where item.id = %(item)s",
+            {"item": item_id, "at": at},
+        )
+        row = cursor.fetchone()
+    return row[0] if row else "gone"
+
+
+def why_lost(*, token: uuid.UUID, at: dt.datetime) -> str:
+    """Return the reason in one word for a token that holds nothing: a withdrawal reason, or 'expired'."""
+    item = QueueItem.objects.filter(lease_token=token).exclude(status="done").only("pk").first()
+    return (blocked_reason(item.pk, at=at) if item else None) or "expired"
+
+
+def _claim_once(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
+    token = uuid.uuid4()
+    values = {"manager": manager.pk, "run": run.pk, "at": at, "until": at + LEASE, "token": token}
+    with connection.cursor() as cursor:
+        cursor.execute(SWEEP, values)
+        cursor.execute(PROMISES, values)
+        cursor.execute(CLAIM, values)
+        row = cursor.fetchone()
+    return Lease(item_id=row[0], customer_id=row[1], token=token) if row else None

@@ -1,0 +1,20 @@
+// The desk by keyboard, its focus after each swap, the number that hides again, and what to say without a connection.
+import "./desk-keys.js";
+import "./desk-number.js";
+import "./desk-connection.js";
+
+// Refusals (lost lease, bad input, quiet hours) come with words to show.
+const WITH_WORDS = [403, 409, 422, 429];
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!WITH_WORDS.includes(detail.xhr.status)) return;
+  detail.shouldSwap = true;
+  detail.isError = false;
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "desk") return;
+  const found = [...document.querySelectorAll("#desk [data-focus]")];
+  (found.find((element) => element.matches("[role=alert]")) ?? found[0])?.focus();
+  window.scrollTo({ top: 0 });
+});

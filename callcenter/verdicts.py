@@ -1,0 +1,51 @@
+"""What the gate says about a call to the customer in hand, with the contact log this app keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from callcenter.models import Contact, QueueItem
+from customers.models import Customer
+from retention.gate import CALL, ContactHistory, Purpose, Verdict, may_contact
+from retention.policies import live_contact_policy
+from retention.quiet_hours import day_kind, is_open
+
+# Longer than the cap window and any wait after a refusal.
+HISTORY = dt.timedelta(days=92)
+
+
+def verdict_now(item: QueueItem, *, at: dt.datetime) -> Verdict:
+    """Return whether the customer may be called at this instant. A promised call is service, all others marketing."""
+    purpose = Purpose.SERVICE if item.callback_id else Purpose.MARKETING
+    history = history_of(item.customer, at=at)
+    return may_contact(item.customer, channel=CALL, purpose=purpose, at=at, history=history)
+
+
+def history_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
+    """Return the outbound calls the gate counts: promised calls are service and count nowhere."""
+    calls = Contact.objects.filter(
+        customer=customer, channel=CALL, is_outbound=True, started_at__gt=at - HISTORY, queue_item__callback=None
+    ).values_list("outcome", "started_at")
+    by_outcome: dict[str, list[dt.datetime]] = {}
+    for outcome, started_at in calls:
+        by_outcome.setdefault(outcome, []).append(started_at)
+    unanswered = by_outcome.pop(Contact.Outcome.NO_ANSWER, [])
+    refusals = by_outcome.get(Contact.Outcome.REFUSED, []) + by_outcome.get(Contact.Outcome.DO_NOT_CALL, [])
+    answered = [started_at for instants in by_outcome.values() for started_at in instants]
+    return ContactHistory(contacts=tuple(answered), refusals=tuple(refusals), unanswered=tuple(unanswered))
+
+
+def is_calling_time(at: dt.datetime) -> bool:
+    """Return whether customers may be called at this instant, by the live policy."""
+    return is_open(at, live_contact_policy().hours)
+
+
+def calling_ends_at(at: dt.datetime) -> dt.datetime | None:
+    """Return the end of the calling window the instant lies in, or None outside every window."""
+    local = timezone.localtime(at)
+    for start, end in live_contact_policy().hours.get(day_kind(local.date()), []):
+        if start <= f"{local:%H:%M}" < end:
+            return local.replace(hour=int(end[:2]), minute=int(end[3:]), second=0, microsecond=0)
+    return None
