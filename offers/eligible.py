@@ -1,12 +1,13 @@
 """Which one offer fits a customer today: it answers the moment that counts, is allowed, and is worth its cost.
 
 Pure columns. An offer answers the moments named in it; an offer that names none answers a warning for which no
-other offer is at hand. What an offer is worth is `gain_fen`, the one home of that formula.
+other offer is at hand. Whether an offer pays is `net_fen` (the save economics of DOMAIN 5.1); what a contact is
+expected to keep, for the order of the queue, is `gain_fen`. Both stand here, so that they cannot disagree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,9 @@ Fen = npt.NDArray[np.int64]
 CODE_C = 3  # segmentation.Code
 OWN_BROADBAND = 1  # customers.Customer.BroadbandCarrier
 
-URGENCY = "CAB"  # moment categories: what saves, then what cares, then what sells (DOMAIN 2.2)
+# What is answered first (DOMAIN 2.2): moments that save (category C), a warning, then what cares (A), what sells (B).
+URGENCY = "C", "warning", "A", "B"
+WARNED = 0  # stands for a warning among the masks of moments
 
 CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 
@@ -49,7 +52,7 @@ class OfferTerms:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The active offers, and the masks of the moments from most to least urgent."""
+    """The active offers, and what they may answer from most to least urgent: masks of moments, WARNED for a warning."""
 
     offers: tuple[OfferTerms, ...]
     bits_by_urgency: tuple[int, ...]
@@ -61,7 +64,8 @@ class Economics:
 
     margin_permille: int = 500  # margin of 0.5 in the handbook's worked example of save economics (DOMAIN 5.1)
     contact_cost_fen: int = 6_00  # a phone manager's call (DOMAIN 4.9)
-    default_save_permille: int = 300  # target save rate where no offer is made (DOMAIN 5.3)
+    default_save_permille: int = 300  # target save rate of a contact without a suggested offer (DOMAIN 5.3)
+    unaided_save_permille: int = 150  # stay without an offer: worked example of DOMAIN 5.1, until a control group tells
     authority_percent: int = 10  # of the annual bill a phone manager may give away (DOMAIN 5.1)
     costly_from_fen: int = 10_00  # dearer than this only for code C with signals of potential (S-055)
     costly_signals: int = 2
@@ -74,7 +78,7 @@ class Reasoning:
 
     offer_id: int
     verdict: str
-    gain_fen: int
+    net_fen: int
 
 
 def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]) -> Catalogue:
@@ -82,7 +86,6 @@ def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]
 
     A moment code without a bit is passed over.
     """
-    by_urgency = sorted(bits, key=lambda code: (URGENCY.index(code[0]), code))
     terms = [
         OfferTerms(
             id=row["pk"],
@@ -96,25 +99,43 @@ def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]
         )
         for row in offers
     ]
-    return Catalogue(tuple(terms), tuple(1 << bits[code] for code in by_urgency))
+    return Catalogue(tuple(terms), tuple(_by_urgency(bits)))
+
+
+def _by_urgency(bits: Mapping[str, int]) -> Iterator[int]:
+    for kind in URGENCY:
+        if kind == "warning":
+            yield WARNED
+        yield from (1 << bits[code] for code in sorted(bits) if code[0] == kind)
+
+
+def year_fen(frame: Frame, *, economics: Economics) -> Fen:
+    """Return a year's margin per customer: average of three months x 12 (= cum3 x 4) x margin, rounded down."""
+    return frame["cum3_fen"].astype(np.int64).clip(min=0) * 4 * economics.margin_permille // 1000
 
 
 def gain_fen(frame: Frame, save_permille: npt.NDArray[np.int64] | int, *, economics: Economics) -> Fen:
-    """Return the margin a save is expected to keep over a year, before any cost, in fen, each step rounded down.
-
-    churn probability x save rate x (average of three months x 12 = cum3 x 4) x margin.
-    """
-    year_fen = frame["cum3_fen"].astype(np.int64).clip(min=0) * 4 * economics.margin_permille // 1000
+    """Return churn probability x save rate x a year's margin, before any cost, in fen, each step rounded down."""
     saved_ppm = frame["churn_ppm"].astype(np.int64) * save_permille // 1000
-    return saved_ppm * year_fen // 1_000_000
+    return saved_ppm * year_fen(frame, economics=economics) // 1_000_000
+
+
+def net_fen(frame: Frame, offer: OfferTerms, *, economics: Economics) -> Fen:
+    """Return what the offer is worth to a customer who is about to leave, in fen; to be offered, more than zero.
+
+    (save rate with - save rate without the offer) x a year's margin - acceptance rate x cost; whoever is saved by the
+    offer has accepted it, so the acceptance rate is the save rate. The contact costs the same with any offer.
+    """
+    more = offer.save_permille - economics.unaided_save_permille
+    return (year_fen(frame, economics=economics) * more - offer.save_permille * offer.cost_fen) // 1000
 
 
 def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArray[np.int32]:
     """Return the id of the suggested offer per customer, 0 = none.
 
-    Needs `is_in_network`, `moments` (bits), `warning`, `code`, `potential_signals`, `churn_ppm`, `cum3_fen`,
-    `sum12_fen`, `broadband_carrier`, `bundle_end_day`. Among the allowed offers for the most urgent moment that
-    has one, the greatest gain after cost wins; ties go to the smaller `priority`, then the smaller id.
+    Needs `is_in_network`, `moments` (bits), `warning`, `code`, `potential_signals`, `cum3_fen`, `sum12_fen`,
+    `broadband_carrier`, `bundle_end_day`. Among the allowed offers for the most urgent cause that has one, the
+    greatest `net_fen` wins; ties go to the smaller `priority`, then the smaller id.
     """
     chosen = np.zeros(len(frame), dtype=np.int32)
     rows = np.flatnonzero(frame["is_in_network"] & ((frame["moments"] != 0) | (frame["warning"] > 0)))
@@ -124,13 +145,13 @@ def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDA
 
 
 def explain(frame: Frame, catalogue: Catalogue, economics: Economics) -> list[Reasoning]:
-    """Return every offer with verdict and gain after cost for a frame of one row, the suggested one first."""
+    """Return every offer with verdict and net gain for a frame of one row, the suggested one first."""
     chosen = int(suggest(frame, catalogue, economics)[0])
     told = [
         Reasoning(
             offer.id,
             SUGGESTED if offer.id == chosen else _why_not(frame, offer, catalogue, economics),
-            int(_net_fen(frame, offer, economics)[0]),
+            int(net_fen(frame, offer, economics=economics)[0]),
         )
         for offer in _in_order(catalogue)
     ]
@@ -149,30 +170,25 @@ def _best(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArr
         [np.where(_is_refused(frame, offer, economics), nothing, _answer(frame, offer, catalogue)) for offer in offers]
     )
     urgency = answers.min(axis=0)
-    net = np.stack([_net_fen(frame, offer, economics) for offer in offers])
+    net = np.stack([net_fen(frame, offer, economics=economics) for offer in offers])
     net[answers > urgency] = np.iinfo(np.int64).min
     ids = np.array([offer.id for offer in offers], dtype=np.int32)
     return np.where(urgency < nothing, ids[net.argmax(axis=0)], 0)
 
 
 def _answer(frame: Frame, offer: OfferTerms, catalogue: Catalogue) -> npt.NDArray[np.int64]:
-    """Return the place in the order of urgency of what the offer answers; a bare warning comes after all moments."""
-    nothing = _nothing(catalogue)
-    if offer.answers_warning:
-        return np.where(frame["warning"] > 0, nothing - 1, nothing)
-    answer = np.full(len(frame), nothing)
+    """Return the place, in the order of urgency, of the most urgent thing the offer answers."""
+    answer = np.full(len(frame), _nothing(catalogue))
     for place, bit in reversed(list(enumerate(catalogue.bits_by_urgency))):
-        if offer.moment_bits & bit:
+        if bit == WARNED and offer.answers_warning:
+            answer[frame["warning"] > 0] = place
+        elif offer.moment_bits & bit:
             answer[(frame["moments"] & bit) != 0] = place
     return answer
 
 
 def _nothing(catalogue: Catalogue) -> int:
-    return len(catalogue.bits_by_urgency) + 1
-
-
-def _net_fen(frame: Frame, offer: OfferTerms, economics: Economics) -> Fen:
-    return gain_fen(frame, offer.save_permille, economics=economics) - offer.cost_fen
+    return len(catalogue.bits_by_urgency)
 
 
 def _is_refused(frame: Frame, offer: OfferTerms, economics: Economics) -> Mask:
@@ -189,7 +205,7 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
         (HAS_BROADBAND, (frame["broadband_carrier"] == OWN_BROADBAND) & (offer.family == BROADBAND)),
         (COSTLY_FOR_C, is_general & (offer.cost_fen > economics.costly_from_fen)),
         (ABOVE_AUTHORITY, offer.cost_fen > allowance),
-        (NOT_WORTH, (_net_fen(frame, offer, economics) < 0) & (offer.family != CARE)),
+        (NOT_WORTH, (net_fen(frame, offer, economics=economics) <= 0) & (offer.family != CARE)),
     ]
 
 

@@ -117,7 +117,7 @@ def score(scorer: Scorer, frame: Frame) -> Frame:
         return _by_card(frame)
     probability = np.empty(len(frame))
     for start in range(0, len(frame), BLOCK):
-        block = frame.take(np.s_[start : start + BLOCK])
+        block = frame.take(slice(start, start + BLOCK))
         probability[start : start + BLOCK] = probabilities(scorer, churn_features(block, window=scorer.window))
     probability[~frame["is_in_network"].astype(bool)] = 0.0
     ppm = np.rint(probability * 1_000_000).astype(np.int32)

@@ -187,9 +187,9 @@ def _history_blocks(
 ) -> Iterator[Block]:
     if history.refusals:
         refused_at = max(history.refusals)
-        until = refused_at + dt.timedelta(days=terms.refusal_days)
-        if at < until:
-            yield Block(Rule.REFUSED, until, {"refused_on": _date(refused_at), "days": terms.refusal_days})
+        calm_from = refused_at + dt.timedelta(days=terms.refusal_days)
+        if at < calm_from:
+            yield Block(Rule.REFUSED, calm_from, {"refused_on": _date(refused_at), "days": terms.refusal_days})
     cap = _cap(facts, terms, channel)
     counted = _within(history.contacts, days=terms.cap_days, at=at)
     if len(counted) >= cap:

@@ -11,6 +11,7 @@ falling spend, no recent bill, short tenure, nothing that binds, paying trouble.
 | months on network: under 24 / under 12 / under 6 | 4 / 8 / 12 |
 | bundle: ends in 31..90 days / ends within 30 days, or none runs | 5 / 10 |
 | suspended at the end of the newest month | 15 |
+| payments delayed in the last 90 days: 1 / 2 / 3 or more | 10 / 20 / 30 |
 
 The trend needs four months of history; with fewer it gives no points. Spend is compared as exact integers.
 """
@@ -32,7 +33,8 @@ BASE_RATE = 0.0246
 
 def points(frame: Frame) -> Points:
     """Return the points 0..100 per customer; higher is more likely to leave."""
-    total = _recency(frame) + _trend(frame) + _tenure(frame) + _bundle(frame) + _suspended(frame)
+    signs = (_recency, _trend, _tenure, _bundle, _suspended, _delays)
+    total = sum((sign(frame) for sign in signs), start=np.zeros(len(frame), dtype=np.int16))
     return np.minimum(total, 100).astype(np.int16)
 
 
@@ -65,3 +67,7 @@ def _bundle(frame: Frame) -> Points:
 
 def _suspended(frame: Frame) -> Points:
     return np.where(frame.history["flags"][0] & SUSPENDED, 15, 0).astype(np.int16)
+
+
+def _delays(frame: Frame) -> Points:
+    return np.array([0, 10, 20, 30], dtype=np.int16)[frame["payment_delays"].clip(0, 3)]

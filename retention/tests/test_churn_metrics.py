@@ -1,0 +1,67 @@
+"""The figures beside a model, against hand-made cases."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import brier_score_loss, roc_auc_score
+
+from retention.churn_metrics import auc, calibration_error, deciles, evaluate, lift, value_caught
+
+
+def random_case(customers=997):
+    random = np.random.default_rng(3)
+    probability = np.round(random.random(customers), 2)  # with ties
+    return random.random(customers) < probability, probability, random.integers(0, 9000, customers)
+
+
+def test_auc_agrees_with_scikit_learn():
+    lost, probability, _ = random_case()
+
+    assert auc(lost, probability) == pytest.approx(roc_auc_score(lost, probability), abs=1e-12)
+
+
+def test_auc_of_one_class_is_a_coin():
+    assert auc(np.ones(4, dtype=bool), np.arange(4)) == 0.5
+
+
+def test_lift_of_a_perfect_order_is_one_over_the_base_rate():
+    lost = np.arange(100) < 10
+
+    assert lift(lost, -np.arange(100)) == pytest.approx(10.0)
+    assert lift(np.zeros(10, dtype=bool), np.arange(10)) == 0.0
+
+
+def test_calibration_error_counts_the_gap():
+    lost = np.arange(100) % 2 == 0
+
+    assert calibration_error(lost, np.full(100, 0.5), bins=1) == pytest.approx(0.0)
+    assert calibration_error(lost, np.full(100, 0.7), bins=1) == pytest.approx(0.2)
+
+
+def test_value_caught_is_the_share_of_lost_value_in_the_top_tenth():
+    lost = np.array([True, True, False, False, False, False, False, False, False, False])
+    value = np.array([900, 100, 5000, 1, 1, 1, 1, 1, 1, 1])
+
+    assert value_caught(lost, value, np.arange(10)[::-1]) == pytest.approx(0.9)
+    assert value_caught(lost, value, value) == 0.0
+
+
+def test_deciles_stand_riskiest_first_and_hold_everybody():
+    lost, probability, value = random_case()
+
+    table = deciles(lost, probability, value)
+
+    assert [row["decile"] for row in table] == list(range(1, 11))
+    assert sum(row["customers"] for row in table) == len(lost)
+    assert sum(row["lost"] for row in table) == lost.sum()
+    assert sum(row["value_lost_fen"] for row in table) == value[lost].sum()
+    assert table[0]["promised"] > table[-1]["promised"]
+
+
+def test_evaluate_reports_plain_numbers():
+    lost, probability, value = random_case()
+
+    report = evaluate(lost, probability, value)
+
+    assert report["customers"] == 997
+    assert report["brier"] == pytest.approx(brier_score_loss(lost, probability), abs=1e-5)
+    assert set(report["value_caught"]) == {"by_probability", "by_value", "by_probability_times_value"}
