@@ -56,7 +56,8 @@ def has_bills(frame: Frame, *, back: int, count: int) -> Mask:
     flags = frame.history["flags"][back : back + count]
     if len(flags) < count:
         return np.zeros(len(frame), dtype=np.bool_)
-    return (np.bitwise_and.reduce(flags, axis=0) & HAS_BILL) != 0
+    has_all: Mask = (np.bitwise_and.reduce(flags, axis=0) & HAS_BILL) != 0
+    return has_all
 
 
 def tenure_at_month(frame: Frame) -> npt.NDArray[np.int16]:
@@ -82,4 +83,5 @@ def _growth_bp(now: Int64, before: Int64, *, is_defined: Mask) -> npt.NDArray[np
 def _is_in_network(frame: Frame, tenure: npt.NDArray[np.int16]) -> Mask:
     """In network at the newest month end (or joined since) and not gone after it."""
     was_there = (frame.history["flags"][0] & IN_NETWORK) != 0
-    return (was_there | (tenure <= 0)) & (frame["state"] <= LAST_STATE_IN_NETWORK)
+    is_there: Mask = (was_there | (tenure <= 0)) & (frame["state"] <= LAST_STATE_IN_NETWORK)
+    return is_there

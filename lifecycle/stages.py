@@ -169,9 +169,7 @@ def _exit_cause(signs: MonthSigns, before: MonthSigns) -> npt.NDArray[np.uint8]:
     )
 
 
-def _decline_cause(
-    frame: Frame, signs: MonthSigns, before: MonthSigns, low_months: Small
-) -> npt.NDArray[np.uint8]:
+def _decline_cause(frame: Frame, signs: MonthSigns, before: MonthSigns, low_months: Small) -> npt.NDArray[np.uint8]:
     """Return positions in DECLINE_CAUSES."""
     return _last_that_holds(
         signs.signals >= ENOUGH_SIGNALS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,11 +62,10 @@ def cohort(frame: Frame, terms: CohortTerms) -> Frame:
     the month i after January was counted as low). Off network means at the month end, so that the state agrees with
     the ledger. A `frozen_entry` column (0 none) wins over the bills for months up to `frozen_through`.
     """
-    end = None
-    for end in month_ends(frame, terms):
-        pass
-    if end is None:
+    last = deque(month_ends(frame, terms), maxlen=1)
+    if not last:
         return frame.with_columns(**_outside(len(frame)))
+    end = last.pop()
     is_member = end.entry != 0
     return frame.with_columns(
         cohort_entry=end.entry,
@@ -118,22 +118,24 @@ def _is_reached(frame: Frame, terms: CohortTerms, *, back: int) -> Mask:
     total = bills[back].astype(np.int64)
     for older in bills[back + 1 : back + 3]:
         total += older
-    is_reached = (total >= terms.threshold_fen) & ((flags[back] & needed) == needed)
+    is_reached: Mask = (total >= terms.threshold_fen) & ((flags[back] & needed) == needed)
     if terms.require_full_window:
         is_reached &= _has_window(flags[back : back + 3])
-    return is_reached & ~frame["is_special"].astype(np.bool_)
+    is_reached &= ~frame["is_special"].astype(np.bool_)
+    return is_reached
 
 
 def _has_window(flags: npt.NDArray[np.int32]) -> Mask:
     if len(flags) < 3:
         return np.zeros(flags.shape[1], dtype=np.bool_)
-    return (flags[0] & flags[1] & flags[2] & HAS_BILL) != 0
+    has_window: Mask = (flags[0] & flags[1] & flags[2] & HAS_BILL) != 0
+    return has_window
 
 
 def _is_low(frame: Frame, terms: CohortTerms, *, back: int, entry: Months) -> Mask:
     """A bill strictly below the line, in network, after the entry month (`entry` is as of the month before)."""
     needed = HAS_BILL | IN_NETWORK
-    is_low = (frame.history["arpu_fen"][back] < terms.low_amount_fen) & (
+    is_low: Mask = (frame.history["arpu_fen"][back] < terms.low_amount_fen) & (
         (frame.history["flags"][back] & needed) == needed
     )
     return is_low if terms.count_from_january else is_low & (entry != 0)

@@ -58,7 +58,8 @@ def tiers(frame: Frame, policy: TierThresholds) -> Frame:
     """
     framed = frame.with_columns(layer=_layer(frame))
     signals = potential_signals(framed, back=0)
-    reason, last_reason = _reason(framed, policy, signals, back=0), _last_reason(framed, policy)
+    reason = _reason(framed, policy, signals, back=0)
+    last_reason = _reason(framed, policy, potential_signals(framed, back=1), back=1)
     code, last_code = CODE_OF_REASON[reason], CODE_OF_REASON[last_reason]
     is_held = (last_code < code) & frame["is_in_network"]
     return framed.with_columns(
@@ -84,16 +85,18 @@ def potential_signals(frame: Frame, *, back: int) -> Small:
 
 
 def _band(cum3_fen: npt.NDArray[np.generic], is_in_network: npt.NDArray[np.generic], policy: TierThresholds) -> Small:
-    band = np.ones(len(cum3_fen), dtype=np.int8)
+    band: Small = np.ones(len(cum3_fen), dtype=np.int8)
     for limit in (policy.low_from_fen, policy.potential_from_fen, policy.mid_from_fen, policy.high_from_fen):
         band += cum3_fen >= 3 * limit
-    return band * is_in_network
+    band *= is_in_network
+    return band
 
 
 def _was_in_network(frame: Frame) -> Mask:
     if frame.months < 2:
         return np.zeros(len(frame), dtype=np.bool_)
-    return (frame.history["flags"][1] & IN_NETWORK) != 0
+    was_there: Mask = (frame.history["flags"][1] & IN_NETWORK) != 0
+    return was_there
 
 
 def _layer(frame: Frame) -> Small:
@@ -122,25 +125,23 @@ def _reason(frame: Frame, policy: TierThresholds, signals: Small, *, back: int) 
     return reason
 
 
-def _last_reason(frame: Frame, policy: TierThresholds) -> Small:
-    return _reason(frame, policy, potential_signals(frame, back=1), back=1)
-
-
 def _had_arrears(frame: Frame, *, back: int) -> Mask:
     flags = frame.history["flags"][back : back + ARREARS_MONTHS]
-    return (np.bitwise_or.reduce(flags, axis=0) & ARREARS) != 0
+    had_arrears: Mask = (np.bitwise_or.reduce(flags, axis=0) & ARREARS) != 0
+    return had_arrears
 
 
 def _rose(frame: Frame, *, back: int) -> Mask:
     now = frame["cum3_fen"] if back == 0 else frame["last_cum3_fen"]
     before = frame["previous_cum3_fen"] if back == 0 else sum_fact(frame, "arpu_fen", start=4)
     is_measured = has_growth(frame, back=back) & (before >= LEAST_BASE_FEN)
-    return is_measured & (100 * now >= (100 + RISE_PERCENT) * before)
+    rose: Mask = is_measured & (100 * now >= (100 + RISE_PERCENT) * before)
+    return rose
 
 
 def _is_saturated(frame: Frame, *, back: int) -> Mask:
     """Overage in two of three months, or three months' use at 80 % of three monthly quotas or more."""
-    is_over = (frame.history["over_fee_fen"][back : back + 3] > 0).sum(axis=0, dtype=np.int8) >= 2
+    is_over: Mask = (frame.history["over_fee_fen"][back : back + 3] > 0).sum(axis=0, dtype=np.int8) >= 2
     uses_up = _uses_up(frame, "data_mb", "data_quota_mb", back=back)
     uses_up |= _uses_up(frame, "voice_min", "voice_quota_min", back=back)
     return is_over | (uses_up & has_bills(frame, back=back, count=3))
@@ -148,4 +149,5 @@ def _is_saturated(frame: Frame, *, back: int) -> Mask:
 
 def _uses_up(frame: Frame, fact: str, quota: str, *, back: int) -> Mask:
     limit = 3 * SATURATION_PERCENT * frame[quota].astype(np.int64)
-    return (limit > 0) & (100 * sum_fact(frame, fact, start=back) >= limit)
+    uses_up: Mask = (limit > 0) & (100 * sum_fact(frame, fact, start=back) >= limit)
+    return uses_up

@@ -61,14 +61,14 @@ LOADED: dict[str, tuple[str, Any]] = {
 }
 # name -> (dtype, default): what an earlier rule adds; in the frame only when a row names it
 COMPUTED: dict[str, tuple[str, Any]] = {
-    **{name: ("i8", 0) for name in ("cum3_fen", "last_cum3_fen", "previous_cum3_fen", "sum12_fen")},
-    **{name: ("i4", 0) for name in ("arpu_fen", "growth_bp", "cohort_entry", "frozen_entry", "stage_since")},
-    **{name: ("i4", 0) for name in ("moments", "churn_ppm", "offer_id", "kept_fen", "warning_day")},
-    **{name: ("i4", 0) for name in ("previous_warning_day", "value_1", "value_2", "value_3")},
-    **{name: ("i1", 0) for name in ("band", "previous_band", "layer", "code", "code_reason", "potential_signals")},
-    **{name: ("i1", 0) for name in ("cohort_state", "low_months", "stage", "stage_reason")},
-    **{name: ("i2", 0) for name in ("low_bits", "tenure_at_month", "score", "warning", "previous_warning")},
-    **{name: ("i2", 0) for name in ("reason_1", "reason_2", "reason_3")},
+    **dict.fromkeys(("cum3_fen", "last_cum3_fen", "previous_cum3_fen", "sum12_fen"), ("i8", 0)),
+    **dict.fromkeys(("arpu_fen", "growth_bp", "cohort_entry", "frozen_entry", "stage_since"), ("i4", 0)),
+    **dict.fromkeys(("moments", "churn_ppm", "offer_id", "kept_fen", "warning_day"), ("i4", 0)),
+    **dict.fromkeys(("previous_warning_day", "value_1", "value_2", "value_3"), ("i4", 0)),
+    **dict.fromkeys(("band", "previous_band", "layer", "code", "code_reason", "potential_signals"), ("i1", 0)),
+    **dict.fromkeys(("cohort_state", "low_months", "stage", "stage_reason"), ("i1", 0)),
+    **dict.fromkeys(("low_bits", "tenure_at_month", "score", "warning", "previous_warning"), ("i2", 0)),
+    **dict.fromkeys(("reason_1", "reason_2", "reason_3"), ("i2", 0)),
     "is_in_network": ("?", True),
 }
 FLAG_OF = {
@@ -83,7 +83,11 @@ USAGE = tuple(fact for fact in FACTS if fact not in {"arpu_fen", "flags"})
 
 
 def make_frame(
-    rows: Iterable[Mapping[str, Any]], *, month: str = "2017-12", as_of: dt.date | None = None, months: int | None = None
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    month: str = "2017-12",
+    as_of: dt.date | None = None,
+    months: int | None = None,
 ) -> Frame:
     """Return a frame ending at bill month `month` (YYYY-MM), as of the fifth of the next month unless told.
 

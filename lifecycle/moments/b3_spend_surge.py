@@ -20,6 +20,4 @@ def detect(frame: Frame) -> Hits:
     """Return whose newest bill jumped."""
     bill, cum3 = frame["arpu_fen"].astype(np.int64), frame["cum3_fen"]
     has_risen = (30 * bill >= 13 * cum3) & (3 * bill - cum3 >= 3 * LEAST_RISE_FEN)
-    return hits(
-        has_risen & has_three_bills(frame), level=YELLOW, deadline_hours=72, value=bill, reference=cum3 // 3
-    )
+    return hits(has_risen & has_three_bills(frame), level=YELLOW, deadline_hours=72, value=bill, reference=cum3 // 3)

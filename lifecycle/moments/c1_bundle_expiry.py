@@ -10,7 +10,7 @@ import numpy as np
 
 from customers.frame import Frame
 from cvm.lib.months import day_number, last_day, month_of
-from lifecycle.moments.hits import ORANGE, RED, YELLOW, Hits, hits
+from lifecycle.moments.hits import ORANGE, RED, YELLOW, Hits, Mask, hits
 
 CODE, BIT, IS_MONTHLY = "C1", 0, False
 EVIDENCE = ("days", "day")  # days left; the day it ends
@@ -41,7 +41,8 @@ def detect(frame: Frame) -> Hits:
     )
 
 
-def _last_rebate_is_due(frame: Frame) -> np.ndarray:
+def _last_rebate_is_due(frame: Frame) -> Mask:
     if frame.as_of.day > REBATE_UNTIL_DAY:
         return np.zeros(len(frame), dtype=np.bool_)
-    return frame["rebate_end_month"] == month_of(frame.as_of)
+    is_due: Mask = frame["rebate_end_month"] == month_of(frame.as_of)
+    return is_due

@@ -41,7 +41,9 @@ def found(code, *rows, **when):
 
 def run(frame, *, past=(), enabled=ALL):
     """Return (moments column, [(position, bit)] of new hits); past holds (position, bit, days since)."""
-    recent = Recent(*(np.array(column, dtype=np.int32) for column in zip(*past, strict=True))) if past else Recent.none()
+    recent = (
+        Recent(*(np.array(column, dtype=np.int32) for column in zip(*past, strict=True))) if past else Recent.none()
+    )
     judged, hits = moments(frame, enabled_bits=enabled, cool_down_days=COOL_DOWN, recent=recent)
     return judged["moments"].tolist(), [(int(hit["position"]), int(hit["bit"])) for hit in hits]
 
@@ -137,7 +139,12 @@ def test_a2_fires_on_the_day():
 
 @pytest.mark.parametrize(
     ("today", "fires"),
-    [(dt.date(2018, 2, 28), True), (dt.date(2020, 2, 28), False), (dt.date(2020, 2, 29), True), (dt.date(2018, 3, 1), False)],
+    [
+        (dt.date(2018, 2, 28), True),
+        (dt.date(2020, 2, 28), False),
+        (dt.date(2020, 2, 29), True),
+        (dt.date(2018, 3, 1), False),
+    ],
 )
 def test_29_february_is_kept_on_the_28th_in_common_years(today, fires):
     row = {**FLAT, "born": dt.date(1980, 2, 29), "joined": dt.date(2012, 2, 29)}
@@ -147,7 +154,10 @@ def test_29_february_is_kept_on_the_28th_in_common_years(today, fires):
 
 
 def test_a3_fires_on_anniversaries_but_not_on_the_first_day():
-    rows = [{**FLAT, "joined": day} for day in (dt.date(2017, 1, 5), dt.date(2008, 1, 5), dt.date(2017, 1, 6), dt.date(2018, 1, 5))]
+    rows = [
+        {**FLAT, "joined": day}
+        for day in (dt.date(2017, 1, 5), dt.date(2008, 1, 5), dt.date(2017, 1, 6), dt.date(2018, 1, 5))
+    ]
 
     assert found("A3", *rows) == [
         (0, NORMAL, 72, 1, day_number(dt.date(2017, 1, 5))),
@@ -178,7 +188,9 @@ def test_a_moment_found_earlier_stands_without_firing_today():
 def test_a_monthly_moment_speaks_once_about_one_bill():
     last_day = dt.date(2018, 1, 31)
     frame = frame_of({"bills": [150, 150, 150, "49.99"]}, month="2017-12", as_of=last_day)
-    frame = frame.with_columns(cohort_state=np.array([RETAINED]), low_months=np.array([1]), low_bits=np.array([1 << 11]))
+    frame = frame.with_columns(
+        cohort_state=np.array([RETAINED]), low_months=np.array([1]), low_bits=np.array([1 << 11])
+    )
 
     assert run(frame, past=[(0, 1, 99), (0, 2, 26)]) == ([0b10], [(0, 1)])
     assert run(frame, past=[(0, 1, 99), (0, 2, 31)]) == ([0b110], [(0, 1), (0, 2)])
@@ -226,7 +238,7 @@ def test_register_holds_every_module_of_the_folder():
 
 
 def test_levels_are_those_of_the_model():
-    assert [NORMAL, YELLOW, ORANGE, RED] == MomentKind.Level.values
+    assert MomentKind.Level.values == [NORMAL, YELLOW, ORANGE, RED]
 
 
 @pytest.mark.django_db

@@ -49,9 +49,21 @@ L2 = {
 }
 L3 = {"joined": dt.date(2016, 1, 1), "bills": [150] * 13 + [120, 90, 90, 90, 90] + [OFF] * 6}
 LIVES = {
-    "L1": (L1, [("2016-01", ACQUISITION), ("2016-04", GROWTH), ("2017-01", MATURITY), ("2017-06", DECLINE), ("2017-10", MATURITY)]),
+    "L1": (
+        L1,
+        [
+            ("2016-01", ACQUISITION),
+            ("2016-04", GROWTH),
+            ("2017-01", MATURITY),
+            ("2017-06", DECLINE),
+            ("2017-10", MATURITY),
+        ],
+    ),
     "L2": (L2, [("2016-07", ACQUISITION), ("2016-10", GROWTH), ("2017-07", MATURITY)]),
-    "L3": (L3, [("2016-01", ACQUISITION), ("2016-04", GROWTH), ("2017-01", MATURITY), ("2017-04", DECLINE), ("2017-07", EXIT)]),
+    "L3": (
+        L3,
+        [("2016-01", ACQUISITION), ("2016-04", GROWTH), ("2017-01", MATURITY), ("2017-04", DECLINE), ("2017-07", EXIT)],
+    ),
 }
 STEADY_USE = {"voice_min": 300, "data_mb": 9000, "sms_count": 3, "active_days": 28}
 
@@ -201,7 +213,10 @@ def test_exit_by_two_suspended_month_ends():
 
 
 def test_exit_by_two_silent_months():
-    one, two = ({"bills": [100] * 12, **{fact: [value] * (12 - quiet) + [0] * quiet for fact, value in STEADY_USE.items()}} for quiet in (1, 2))
+    one, two = (
+        {"bills": [100] * 12, **{fact: [value] * (12 - quiet) + [0] * quiet for fact, value in STEADY_USE.items()}}
+        for quiet in (1, 2)
+    )
     talks = {**two, "sms_count": 1}
 
     assert stage_of(one) == (DECLINE, SIGNALS)
@@ -247,11 +262,11 @@ def test_stages_of_nobody_are_empty():
 
 
 def test_numbers_are_those_of_the_models():
-    assert [ACQUISITION, GROWTH, MATURITY, DECLINE, EXIT] == models.Stage.values
-    assert [
+    assert models.Stage.values == [ACQUISITION, GROWTH, MATURITY, DECLINE, EXIT]
+    assert models.StageReason.values == [
         NEW, FIRST_YEAR, RISING, STEADY, FALLING, SIGNALS, PORTING,
         LOW_MONTHS, OFF_NETWORK, PRE_CANCELLED, SUSPENDED_LONG, SILENT, RETURNED, RECOVERED,
-    ] == models.StageReason.values  # fmt: skip
+    ]  # fmt: skip
     assert Customer.State.PRE_CANCEL == STATE_PRE_CANCEL
     fields = {field.name: field.default for field in models.StagePolicy._meta.get_fields()}
     assert {name: fields[name] for name in StageThresholds.__dataclass_fields__} == vars(POLICY)
