@@ -43,7 +43,8 @@ class Verdicts:
     def joined(cls, parts: list[Verdicts]) -> Verdicts:
         """Return the verdicts of all buckets as one."""
         names = cls.__dataclass_fields__
-        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+        none = np.zeros(0, np.int64)
+        return cls(**{name: np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in names})
 
 
 @dataclass(frozen=True)

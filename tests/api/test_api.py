@@ -131,9 +131,7 @@ def test_segment_counts_are_scoped_to_the_counties_of_the_caller(branch):
 
     address = "/api/v1/segments/counts/?kind=band_stage"
 
-    assert client_of(local).get(address).json()["cells"] == [
-        {"row": 5, "column": 3, "customers": 3, "revenue_fen": 1}
-    ]
+    assert client_of(local).get(address).json()["cells"] == [{"row": 5, "column": 3, "customers": 3, "revenue_fen": 1}]
     assert client_of(overall).get(address).json()["cells"][0]["customers"] == 7
     assert client_of(local).get("/api/v1/segments/counts/?kind=nonsense").status_code == 400
 
