@@ -25,13 +25,13 @@ ENTRIES = (
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),
-    ("tiers.view", "segmentation:policy", "adjustments", gettext_lazy("Value tiers")),
+    ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),
     ("runs.view", "runs", "moon", gettext_lazy("Nights")),
     ("imports.view", "imports", "table", gettext_lazy("Imports")),
     ("api.read", "api-docs", "api", gettext_lazy("API")),
 )
 # Where a role's own job is; the first entry of the rail for everybody else.
-START = {"phone_manager": "callcenter:desk", "team_leader": "callcenter:team", "admin": "segmentation:policy"}
+START = {"phone_manager": "callcenter:desk", "team_leader": "callcenter:team", "admin": "tiers"}
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def page_frame(request: HttpRequest) -> PageFrame:
 def published_run(request: HttpRequest) -> Run | None:
     """Return the published run, asked once per request, so that a page never mixes two nights."""
     if not hasattr(request, "cvm_published_run"):
-        request.cvm_published_run = Run.objects.defer("plan", "error").published()
+        request.cvm_published_run = Run.objects.defer("error").published()
     return request.cvm_published_run
 
 

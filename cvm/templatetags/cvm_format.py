@@ -15,9 +15,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers import masking
+from customers.models import Standing
+from customers.verdict import Evidence
+from cvm.lib.money import yuan_text
 from cvm.lib.months import day_of, label
 from lifecycle.models import Stage
 from retention.models import WarningLevel
+from retention.panels import reason_words
 from segmentation.models import Band, Code, Layer
 
 register = template.Library()
@@ -37,10 +41,19 @@ def count(value: int | None) -> str:
 @register.filter
 def yuan(fen: int | None) -> str:
     """Return the exact amount: 1234567 fen is ¥12,345.67."""
-    if fen is None:
-        return NOTHING
-    sign = "-" if fen < 0 else ""
-    return f"{sign}¥{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+    return NOTHING if fen is None else yuan_text(fen)
+
+
+@register.filter
+def yuan_number(fen: int | None) -> str:
+    """Return fen as plain yuan for a chart's data attribute: 1234.56; nothing where there is none."""
+    return "" if fen is None else f"{Decimal(fen) / 100:.2f}"
+
+
+@register.filter
+def average(standing: Standing) -> int:
+    """Return the average bill of three months in fen, rounded half up."""
+    return (2 * standing.cum3_fen + 3) // 6
 
 
 @register.filter
@@ -142,15 +155,43 @@ def icon(symbol: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', address, symbol)
 
 
+NAMES = {"band": Band, "stage": Stage, "warning": WarningLevel, "layer": Layer}
+
+
 @register.simple_tag
-def badge(kind: str, value: int) -> SafeString:
-    """Return a verdict as a badge: kind is band, stage, warning or layer."""
-    label_text = {"band": Band, "stage": Stage, "warning": WarningLevel, "layer": Layer}[kind](value).label
+def badge(kind: str, value: int) -> SafeString | str:
+    """Return a verdict as a badge: kind is band, stage, warning or layer. A value without a name is a dash."""
+    names = NAMES[kind]
+    if value not in names.values:
+        return NOTHING
     classes = "badge-plain" if kind == "layer" else f"badge-{kind}-{value}"
-    return format_html('<span class="badge-cvm {}">{}</span>', classes, label_text)
+    return format_html('<span class="badge-cvm {}">{}</span>', classes, names(value).label)
 
 
 @register.simple_tag
-def code(value: int) -> SafeString:
+def code(value: int) -> SafeString | str:
     """Return the customer code in its box."""
+    if value not in Code.values:
+        return NOTHING
     return format_html('<span class="code code-{}">{}</span>', value, Code(value).label)
+
+
+@register.simple_tag
+def reason(number: int, value: int) -> str:
+    """Return a warning's reason in words."""
+    return reason_words(number, value)
+
+
+@register.filter
+def evidence(found: Evidence) -> str:
+    """Return one value behind a verdict, written as its kind asks."""
+    return str(EVIDENCE.get(found.kind, str)(found.value))
+
+
+EVIDENCE: dict[str, Any] = {
+    "yuan": yuan,
+    "count": count,
+    "month": month,
+    "day": day,
+    "basis_points": basis_points,
+}

@@ -50,7 +50,11 @@ def test_first_login_points_to_the_password_page(client, branch):
 def test_password_changes_for_every_role(client, branch):
     for role in Staff.Role.values:
         client.force_login(person(branch, role))
-        data = {"old_password": SECRET, "new_password1": "tea at nine 42 o'clock", "new_password2": "tea at nine 42 o'clock"}
+        data = {
+            "old_password": SECRET,
+            "new_password1": "tea at nine 42 o'clock",
+            "new_password2": "tea at nine 42 o'clock",
+        }
         assert client.post(reverse("password_change"), data).status_code == 302
 
 

@@ -1,0 +1,231 @@
+// <cvm-chart kind="pyramid|bars|lines|bill" description="…" show-chart="…" show-table="…" [keep-table]> around a <table>.
+// The table is the truth: first cell of a row = category, cells under th[data-series] = values (data-value), colours
+// are names of tokens in data-token. Canvas and rich-text tooltips only: the page allows no inline style.
+let loading;
+
+function library() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = document.querySelector("meta[name=chart-library]").content;
+    script.onload = () => resolve(globalThis.echarts);
+    script.onerror = () => reject(new Error("no chart library"));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+class CvmChart extends HTMLElement {
+  async connectedCallback() {
+    if (this.chart || !this.querySelector("table")) return;
+    let echarts;
+    try {
+      echarts = await library();
+    } catch {
+      return; // the table stays
+    }
+    if (!this.isConnected || this.chart) return;
+    this.build(echarts);
+  }
+
+  disconnectedCallback() {
+    this.resizing?.disconnect();
+    document.removeEventListener("cvm:theme", this.redraw);
+    this.chart?.dispose();
+    this.chart = undefined;
+  }
+
+  build(echarts) {
+    this.canvas?.remove();
+    this.button?.remove();
+    this.canvas = document.createElement("div");
+    this.canvas.className = "chart-canvas";
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", this.getAttribute("description") ?? "");
+    this.prepend(this.canvas);
+    this.setAttribute("view", "chart");
+    if (!this.hasAttribute("keep-table")) this.addSwitch();
+    this.chart = echarts.init(this.canvas, null, { renderer: "canvas" });
+    this.redraw = () => this.draw();
+    this.redraw();
+    this.resizing = new ResizeObserver(() => this.chart?.resize());
+    this.resizing.observe(this.canvas);
+    document.addEventListener("cvm:theme", this.redraw);
+  }
+
+  addSwitch() {
+    this.button = document.createElement("button");
+    this.button.type = "button";
+    this.button.className = "chart-switch";
+    this.button.textContent = this.getAttribute("show-table");
+    this.button.addEventListener("click", () => this.toggle());
+    this.prepend(this.button);
+  }
+
+  toggle() {
+    const next = this.getAttribute("view") === "chart" ? "table" : "chart";
+    this.setAttribute("view", next);
+    this.button.textContent = this.getAttribute(next === "chart" ? "show-table" : "show-chart");
+    if (next === "chart") this.chart.resize();
+  }
+
+  draw() {
+    this.chart.setOption(optionOf(this.getAttribute("kind"), this.data(), token, this.canvas.clientWidth), true);
+  }
+
+  /** The table as plain data. */
+  data() {
+    const table = this.querySelector("table");
+    const heads = [...table.tHead.rows[0].cells];
+    const series = heads
+      .map((head, at) => ({ head, at }))
+      .filter(({ head }) => head.hasAttribute("data-series"))
+      .map(({ head, at }) => ({ name: head.textContent.trim(), at, token: head.dataset.token, line: head.dataset.series === "line" }));
+    const rows = [...table.tBodies[0].rows].map((row) => ({
+      name: row.cells[0].textContent.trim(),
+      token: row.dataset.token,
+      values: series.map(({ at }) => number(row.cells[at].dataset.value)),
+      texts: series.map(({ at }) => row.cells[at].textContent.trim()),
+      url: row.querySelector("a")?.href,
+    }));
+    this.chart.off("click");
+    this.chart.on("click", ({ dataIndex }) => rows[dataIndex]?.url && window.location.assign(rows[dataIndex].url));
+    return { series, rows };
+  }
+}
+
+function number(text) {
+  const value = Number.parseFloat(text);
+  return Number.isNaN(value) ? null : value;
+}
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+customElements.define("cvm-chart", CvmChart);
+
+// --- from the plain data of a table to what ECharts draws; no DOM below -------------------------
+
+/** Return the option of one kind of chart; `token` gives the colour of a name. */
+function optionOf(kind, data, token, width) {
+  const look = lookOf(token);
+  const option = { pyramid, bars, lines, bill }[kind](data, look, token, width);
+  const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return { animation: !still, animationDuration: 250, textStyle: look.text, aria: { enabled: false }, ...option };
+}
+
+function lookOf(token) {
+  const family = token("--cvm-font");
+  return {
+    text: { fontFamily: family, color: token("--cvm-ink-2"), fontSize: 12 },
+    ink: token("--cvm-ink"),
+    quiet: token("--cvm-ink-2"),
+    line: token("--cvm-line"),
+    surface: token("--cvm-surface"),
+    tooltip: {
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: token("--cvm-surface"),
+      borderColor: token("--cvm-line-strong"),
+      textStyle: { color: token("--cvm-ink"), fontFamily: family, fontSize: 12 },
+    },
+  };
+}
+
+function axis(look, more) {
+  return {
+    axisLine: { lineStyle: { color: look.line } },
+    axisTick: { show: false },
+    axisLabel: { color: look.quiet },
+    splitLine: { lineStyle: { color: look.line } },
+    ...more,
+  };
+}
+
+/** Two-sided bars: the first series grows to the left, the second to the right. */
+function pyramid({ series, rows }, look, token) {
+  const most = Math.max(1, ...rows.flatMap((row) => row.values.map((value) => value ?? 0)));
+  const names = rows.map((row) => row.name).reverse();
+  const side = (at, sign) => ({
+    type: "bar",
+    name: series[at].name,
+    stack: "both",
+    barWidth: "72%",
+    data: rows
+      .map((row) => ({ value: sign * (row.values[at] ?? 0), itemStyle: { color: token(row.token), opacity: at ? 1 : 0.72 } }))
+      .reverse(),
+    label: { show: true, position: sign < 0 ? "left" : "right", color: look.ink, formatter: ({ value }) => `${Math.abs(value).toFixed(1)}%` },
+  });
+  return {
+    grid: { left: 64, right: 16, top: 24, bottom: 8, containLabel: false },
+    xAxis: axis(look, { type: "value", min: -most * 1.28, max: most * 1.28, axisLabel: { show: false }, splitLine: { show: false } }),
+    yAxis: axis(look, { type: "category", data: names, axisLine: { show: false } }),
+    title: [
+      { text: series[0].name, left: "22%", top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: look.quiet } },
+      { text: series[1].name, left: "64%", top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: look.quiet } },
+    ],
+    tooltip: { ...look.tooltip, trigger: "item", formatter: ({ name, seriesName, value }) => `${name} · ${seriesName}: ${Math.abs(value).toFixed(1)}%` },
+    series: [side(0, -1), side(1, 1)],
+  };
+}
+
+function bars({ series, rows }, look, token) {
+  return {
+    grid: { left: 8, right: 8, top: 24, bottom: 4, containLabel: true },
+    xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0 } }),
+    yAxis: axis(look, { type: "value", axisLabel: { show: false } }),
+    tooltip: { ...look.tooltip, trigger: "item" },
+    series: [
+      {
+        type: "bar",
+        name: series[0].name,
+        barMaxWidth: 56,
+        data: rows.map((row) => ({ value: row.values[0], itemStyle: { color: token(row.token), borderRadius: [3, 3, 0, 0] } })),
+        label: { show: true, position: "top", color: look.ink, formatter: ({ dataIndex }) => rows[dataIndex].texts[0] },
+      },
+    ],
+  };
+}
+
+function lines({ series, rows }, look, token) {
+  const symbols = ["circle", "rect", "triangle", "diamond"];
+  const values = rows.flatMap((row) => row.values).filter((value) => value !== null);
+  const least = values.length ? Math.max(0, Math.floor((Math.min(...values) - 5) / 10) * 10) : 0;
+  return {
+    grid: { left: 8, right: 16, top: 32, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemHeight: 8, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), boundaryGap: rows.length < 2 }),
+    yAxis: axis(look, { type: "value", min: least, axisLabel: { color: look.quiet, formatter: "{value}%" } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : `${value}%`) },
+    series: series.map((one, at) => ({
+      type: "line",
+      name: one.name,
+      symbol: symbols[at % symbols.length],
+      symbolSize: 7,
+      connectNulls: false,
+      color: token(one.token),
+      lineStyle: { width: 2, type: at === 1 ? "dashed" : "solid" },
+      data: rows.map((row) => row.values[at]),
+    })),
+  };
+}
+
+/** Stacked parts of a bill and its total as a line; values in yuan. */
+function bill({ series, rows }, look, token) {
+  return {
+    grid: { left: 8, right: 8, top: 52, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemHeight: 8, itemWidth: 14, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", data: rows.map((row) => row.name) }),
+    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: "¥{value}" } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null || value === undefined ? "–" : `¥${value.toFixed(2)}`) },
+    series: series.map((one, at) => ({
+      type: one.line ? "line" : "bar",
+      name: one.name,
+      stack: one.line ? undefined : "parts",
+      symbolSize: 5,
+      color: token(one.token),
+      lineStyle: { width: 1.5 },
+      data: rows.map((row) => row.values[at]),
+    })),
+  };
+}

@@ -1,0 +1,103 @@
+"""Which customers: one FilterSet over the standings of a run, for the list page and the API alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from customers.access import can
+from customers.models import Customer, Standing
+from customers.search import matching
+from cvm.lib.months import parse_label
+from lifecycle.models import MomentKind, Stage
+from retention.models import WarningLevel
+from segmentation.models import Band, Code, CohortState, Layer
+
+SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry")  # need customers.see_value
+
+# name in the address -> order; every order ends in the customer's id, so that pages never overlap
+SORTS = {
+    "-kept": ("kept_fen", True),
+    "-value": ("cum3_fen", True),
+    "-risk": ("churn_ppm", True),
+    "tenure": ("tenure_months", False),
+}
+DEFAULT_SORT = "-kept"
+
+# How a customer moved on the ladder since the month before
+MOVES = {
+    "up": Q(previous_band__gt=0, band__gt=F("previous_band")),
+    "down": Q(band__gt=0, band__lt=F("previous_band")),
+    "left": Q(previous_band__gt=0, band=0),
+    "joined": Q(previous_band=0, band__gt=0),
+}
+MOVE_NAMES = (("up", _("Up")), ("down", _("Down")), ("left", _("Left the network")), ("joined", _("New or back")))
+YES_NO = (("1", _("yes")), ("0", _("no")))
+
+
+class IntegerIn(django_filters.TypedMultipleChoiceFilter):
+    """One or several values of a numbered choice; given twice in the address means either."""
+
+    def __init__(self, field: str, choices: Any, label: Any) -> None:
+        super().__init__(field_name=field, choices=choices, coerce=int, label=label)
+
+
+class StandingFilter(django_filters.FilterSet):
+    """The parameters of a customer list; `request.user` decides which of them exist."""
+
+    band = IntegerIn("band", Band.choices, _("Band"))
+    previous_band = IntegerIn("previous_band", Band.choices, _("Band a month earlier"))
+    moved = django_filters.ChoiceFilter(choices=MOVE_NAMES, method="by_move", label=_("Moved this month"))
+    stage = IntegerIn("stage", Stage.choices, _("Stage"))
+    warning = IntegerIn("warning", WarningLevel.choices, _("Warning"))
+    layer = IntegerIn("layer", Layer.choices, _("Layer"))
+    code = IntegerIn("code", Code.choices, _("Code"))
+    cohort = IntegerIn("cohort_state", CohortState.choices, _("Cohort"))
+    entry = django_filters.CharFilter(method="by_entry", label=_("Entered the cohort in"))
+    state = IntegerIn("state", Customer.State.choices, _("State"))
+    county = django_filters.NumberFilter(field_name="county_id", label=_("County"))
+    manager = django_filters.NumberFilter(field_name="manager_id", label=_("Phone manager"))
+    moment = django_filters.CharFilter(method="by_moment", label=_("Key moment"))
+    in_network = django_filters.TypedChoiceFilter(
+        choices=YES_NO, coerce="1".__eq__, method="by_network", label=_("On the network")
+    )
+    q = django_filters.CharFilter(method="by_words", label=_("Search"))
+
+    class Meta:
+        model = Standing
+        fields: list[str] = []
+
+    def __init__(self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: Any = None) -> None:
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        if request is None or not can(request.user, "customers.see_value"):
+            for name in SECRET:
+                self.filters.pop(name)
+
+    def by_entry(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those who entered the cohort in this month (YYYY-MM)."""
+        try:
+            return standings.filter(cohort_entry=parse_label(value))
+        except ValueError:
+            return standings.none()
+
+    def by_move(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those who moved this way on the value ladder since last month."""
+        return standings.filter(MOVES[value])
+
+    def by_moment(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those for whom the night found this key moment (its code)."""
+        bit = MomentKind.objects.filter(code=value).values_list("bit", flat=True).first()
+        if bit is None:
+            return standings.none()
+        return standings.alias(has_moment=F("moments").bitand(1 << bit)).filter(has_moment__gt=0)
+
+    def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
+        """Keep those on (or off) the network: band 0 is the band of those off it."""
+        return standings.filter(band__gt=0) if value else standings.filter(band=0)
+
+    def by_words(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those found by number, user code or, for permitted roles, name."""
+        return standings.filter(customer_id__in=matching(value, user=self.request.user))

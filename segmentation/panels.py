@@ -1,0 +1,154 @@
+"""What segmentation offers the 360 page: band, code, layer and cohort, each with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from customers.models import Standing
+from customers.verdict import Evidence, Verdict
+from cvm.lib.money import yuan_text
+from cvm.lib.months import label
+from segmentation.models import Band, Code, CodeReason, CohortState, Layer
+
+# band -> field of the policy that opens it
+LINES = {
+    Band.LOW: "low_from_fen",
+    Band.POTENTIAL: "potential_from_fen",
+    Band.MID: "mid_from_fen",
+    Band.HIGH: "high_from_fen",
+}
+
+
+def verdicts(standing: Standing, *, plan: dict[str, Any], cohort: dict[str, Any], version: Any) -> list[Verdict]:
+    """Return band, code, layer and cohort with the values of this run and the policy it used (`Run.plan`)."""
+    policy = _("Tier policy v%(version)s") % {"version": version}
+    return [
+        _band(standing, plan=plan, policy=policy),
+        _code(standing, plan=plan, policy=policy),
+        _layer(standing, policy=policy),
+        _cohort(standing, terms=cohort),
+    ]
+
+
+def _band(standing: Standing, *, plan: dict[str, Any], policy: str) -> Verdict:
+    return Verdict(
+        kind="band",
+        title=_("Value band"),
+        value=standing.band,
+        label=str(Band(standing.band).label),
+        clause=_band_clause(standing, plan),
+        policy=policy,
+        evidence=[
+            Evidence(_("Sum of three months"), standing.cum3_fen, "yuan"),
+            Evidence(_("Three months before"), standing.previous_cum3_fen, "yuan"),
+            Evidence(_("Band a month earlier"), str(Band(standing.previous_band).label)),
+        ],
+        change=_band_change(standing, plan),
+    )
+
+
+def _band_clause(standing: Standing, plan: dict[str, Any]) -> str:
+    if standing.band == Band.OFF:
+        return _("Off the network at the end of the newest month.")
+    words = {"average": yuan_text(standing.cum3_fen, divisor=3)}
+    if standing.band == Band.VERY_LOW:
+        return _("Three-month average %(average)s, below every line.") % words
+    words["line"] = yuan_text(plan[LINES[Band(standing.band)]])
+    return _("Three-month average %(average)s, at or above the line of %(line)s.") % words
+
+
+def _band_change(standing: Standing, plan: dict[str, Any]) -> str:
+    """Return the distance to the next line above and to the own line, per month."""
+    if standing.band == Band.OFF:
+        return ""
+    parts = []
+    above = Band(standing.band + 1) if standing.band < Band.HIGH else None
+    if above:
+        missing = 3 * plan[LINES[above]] - standing.cum3_fen
+        words = {"amount": yuan_text(missing, divisor=3), "band": above.label}
+        parts.append(_("%(amount)s a month below the line of “%(band)s”.") % words)
+    if standing.band in LINES:
+        spare = standing.cum3_fen - 3 * plan[LINES[Band(standing.band)]]
+        parts.append(_("%(amount)s a month above its own line.") % {"amount": yuan_text(spare, divisor=3)})
+    return " ".join(parts)
+
+
+def _code(standing: Standing, *, plan: dict[str, Any], policy: str) -> Verdict:
+    return Verdict(
+        kind="code",
+        title=_("Customer code"),
+        value=standing.code,
+        label=str(Code(standing.code).label),
+        clause=str(CodeReason(standing.code_reason).label),
+        policy=policy,
+        evidence=[
+            Evidence(_("Months on network"), standing.tenure_months, "count"),
+            Evidence(_("Layer"), str(Layer(standing.layer).label)),
+        ],
+        change=_code_change(standing, plan),
+    )
+
+
+def _code_change(standing: Standing, plan: dict[str, Any]) -> str:
+    if standing.code == Code.A:
+        return _("Falls to B or C after two months below its conditions.")
+    if standing.code == Code.B:
+        return _("Becomes A when strategic or in the high band, after %(months)s months on the network.") % {
+            "months": plan["code_a_tenure_months"]
+        }
+    missing = 3 * plan["mid_from_fen"] - standing.cum3_fen
+    if missing <= 0:
+        return ""
+    return _("Becomes B at %(amount)s more in three months.") % {"amount": yuan_text(missing)}
+
+
+def _layer(standing: Standing, *, policy: str) -> Verdict:
+    clauses = {
+        Layer.STRATEGIC: _("Holds a card, or is a key person of a class A or B group."),
+        Layer.GROUP: _("Cohort member in a group."),
+        Layer.ORDINARY: _("Cohort member without a group."),
+        Layer.GENERAL: _("Not in the cohort, no card, no key person."),
+    }
+    layer = Layer(standing.layer)
+    return Verdict("layer", _("Layer"), layer, str(layer.label), clauses[layer], policy)
+
+
+def _cohort(standing: Standing, *, terms: dict[str, Any]) -> Verdict:
+    state = CohortState(standing.cohort_state)
+    evidence = [Evidence(_("Low months this year"), standing.low_months, "count")]
+    if standing.cohort_entry:
+        evidence.insert(0, Evidence(_("Entered in"), label(standing.cohort_entry)))
+    return Verdict(
+        kind="cohort",
+        title=_("Cohort"),
+        value=state,
+        label=str(state.label),
+        clause=_cohort_clause(state, terms),
+        policy=_("Cohort %(year)s") % {"year": terms["year"]},
+        evidence=evidence,
+        change=_cohort_change(standing, terms),
+    )
+
+
+def _cohort_clause(state: CohortState, terms: dict[str, Any]) -> str:
+    low = {"amount": yuan_text(terms["low_amount_fen"]), "months": terms["low_months"]}
+    return {
+        CohortState.OUTSIDE: _("Never reached %(amount)s in three months of the window.")
+        % {"amount": yuan_text(terms["threshold_fen"])},
+        CohortState.RETAINED: _("On the network, fewer than %(months)s months below %(amount)s.") % low,
+        CohortState.LOST_OFF_NETWORK: _("Off the network at the end of the newest month."),
+        CohortState.LOST_VALUE: _("%(months)s or more months below %(amount)s.") % low,
+    }[state]
+
+
+def _cohort_change(standing: Standing, terms: dict[str, Any]) -> str:
+    if standing.cohort_state == CohortState.OUTSIDE:
+        missing = terms["threshold_fen"] - standing.cum3_fen
+        return _("Enters at %(amount)s more in three months.") % {"amount": yuan_text(missing)} if missing > 0 else ""
+    if standing.cohort_state == CohortState.RETAINED:
+        return _("%(months)s more low months this year would count as lost.") % {
+            "months": terms["low_months"] - standing.low_months
+        }
+    return ""

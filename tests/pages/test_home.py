@@ -1,0 +1,95 @@
+"""The overview: figures of one night, each the door to exactly those customers."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from customers.models import Run, Standing
+from tests.pages import branch
+from tests.pages.links import doors
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_number_leads_to_exactly_that_many_customers(client, place):
+    client.force_login(place.analyst)
+    found = doors(client.get(reverse("home")).content.decode())
+    assert len(found) > 80
+    for url, customers in found:
+        response = client.get(url)
+        assert (url, response.context["number"]) == (url, customers)
+
+
+def test_rollup_counts_equal_counted_rows(client, place):
+    """The exact count of a list may come from a rollup; it is the number of rows."""
+    client.force_login(place.analyst)
+    for url, customers in set(doors(client.get(reverse("home")).content.decode())):
+        rows = []
+        while url:
+            context = client.get(url).context
+            rows += [row.customer_id for row in context["rows"]]
+            url = context["page"]["next_url"]
+        assert len(rows) == len(set(rows)) == customers
+
+
+def test_numbers_of_one_county_lead_to_that_county(client, place):
+    client.force_login(place.analyst)
+    found = doors(client.get(reverse("home"), {"county": place.east.pk}).content.decode())
+    for url, customers in found:
+        assert f"county={place.east.pk}" in url
+        assert client.get(url).context["number"] == customers
+
+
+def test_an_analyst_of_one_county_sees_that_county_only(client, place):
+    client.force_login(place.east_analyst)
+    response = client.get(reverse("home"))
+    expected = Standing.objects.filter(run=place.run, county_id=place.east.pk, band__gt=0).count()
+    assert response.context["kpis"][0]["customers"] == expected
+    for url, customers in doors(response.content.decode()):
+        assert client.get(url).context["number"] == customers
+    assert client.get(reverse("home"), {"county": place.west.pk}).status_code == 404
+
+
+def test_overview_needs_few_queries(client, place, django_assert_max_num_queries):
+    client.force_login(place.east_analyst)
+    with django_assert_max_num_queries(8):
+        client.get(reverse("home"))
+
+
+def test_roles_without_the_overview_get_403(client, place):
+    for person in (place.manager, place.clerk):
+        client.force_login(person)
+        assert client.get(reverse("home")).status_code == 403
+
+
+def test_strangers_are_asked_to_log_in(client, place):
+    assert client.get(reverse("home")).status_code == 302
+
+
+def test_admin_sees_figures_without_doors(client, place):
+    client.force_login(place.admin)
+    assert doors(client.get(reverse("home")).content.decode()) == []
+
+
+def test_before_the_first_night_the_page_explains_itself(client, place):
+    Run.objects.update(is_current=False)
+    client.force_login(place.analyst)
+    response = client.get(reverse("home"))
+    assert response.status_code == 200
+    assert "home/empty.html" in [template.name for template in response.templates]
+
+
+def test_old_figures_say_so(client, db):
+    place = branch.build(customers=3, finished_at=timezone.now() - dt.timedelta(hours=40))
+    client.force_login(place.analyst)
+    assert "notice-warning" in client.get(reverse("home")).content.decode()
+
+
+def test_overview_without_a_ledger_still_opens(client, place):
+    from segmentation.models import LedgerEntry
+
+    LedgerEntry.objects.all().delete()
+    client.force_login(place.analyst)
+    assert client.get(reverse("home")).context["cohort"] is None
