@@ -41,7 +41,7 @@ def leave_chance(signals: Signals, *, shift: float) -> Floats:
     logit = (
         LEAVE_BASE
         + shift
-        + 3.2 * np.clip(signals.fall, -0.2, 0.9)
+        + 3.6 * np.clip(signals.fall, -0.2, 0.9)
         + signals.just_free * (0.7 + 0.7 * signals.is_passive)
         + 0.35 * signals.is_free
         + 0.55 * np.minimum(signals.complaints, 3)
@@ -49,7 +49,7 @@ def leave_chance(signals: Signals, *, shift: float) -> Floats:
         - 0.5 * signals.is_tied
         - 0.010 * np.minimum(signals.tenure_months, 84)
         + 0.7 * signals.pays_late
-        + 0.55 * signals.frailty
+        + 0.5 * signals.frailty
     )
     return sigmoid(logit)
 
@@ -70,5 +70,5 @@ def fade_chance(signals: Signals, *, level: Floats, shift: float) -> Floats:
 
 
 def sigmoid(logit: Floats) -> Floats:
-    """Return 1 / (1 + exp(-logit))."""
-    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+    """Return 1 / (1 + exp(-logit)); beyond 30 there is nothing left to tell apart."""
+    return (1 / (1 + np.exp(-np.clip(logit, -30, 30)))).astype(np.float32)

@@ -193,22 +193,21 @@ def _kind(kind: int, customer: Ints, day: npt.NDArray[np.integer], chosen: npt.N
 
 
 def _payments(branch: Branch, random: np.random.Generator) -> list[Happened]:
-    life = branch.life
+    life, first = branch.life, branch.scenario.first_month
     customer, row = life.column("arrears_customer"), life.column("arrears_row")
-    day = calendar.day_in(branch.scenario.first_month + row, random.integers(1, 29, len(row)))
-    here = _while_here(branch, customer, day) == day
-    late = [_kind(DELAY, customer, day, here)]
+    day = calendar.day_in(first + row, random.integers(1, 29, len(row)))
+    found: list[Happened] = [_kind(DELAY, customer, day, _while_here(branch, customer, day) == day)]
     payers = np.flatnonzero(branch.people.pays_late & branch.is_here)
-    for row in range(BURN_IN, branch.scenario.closed_rows + 1):
-        chosen = payers[random.random(len(payers)) < 0.12]
-        days = calendar.day_in(np.full(len(chosen), branch.scenario.first_month + row), branch.people.bill_day[chosen])
-        late.append((chosen, np.full(len(chosen), DELAY), days))
-    return late
+    for month in range(branch.scenario.oldest, branch.scenario.newest + 2):
+        late = payers[random.random(len(payers)) < 0.12]
+        days = calendar.day_in(np.full(len(late), month), branch.people.bill_day[late])
+        found.append((late, np.full(len(late), DELAY), days))
+    return found
 
 
 def _noise(branch: Branch) -> list[Happened]:
     """Return the meaningless events: drawn over everybody, kept for those who were customers that month."""
-    found = []
+    found: list[Happened] = []
     for row in range(BURN_IN, branch.scenario.closed_rows + 1):
         random = branch.scenario.random("noise", row)
         for kind, rate in NOISE.items():

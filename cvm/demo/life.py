@@ -23,7 +23,8 @@ Bools = npt.NDArray[np.bool_]
 ABSENT, NORMAL, ONE_WAY, SUSPENDED, KEEP_NUMBER = 0, 1, 2, 3, 4
 PRE_CANCEL, CANCELLED, CANCELLED_ARREARS, PORTED_OUT = 5, 6, 7, 8
 NEVER = 10_000
-STEADY, FADING, FADED, MENDING = 0, 1, 2, 3
+STEADY, FADING, FADED, MENDING, LEAVING = range(5)
+WIND_DOWN = 0.40  # log spending given up each month between deciding and leaving
 
 
 @dataclass
@@ -179,8 +180,11 @@ def _fade(
     now.mood[mends] = MENDING
     now.rise += rises * (0.2 + 0.6 * people.contract_taste)
     now.fade -= np.where(now.mood == FADING, now.fade_rate, 0)
+    now.mood[now.leave_row < NEVER] = LEAVING
+    now.fade -= np.where(now.mood == LEAVING, WIND_DOWN, 0)
     now.mood[(now.mood == FADING) & (now.fade <= now.fade_floor)] = FADED
-    now.fade = np.where(now.mood == MENDING, now.fade * 0.55, np.maximum(now.fade, now.fade_floor)).astype(np.float32)
+    floor = np.where(now.mood == LEAVING, -4, now.fade_floor)
+    now.fade = np.where(now.mood == MENDING, now.fade * 0.55, np.maximum(now.fade, floor)).astype(np.float32)
     now.mood[(now.mood == MENDING) & (now.fade > -0.08)] = STEADY
 
 
@@ -194,12 +198,12 @@ def _decide_to_leave(
     random: np.random.Generator,
     scenario: Scenario,
 ) -> None:
-    """Fix who leaves, how and when: porting at once, cancelling perhaps a month later, arrears two months later."""
+    """Fix who leaves, how and when: within two months, winding down until then; arrears take the full two."""
     draw, kind, delay, back = random.random((4, len(people)), dtype=np.float32)
     decided = np.flatnonzero(present & (now.leave_row == NEVER) & (draw < chance))
     chosen = np.where(kind < 0.30 + 0.20 * signals.is_free, PORTED_OUT, CANCELLED)
     chosen = np.where(kind > 0.78 - 0.25 * people.pays_late, CANCELLED_ARREARS, chosen)
-    wait = np.select([chosen == CANCELLED_ARREARS, chosen == CANCELLED], [2, delay < 0.35], 0)
+    wait = np.where(chosen == CANCELLED_ARREARS, 2, (delay < 0.60).astype(np.int32) + (delay < 0.25))
     now.leave_kind[decided] = chosen[decided]
     now.leave_row[decided] = row + wait[decided]
     returns = decided[back[decided] < 0.05]
@@ -240,7 +244,7 @@ def _states(row: int, people: People, now: _Now, present: Bools, late: Floats) -
             ~present,
             now.leave_row == row,
             suspended,
-            leaving & (now.leave_kind == CANCELLED),
+            (now.leave_row == row + 1) & (now.leave_kind == CANCELLED),
             now.arrears & (late < 0.0006),
             now.arrears,
             keeps_number,

@@ -58,4 +58,4 @@ def test_hazard_and_coming_leaves_belong_together(demo):
 
 
 def test_sigmoid_is_a_probability():
-    assert sigmoid(np.array([-100.0, 0.0, 100.0], np.float32)).tolist() == [0.0, 0.5, 1.0]
+    assert sigmoid(np.array([-100.0, 0.0, 100.0], np.float32)).tolist() == pytest.approx([0.0, 0.5, 1.0])
