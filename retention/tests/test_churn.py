@@ -140,7 +140,9 @@ def test_probability_of_a_score_leads_back_to_the_score():
 
 @pytest.mark.parametrize("kind", ["logistic", "boosting"])
 def test_bytes_bring_back_the_same_model(frame, scorer, kind):
-    learner = churn._learners()[kind].fit(np.asfortranarray(np.random.default_rng(0).random((400, 25))), np.arange(400) % 3 == 0)
+    learner = churn._learners()[kind].fit(
+        np.asfortranarray(np.random.default_rng(0).random((400, 25))), np.arange(400) % 3 == 0
+    )
     model = replace(scorer, kind=kind, estimator=learner)
 
     data, sha256 = to_bytes(model)

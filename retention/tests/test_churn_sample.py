@@ -71,9 +71,7 @@ def test_buckets_gather_to_what_one_frame_gives():
     plan = plan_snapshots(9)
 
     whole = gather(frame, plan=plan, customers=20)
-    parts = gather_all(
-        [gather(frame.take(np.arange(first, first + 10)), plan=plan, customers=20) for first in (0, 10)]
-    )
+    parts = gather_all([gather(frame.take(np.arange(first, first + 10)), plan=plan, customers=20) for first in (0, 10)])
 
     np.testing.assert_array_equal(parts.check.features, whole.check.features)
     np.testing.assert_array_equal(parts.learn.id, whole.learn.id)

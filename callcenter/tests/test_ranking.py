@@ -1,0 +1,171 @@
+"""What a contact keeps, who may be called, and in which order."""
+
+import numpy as np
+import pytest
+
+from callcenter import ranking
+from callcenter.ranking import CallMoments, is_candidate, item_level, kept, rank_for_managers
+from customers.tests.frames import make_frame
+from offers.eligible import Catalogue, Economics, OfferTerms
+from segmentation.models import Code, Layer
+
+CATALOGUE = Catalogue(
+    offers=(
+        OfferTerms(
+            id=7,
+            family="contract",
+            cost_fen=60_00,
+            binding_months=12,
+            save_permille=418,
+            moment_bits=4,
+            priority=10,
+            answers_warning=False,
+        ),
+    ),
+    bits_by_urgency=(4,),
+)
+CALLS = CallMoments(bits_ab=0b110, bits_c=0b100)
+
+
+def test_constants_are_those_of_the_models():
+    assert (ranking.STRATEGIC, ranking.ORDINARY) == (Layer.STRATEGIC, Layer.ORDINARY)
+    assert (ranking.CODE_A, ranking.CODE_B) == (Code.A, Code.B)
+
+
+@pytest.mark.parametrize(
+    ("offer_id", "churn_ppm", "expected_fen"),
+    [
+        (0, 100_000, 27_00 - 6_00),  # 0.1 x 0.30 x 150 x 12 x 0.5 = 27 yuan, less the call
+        (7, 1_000_000, 376_20 - 6_00 - 60_00),  # 0.418 x 900 yuan, less the call and the offer
+        (0, 0, -6_00),
+        (9, 100_000, 27_00 - 6_00),  # an offer no longer in the catalogue counts as none
+    ],
+)
+def test_kept_of_150_yuan_a_month(offer_id, churn_ppm, expected_fen):
+    frame = make_frame([{"cum3_fen": 450_00, "churn_ppm": churn_ppm, "offer_id": offer_id}])
+
+    assert kept(frame, CATALOGUE, Economics()).tolist() == [expected_fen]
+
+
+def test_kept_fits_its_column():
+    frame = make_frame([{"cum3_fen": 2**40, "churn_ppm": 1_000_000, "offer_id": 0}])
+
+    column = kept(frame, CATALOGUE, Economics())
+
+    assert column.dtype == np.int32
+    assert column.tolist() == [2**31 - 1]
+
+
+def candidate(*, hard_block=False, **row):
+    base = {"is_in_network": True, "manager_id": 5, "layer": 4, "code": 2, "warning": 1, "moments": 0}
+    frame = make_frame([base | row]).with_columns(hard_block=np.array([hard_block]))
+    return bool(is_candidate(frame, CALLS)[0])
+
+
+def test_a_warned_customer_of_value_is_a_candidate():
+    assert candidate()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"is_in_network": False},
+        {"manager_id": 0},
+        {"hard_block": True},
+        {"code": 3},
+        {"warning": 0},
+        {"warning": 0, "moments": 0b001},  # not served by a call
+    ],
+)
+def test_who_is_no_candidate(row):
+    assert not candidate(**row)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"code": 3, "layer": 3}, True),
+        ({"code": 1}, True),
+        ({"warning": 0, "moments": 0b010}, True),
+        ({"warning": 0, "moments": 0b010, "code": 3, "layer": 3}, False),  # a message for code C
+        ({"warning": 0, "moments": 0b100, "code": 3, "layer": 3}, True),
+    ],
+)
+def test_layer_code_and_channel_decide(row, expected):
+    assert candidate(**row) is expected
+
+
+def test_item_level_is_the_higher_of_warning_and_moment():
+    frame = make_frame([{"warning": 1}, {"warning": 3}, {"warning": 0}])
+    frame = frame.with_columns(moment_level=np.array([2, 1, 0], dtype=np.int16))
+
+    assert item_level(frame).tolist() == [2, 3, 0]
+
+
+def ranked(rows, capacity):
+    """Return [(id, manager, rank)] of rows (manager, level, layer, kept, id)."""
+    manager, level, layer, money, ids = (np.array(column) for column in zip(*rows, strict=True))
+    positions, ranks = rank_for_managers(
+        manager=manager, level=level, layer=layer, kept_fen=money, id=ids, capacity=capacity
+    )
+    return [(int(ids[row]), int(manager[row]), int(rank)) for row, rank in zip(positions, ranks, strict=True)]
+
+
+def test_order_is_level_then_strategic_then_money_then_id():
+    rows = [
+        (1, 1, 1, 900, 10),
+        (1, 3, 4, 5, 11),
+        (1, 3, 2, 7, 12),
+        (1, 3, 1, -4, 13),
+        (1, 2, 3, 50, 15),
+        (1, 2, 2, 50, 14),
+    ]
+
+    assert [one for one, _, _ in ranked(rows, {1: 99})] == [13, 12, 11, 14, 15, 10]
+
+
+def test_each_manager_has_ranks_from_one_up_to_capacity():
+    rows = [(2, 1, 4, 10 - one, one) for one in range(1, 5)] + [(1, 1, 4, 10 - one, one) for one in range(5, 9)]
+
+    assert ranked(rows, {1: 2, 2: 3}) == [(5, 1, 1), (6, 1, 2), (1, 2, 1), (2, 2, 2), (3, 2, 3)]
+
+
+def test_managers_without_capacity_get_nothing():
+    rows = [(1, 1, 4, 10, 1), (2, 1, 4, 10, 2), (3, 1, 4, 10, 3)]
+
+    assert ranked(rows, {1: 0, 3: 5}) == [(3, 3, 1)]
+
+
+def test_order_does_not_depend_on_the_order_of_arrival():
+    random = np.random.default_rng(11)
+    rows = [
+        (
+            int(random.integers(1, 6)),
+            int(random.integers(0, 4)),
+            int(random.integers(1, 5)),
+            int(random.integers(0, 9)),
+            one,
+        )
+        for one in range(300)
+    ]
+    capacity = dict.fromkeys(range(1, 6), 20)
+
+    assert ranked([rows[place] for place in random.permutation(300)], capacity) == ranked(rows, capacity)
+
+
+def test_the_best_of_the_parts_hold_the_best_of_all():
+    random = np.random.default_rng(12)
+    rows = [(1, int(random.integers(0, 4)), 4, int(random.integers(0, 99)), one) for one in range(200)]
+    best = {one for part in (rows[:90], rows[90:]) for one, _, _ in ranked(part, {1: 30})}
+
+    assert ranked([row for row in rows if row[4] in best], {1: 30}) == ranked(rows, {1: 30})
+
+
+def test_nobody_to_rank_gives_empty_queues():
+    nothing = np.zeros(0, dtype=np.int64)
+
+    positions, ranks = rank_for_managers(
+        manager=nothing, level=nothing, layer=nothing, kept_fen=nothing, id=nothing, capacity={1: 5}
+    )
+
+    assert (len(positions), len(ranks)) == (0, 0)
