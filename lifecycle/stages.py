@@ -16,6 +16,9 @@ What the handbook leaves open, we read so:
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
@@ -25,7 +28,7 @@ import numpy.typing as npt
 from customers.frame import Frame
 from lifecycle.signs import Mask, MonthSigns, StageThresholds, month_signs
 
-__all__ = ["StageThresholds", "next_stage", "stages"]
+__all__ = ["StageMonth", "StageThresholds", "next_stage", "stage_path", "stages"]
 
 # The numbers of lifecycle.models; test_stages holds the two together.
 NONE, ACQUISITION, GROWTH, MATURITY, DECLINE, EXIT = 0, 1, 2, 3, 4, 5
@@ -45,20 +48,38 @@ NEWCOMER, IN_FIRST_YEAR, OLDER = 0, 1, 2
 Small = npt.NDArray[np.int8]
 
 
+@dataclass(frozen=True)
+class StageMonth:
+    """The stages as one month end leaves them; arrays over customers, 0 before a customer's first month."""
+
+    month: int
+    stage: Small
+    reason: Small
+    since: npt.NDArray[np.int32]
+
+
 def stages(frame: Frame, policy: StageThresholds) -> Frame:
     """Return the frame with stage, stage_reason and stage_since (month ordinal, at the earliest the first loaded)."""
+    newest = deque(stage_path(frame, policy), maxlen=1).pop()
+    stage, reason, since = newest.stage, newest.reason, newest.since
+    _end_unseen(stage, reason, since, frame.month)
+    return frame.with_columns(stage=stage, stage_reason=reason, stage_since=since)
+
+
+def stage_path(frame: Frame, policy: StageThresholds) -> Iterator[StageMonth]:
+    """Walk the stages month by month, oldest first; a month never depends on a later one."""
     stage, reason = np.zeros(len(frame), np.int8), np.zeros(len(frame), np.int8)
     since, low_months = np.zeros(len(frame), np.int32), np.zeros(len(frame), np.int8)
     before: MonthSigns | None = None
     for signs in month_signs(frame, policy):
+        month = frame.month - signs.back
         situation = _situation(frame, policy, signs, before or signs.unconfirmed(), low_months)
         told = _table()[situation + stage]
         new_stage, new_reason = told & 7, told >> 3
-        np.copyto(since, np.int32(frame.month - signs.back), where=new_stage != stage)
-        np.copyto(reason, new_reason, where=new_reason != KEPT)
+        since = np.where(new_stage != stage, np.int32(month), since)
+        reason = np.where(new_reason != KEPT, new_reason, reason)
         stage, before = new_stage, signs
-    _end_unseen(stage, reason, since, frame.month)
-    return frame.with_columns(stage=stage, stage_reason=reason, stage_since=since)
+        yield StageMonth(month, stage, reason, since)
 
 
 def next_stage(

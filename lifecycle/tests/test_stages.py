@@ -36,6 +36,7 @@ from lifecycle.stages import (
     STEADY,
     SUSPENDED_LONG,
     StageThresholds,
+    stage_path,
     stages,
 )
 from segmentation.cohort import CohortTerms, cohort
@@ -293,16 +294,17 @@ def test_one_customer_alone_gets_the_stage_of_the_crowd(rows):
         assert [alone[name][0] for name in VERDICT] == [crowd[name][place] for name in VERDICT]
 
 
-@settings(max_examples=40, deadline=None)
-@given(ROW, st.integers(min_value=1, max_value=11))
-def test_later_months_do_not_change_the_path(row, months_later):
-    """A stage judged at month m is the one the longer walk passed at m: told by since, when it still stands."""
-    earlier = label(parse_label("2017-12") - months_later)
-    then, now = judge([cut(row, at=earlier)], month=earlier), judge([row])
+@settings(max_examples=30, deadline=None)
+@given(ROW)
+def test_every_step_of_the_path_is_what_that_month_said_itself(row):
+    later = cohort(features(make_frame([row])), CohortTerms(year=2017))
 
-    if now["stage_since"][0] <= parse_label(earlier):
-        assert now["stage"][0] == then["stage"][0]
-        assert now["stage_since"][0] == then["stage_since"][0]
+    for step in list(stage_path(later, POLICY))[12:]:  # the cohort's year
+        then = judge([cut(row, at=label(step.month))], month=label(step.month))
+        if step.stage[0]:
+            assert (step.stage[0], step.reason[0], step.since[0]) == tuple(then[name][0] for name in VERDICT)
+        else:
+            assert (then["stage"][0], then["stage_reason"][0]) == (EXIT, OFF_NETWORK)
 
 
 def test_stages_run_again_say_the_same():
