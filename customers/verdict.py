@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cvm.lib.money import yuan
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -28,9 +26,3 @@ class Verdict:
     policy: str
     evidence: list[Evidence] = field(default_factory=list)
     change: str = ""
-
-
-def amount(fen: int, *, divisor: int = 1) -> str:
-    """Return fen as a verdict writes it, ¥1,234.56; with a divisor the mean, rounded half up to the fen."""
-    whole = (2 * abs(fen) + divisor) // (2 * divisor)
-    return f"-¥{yuan(whole)}" if fen < 0 and whole else f"¥{yuan(whole)}"

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from customers.models import Standing
-from customers.verdict import Evidence, Verdict, amount
+from customers.verdict import Evidence, Verdict
+from cvm.lib.money import yuan_text
 from cvm.lib.months import label
 from segmentation.models import Band, Code, CodeReason, CohortState, Layer
 
@@ -51,10 +52,10 @@ def _band(standing: Standing, *, plan: dict[str, Any], policy: str) -> Verdict:
 def _band_clause(standing: Standing, plan: dict[str, Any]) -> str:
     if standing.band == Band.OFF:
         return _("Off the network at the end of the newest month.")
-    words = {"average": amount(standing.cum3_fen, divisor=3)}
+    words = {"average": yuan_text(standing.cum3_fen, divisor=3)}
     if standing.band == Band.VERY_LOW:
         return _("Three-month average %(average)s, below every line.") % words
-    words["line"] = amount(plan[LINES[Band(standing.band)]])
+    words["line"] = yuan_text(plan[LINES[Band(standing.band)]])
     return _("Three-month average %(average)s, at or above the line of %(line)s.") % words
 
 
@@ -66,11 +67,11 @@ def _band_change(standing: Standing, plan: dict[str, Any]) -> str:
     above = Band(standing.band + 1) if standing.band < Band.HIGH else None
     if above:
         missing = 3 * plan[LINES[above]] - standing.cum3_fen
-        words = {"amount": amount(missing, divisor=3), "band": above.label}
+        words = {"amount": yuan_text(missing, divisor=3), "band": above.label}
         parts.append(_("%(amount)s a month below the line of “%(band)s”.") % words)
     if standing.band in LINES:
         spare = standing.cum3_fen - 3 * plan[LINES[Band(standing.band)]]
-        parts.append(_("%(amount)s a month above its own line.") % {"amount": amount(spare, divisor=3)})
+        parts.append(_("%(amount)s a month above its own line.") % {"amount": yuan_text(spare, divisor=3)})
     return " ".join(parts)
 
 
@@ -100,7 +101,7 @@ def _code_change(standing: Standing, plan: dict[str, Any]) -> str:
     missing = 3 * plan["mid_from_fen"] - standing.cum3_fen
     if missing <= 0:
         return ""
-    return _("Becomes B at %(amount)s more in three months.") % {"amount": amount(missing)}
+    return _("Becomes B at %(amount)s more in three months.") % {"amount": yuan_text(missing)}
 
 
 def _layer(standing: Standing, *, policy: str) -> Verdict:
@@ -132,10 +133,10 @@ def _cohort(standing: Standing, *, terms: dict[str, Any]) -> Verdict:
 
 
 def _cohort_clause(state: CohortState, terms: dict[str, Any]) -> str:
-    low = {"amount": amount(terms["low_amount_fen"]), "months": terms["low_months"]}
+    low = {"amount": yuan_text(terms["low_amount_fen"]), "months": terms["low_months"]}
     return {
         CohortState.OUTSIDE: _("Never reached %(amount)s in three months of the window.")
-        % {"amount": amount(terms["threshold_fen"])},
+        % {"amount": yuan_text(terms["threshold_fen"])},
         CohortState.RETAINED: _("On the network, fewer than %(months)s months below %(amount)s.") % low,
         CohortState.LOST_OFF_NETWORK: _("Off the network at the end of the newest month."),
         CohortState.LOST_VALUE: _("%(months)s or more months below %(amount)s.") % low,
@@ -145,7 +146,7 @@ def _cohort_clause(state: CohortState, terms: dict[str, Any]) -> str:
 def _cohort_change(standing: Standing, terms: dict[str, Any]) -> str:
     if standing.cohort_state == CohortState.OUTSIDE:
         missing = terms["threshold_fen"] - standing.cum3_fen
-        return _("Enters at %(amount)s more in three months.") % {"amount": amount(missing)} if missing > 0 else ""
+        return _("Enters at %(amount)s more in three months.") % {"amount": yuan_text(missing)} if missing > 0 else ""
     if standing.cohort_state == CohortState.RETAINED:
         return _("%(months)s more low months this year would count as lost.") % {
             "months": terms["low_months"] - standing.low_months

@@ -29,7 +29,8 @@ def in_units(value: Decimal, numerator: int, denominator: int) -> int:
     return -whole if value < 0 else whole
 
 
-def yuan(fen: int) -> str:
-    """Return fen as yuan with two decimals and thousands separators, 1,234.56, without a sign of currency."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+def yuan_text(fen: int, *, divisor: int = 1) -> str:
+    """Return an amount of fen as exact yuan, ¥1,234.56; with a divisor the mean, rounded half up to the fen."""
+    whole = (2 * abs(fen) + divisor) // (2 * divisor)
+    sign = "-" if fen < 0 and whole else ""
+    return f"{sign}¥{whole // 100:,}.{whole % 100:02d}"

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from customers import masking
 from customers.models import Standing
-from customers.verdict import Evidence, amount
+from customers.verdict import Evidence
+from cvm.lib.money import yuan_text
 from cvm.lib.months import day_of, label
 from lifecycle.models import Stage
 from retention.models import WarningLevel
@@ -40,7 +41,7 @@ def count(value: int | None) -> str:
 @register.filter
 def yuan(fen: int | None) -> str:
     """Return the exact amount: 1234567 fen is ¥12,345.67."""
-    return NOTHING if fen is None else amount(fen)
+    return NOTHING if fen is None else yuan_text(fen)
 
 
 @register.filter
