@@ -27,6 +27,7 @@ from customers.history import (
     id_range,
 )
 from customers.models import Customer, HistoryBlock
+from customers.partitions import partition_months
 from cvm.lib import bulk
 from cvm.lib.months import first_day
 
@@ -69,6 +70,14 @@ class Difference:
     what: str
     block: str
     rows: str
+
+
+class HistoryDiffers(Exception):
+    """Packed history and bill rows do not say the same; `differences` lists where."""
+
+    def __init__(self, differences: list[Difference]) -> None:
+        super().__init__(f"{len(differences)} differences between packed history and bills")
+        self.differences = differences
 
 
 def flags_of(*, state: Array, is_signed: Array, owed_fen: Array) -> npt.NDArray[np.int32]:
@@ -124,6 +133,33 @@ def differences(cursor: Any, *, month: dt.date, buckets: Iterable[int]) -> Itera
         for what, said, expected in _compared(block, bills, bucket):
             if said != expected:
                 yield Difference(month, bucket, what, said, expected)
+
+
+def check(cursor: Any, *, only: dt.date | None = None) -> int:
+    """Compare every month (or one) with its rows and return how many agree; raises HistoryDiffers."""
+    months, buckets = months_known(cursor, only=only), all_buckets(cursor)
+    found = [one for month in months for one in differences(cursor, month=month, buckets=buckets)]
+    if found:
+        raise HistoryDiffers(found)
+    return len(months)
+
+
+def months_known(cursor: Any, *, only: dt.date | None = None) -> list[dt.date]:
+    """Return the months that have bills or blocks, oldest first; or just the one asked for."""
+    if only is not None:
+        return [only]
+    packed = HistoryBlock.objects.values_list("month", flat=True).distinct()
+    return sorted({*packed, *partition_months(cursor)})
+
+
+def all_buckets(cursor: Any) -> range:
+    """Return every bucket that can hold a customer or already has a block."""
+    cursor.execute(
+        "select greatest((select (coalesce(max(id), 0) + %(size)s - 1) / %(size)s from customers_customer),"
+        " (select coalesce(max(bucket) + 1, 0) from customers_historyblock))",
+        {"size": settings.CVM_BUCKET_SIZE},
+    )
+    return range(cursor.fetchone()[0])
 
 
 def read_history(cursor: Any, bucket: int, ids: Array, *, month: int, months: int) -> History:

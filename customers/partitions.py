@@ -33,3 +33,12 @@ def ensure_partition(cursor: Any, *, month: dt.date) -> bool:
         )
     )
     return True
+
+
+def partition_months(cursor: Any) -> list[dt.date]:
+    """Return the months that have a partition, oldest first."""
+    cursor.execute(
+        "select inhrelid::regclass::text from pg_inherits where inhparent = %(parent)s::regclass", {"parent": PARENT}
+    )
+    digits = sorted(name[-6:] for (name,) in cursor.fetchall())
+    return [dt.date(int(text[:4]), int(text[4:]), 1) for text in digits]

@@ -1,0 +1,146 @@
+"""Read one file through its mapping into parsed rows; every cell that cannot be understood rejects its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from customers.importing.derive import Derivation, derivations_of, derived_headers, sources_of
+from customers.importing.errors import ColumnsMissing, FileWithoutRows
+from customers.importing.fields import Field
+from customers.importing.mapping import Mapped, map_columns
+from customers.importing.parsing import EMPTY, VERDICTS, Parsed, parse, verdict
+from customers.importing.reading import Chunk, OpenFile
+from customers.importing.reasons import Reason
+from customers.importing.rows import NONE, Account, Rows, empty_value
+
+
+def gather(
+    file: OpenFile, fields: Sequence[Field], spec: Mapping[str, Any], account: Account, *, zone: str, money: str = ""
+) -> Rows:
+    """Return the well-formed rows of a file; the others, and ragged lines, are in the account.
+
+    Raises FileWithoutRows when there is nothing below the header, and what map_columns raises.
+    """
+    derivations = derivations_of(spec)
+    headers = [*file.headers, *derived_headers(derivations)]
+    lacking = [name for name in sources_of(spec) if name not in headers]
+    if lacking:
+        raise ColumnsMissing(lacking, file.headers)
+    mapped = map_columns(headers, fields, spec, zone)
+    pieces = []
+    for chunk in file.read(range(len(file.headers))):
+        widened = _derived(chunk, file.headers, derivations)
+        account.read += len(widened.lines)
+        pieces.append(_parsed_rows(widened, mapped, headers, account, money))
+    _set_ragged_aside(file, account)
+    if not account.read:
+        raise FileWithoutRows
+    return _joined(pieces, fields, mapped, headers)
+
+
+def _derived(chunk: Chunk, headers: Sequence[str], derivations: Sequence[Derivation]) -> Chunk:
+    named = dict(zip(headers, chunk.columns, strict=True))
+    lines = chunk.lines
+    for derivation in derivations:
+        named, lines = derivation(named, lines)
+    return Chunk(list(named.values()), lines)
+
+
+def _parsed_rows(
+    chunk: Chunk, mapped: Sequence[Mapped], headers: Sequence[str], account: Account, money: str
+) -> tuple[npt.NDArray[np.int32], dict[str, Any]]:
+    """Parse every mapped column of a chunk and keep the rows without a bad cell."""
+    worst = np.zeros(len(chunk.lines), np.uint8)
+    guilty = np.zeros(len(chunk.lines), np.int16)
+    values: dict[str, Any] = {}
+    for number, one in enumerate(mapped):
+        parsed = _parsed(chunk, one)
+        values[one.field.name] = _filled(parsed, one.field)
+        bad = (parsed.verdicts > verdict(EMPTY)) & (worst == 0)
+        worst[bad], guilty[bad] = parsed.verdicts[bad], number
+    if worst.any():
+        _reject(chunk, mapped, headers, worst, guilty, account)
+        if money in values:
+            account.money_rejected_fen += int(values[money][worst > 0].sum())
+    kept = np.flatnonzero(worst == 0)
+    whole = Rows(chunk.lines, values, frozenset(), {})
+    return chunk.lines[kept], (whole.take(kept).values if len(kept) < len(worst) else values)
+
+
+def _parsed(chunk: Chunk, one: Mapped) -> Parsed:
+    if one.constant is not None:
+        single = parse(pa.array([one.constant]), one.field, one.spelling)
+        rows = np.zeros(len(chunk.lines), np.int64)
+        values = single.values.take(pa.array(rows)) if isinstance(single.values, pa.Array) else single.values[rows]
+        return Parsed(values, single.verdicts[rows])
+    if len(one.columns) == 1:
+        column = chunk.columns[one.columns[0]]
+        if one.prefix:
+            column = pc.binary_join_element_wise(one.prefix, column, "")
+        return parse(column, one.field, one.spelling)
+    return _summed([parse(chunk.columns[place], one.field, one.spelling) for place in one.columns])
+
+
+def _summed(parts: Sequence[Parsed]) -> Parsed:
+    verdicts = np.maximum.reduce([np.where(part.verdicts == verdict(EMPTY), 0, part.verdicts) for part in parts])
+    return Parsed(sum(np.where(part.verdicts == 0, part.values, 0) for part in parts), verdicts.astype(np.uint8))
+
+
+def _filled(parsed: Parsed, field: Field) -> Any:
+    empty = parsed.verdicts == verdict(EMPTY)
+    if not empty.any() or field.type in ("text", "code"):
+        return parsed.values
+    values = parsed.values.copy()
+    values[empty] = NONE if field.empty is None else field.empty
+    return values
+
+
+def _reject(
+    chunk: Chunk,
+    mapped: Sequence[Mapped],
+    headers: Sequence[str],
+    worst: npt.NDArray[np.uint8],
+    guilty: npt.NDArray[np.int16],
+    account: Account,
+) -> None:
+    for row in np.flatnonzero(worst).tolist():
+        one = mapped[guilty[row]]
+        place = one.columns[0] if one.columns else None
+        value = "" if place is None else chunk.columns[place][row].as_py()
+        column = one.field.name if place is None else headers[place].strip()
+        account.reject(chunk.lines[row], column, value, Reason(VERDICTS[worst[row]]))
+
+
+def _set_ragged_aside(file: OpenFile, account: Account) -> None:
+    for line, text in file.ragged.rows:
+        account.reject(line, "", text, Reason.RAGGED)
+    account.read += len(file.ragged.rows)
+
+
+def _joined(pieces: list[Any], fields: Sequence[Field], mapped: Sequence[Mapped], headers: Sequence[str]) -> Rows:
+    lines = np.concatenate([lines for lines, _ in pieces]) if pieces else np.zeros(0, np.int32)
+    values: dict[str, Any] = {}
+    for one in mapped:
+        name = one.field.name
+        values[name] = _one_column([found[name] for _, found in pieces], one.field)
+    present = frozenset(values)
+    for field in fields:
+        if field.name not in values:
+            values[field.name] = empty_value(field, len(lines))
+    written = {one.field.name: headers[one.columns[0]].strip() for one in mapped if one.columns}
+    return Rows(lines, values, present, written)
+
+
+def _one_column(parts: list[Any], field: Field) -> Any:
+    if not parts:
+        return empty_value(field, 0)
+    if isinstance(parts[0], pa.Array):
+        return pa.chunked_array(parts).combine_chunks()
+    joined = np.concatenate(parts)
+    return pa.array(joined, pa.string()) if field.type == "number" else joined

@@ -1,0 +1,303 @@
+"""Text columns become typed columns. Each distinct text is parsed once; a bad cell is marked, never fatal.
+
+Days are days, instants microseconds since 1970-01-01 (UTC), months ordinals, money fen. Exactness: numbers go through
+decimals and integers only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from customers.importing.fields import Field
+from customers.importing.reasons import Reason
+from customers.importing.words import NO, NULLS, YES, word_of
+from cvm.lib.money import NotAnAmount, exact, in_units
+from cvm.lib.months import day_number, month_of
+
+Array = npt.NDArray[Any]
+
+FINE, EMPTY = "", "empty"
+VERDICTS = (FINE, EMPTY, *Reason.values)
+NEVER_YEAR = 2099
+FIRST_YEAR, LAST_YEAR = 1900, 2098
+PLAIN_NUMBER = r"^[+-]?[0-9]{1,12}(\.[0-9]{1,6})?$"
+MICRO = 1_000_000
+DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\Z")
+COMPACT_INSTANT = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})\Z")
+MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?\Z")
+EXCEL_SERIAL = re.compile(r"\d{5}(\.\d+)?\Z")
+EXCEL_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 local time by nature
+PHONE = re.compile(r"1[3-9]\d{9}\Z")
+SCIENTIFIC = re.compile(r"(\d)\.(\d{10,})E\+?10\Z")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A column: its values (NumPy, or Arrow for text) and a verdict per row, an index into VERDICTS."""
+
+    values: Any
+    verdicts: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a file writes a field: the exact fraction that turns its unit into ours, and its words."""
+
+    numerator: int = 1
+    denominator: int = 1
+    words: Mapping[str, Any] | None = None
+    zone: str = "Asia/Shanghai"
+
+
+def parse(column: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    """Return a text column parsed as the field asks, out-of-range values and missing required cells marked."""
+    if field.type in ("text", "code"):
+        return _required(_text(column, field), field)
+    encoded = column.dictionary_encode()
+    distinct = _PARSERS[field.type](encoded.dictionary, field, spelling)
+    rows = encoded.indices.to_numpy()
+    return Parsed(distinct.values[rows] if len(distinct.values) else distinct.values, distinct.verdicts[rows])
+
+
+def verdict(name: str) -> int:
+    """Return the number that stands for a verdict in a column of verdicts."""
+    return VERDICTS.index(name)
+
+
+def _required(parsed: Parsed, field: Field) -> Parsed:
+    if not field.required:
+        return parsed
+    verdicts = parsed.verdicts.copy()
+    verdicts[verdicts == verdict(EMPTY)] = verdict(Reason.MISSING)
+    return replace(parsed, verdicts=verdicts)
+
+
+def _text(column: pa.StringArray, field: Field) -> Parsed:
+    trimmed = pc.utf8_trim_whitespace(column)
+    length = pc.utf8_length(trimmed).to_numpy(zero_copy_only=False)
+    verdicts = np.where(length > field.length, verdict(Reason.TOO_LONG), 0).astype(np.uint8)
+    short = np.flatnonzero(length <= max(map(len, NULLS)))
+    if len(short):
+        upper = pc.utf8_upper(trimmed.take(pa.array(short)))
+        null = pc.is_in(upper, pa.array(sorted(NULLS))).to_numpy(zero_copy_only=False)
+        verdicts[short[null]] = verdict(EMPTY)
+    if (verdicts == verdict(EMPTY)).any():
+        trimmed = pc.if_else(pa.array(verdicts == verdict(EMPTY)), "", trimmed)
+    return Parsed(trimmed, verdicts)
+
+
+def _measures(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    """Parse numbers with a unit; plain spellings all at once, the others one by one."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    plain = pc.match_substring_regex(trimmed, PLAIN_NUMBER).to_numpy(zero_copy_only=False)
+    micro = pc.if_else(pa.array(plain), trimmed, "0").cast(pa.decimal128(24, 6))
+    values, verdicts = _in_units(_low_words(micro), spelling)
+    for row in np.flatnonzero(~plain).tolist():
+        values[row], verdicts[row] = _one_number(trimmed[row].as_py(), spelling)
+    outside = (verdicts == 0) & ((values < field.low) | (values > field.high))
+    verdicts[outside] = verdict(Reason.OUT_OF_RANGE)
+    return _required(Parsed(values, verdicts), field)
+
+
+def _counts(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    """Parse whole numbers; a number with a fraction is refused rather than rounded."""
+    fine = replace(spelling, numerator=spelling.numerator * MICRO)
+    parsed = _measures(texts, replace(field, low=-(2**62), high=2**62), fine)
+    verdicts = parsed.verdicts.copy()
+    whole, rest = np.divmod(parsed.values, MICRO)
+    verdicts[(verdicts == 0) & (rest != 0)] = verdict(Reason.NOT_WHOLE)
+    verdicts[(verdicts == 0) & ((whole < field.low) | (whole > field.high))] = verdict(Reason.OUT_OF_RANGE)
+    return Parsed(whole, verdicts)
+
+
+def _low_words(decimals: pa.Decimal128Array) -> npt.NDArray[np.int64]:
+    words = np.frombuffer(decimals.buffers()[1], "<i8").reshape(-1, 2)
+    return words[decimals.offset : decimals.offset + len(decimals), 0].astype(np.int64)
+
+
+def _in_units(micro: npt.NDArray[np.int64], spelling: Spelling) -> tuple[Array, npt.NDArray[np.uint8]]:
+    # whole * numerator must stay below 2**63 / 10**6 for the exact division that follows.
+    whole, part = np.divmod(np.abs(micro), MICRO)
+    verdicts = np.zeros(len(micro), np.uint8)
+    numerator, denominator = spelling.numerator, spelling.denominator
+    if numerator >= MICRO:  # counts: the parts are whole already
+        return np.sign(micro) * (np.abs(micro) * (numerator // MICRO) // denominator), verdicts
+    too_great = whole > 9 * 10**12 // numerator
+    verdicts[too_great] = verdict(Reason.OUT_OF_RANGE)
+    top = np.where(too_great, 0, whole * numerator * MICRO + part * numerator)
+    bottom = denominator * MICRO
+    return np.sign(micro) * ((top + bottom // 2) // bottom), verdicts
+
+
+def _one_number(text: str, spelling: Spelling) -> tuple[int, int]:
+    word = word_of(text)
+    if word in NULLS:
+        return 0, verdict(EMPTY)
+    try:
+        value = in_units(exact(word), spelling.numerator, spelling.denominator)
+    except NotAnAmount:
+        return 0, verdict(Reason.NOT_A_NUMBER)
+    if abs(value) >= 2**62:
+        return 0, verdict(Reason.OUT_OF_RANGE)
+    return value, 0
+
+
+def _one_by_one(parse_one: Callable[[str, Spelling], Any], reason: Reason, empty: Any, dtype: Any) -> Any:
+    """Return a parser of distinct texts out of a parser of one word that raises ValueError."""
+
+    def parse_all(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+        values = np.full(len(texts), empty, dtype)
+        verdicts = np.zeros(len(texts), np.uint8)
+        for row, text in enumerate(texts.to_pylist()):
+            word = word_of(text)
+            if word in NULLS and (spelling.words is None or word not in spelling.words):
+                verdicts[row] = verdict(EMPTY)
+                continue
+            try:
+                found = parse_one(word, spelling)
+            except ValueError:
+                verdicts[row] = verdict(reason)
+                continue
+            if found is None:
+                verdicts[row] = verdict(EMPTY)
+            else:
+                values[row] = found
+        return _required(Parsed(values, verdicts), field)
+
+    return parse_all
+
+
+def day_of_text(word: str) -> dt.date | None:
+    """Return the date of 20171231, 2017/12/31, 2017-12-31 10:00:00, 2017年12月31日 or an Excel serial; None for never."""
+    if EXCEL_SERIAL.match(word):
+        return (EXCEL_EPOCH + dt.timedelta(days=float(word))).date()
+    if len(word) == 14 and word.isdigit():
+        word = word[:8]
+    head = re.split(r"[ T](?=\d{1,2}:)", word, maxsplit=1)[0].removesuffix(".0")
+    found = DAY.match(head)
+    if not found:
+        raise ValueError(word)
+    year, month, day = map(int, found.groups())
+    return _usable(dt.date(min(year, NEVER_YEAR), month, day))
+
+
+def month_of_text(word: str) -> int:
+    """Return the ordinal of 201712, 2017-12, 2017/12, 2017年12月, or of a date in that month."""
+    found = MONTH.match(word.removesuffix(".0"))
+    if not found:
+        day = day_of_text(word)
+        if day is None:
+            raise ValueError(word)
+        return month_of(day)
+    year, month = map(int, found.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(word)
+    return month_of(dt.date(year, month, 1))
+
+
+def instant_of_text(word: str, zone: str) -> int | None:
+    """Return microseconds since 1970 (UTC) of a local date with or without time; None for never."""
+    compact = COMPACT_INSTANT.match(word)
+    day = day_of_text(word)
+    if day is None:
+        return None
+    clock = dt.time()
+    if compact:
+        clock = dt.time(*map(int, compact.groups()[1:]))
+    elif EXCEL_SERIAL.match(word):
+        clock = (EXCEL_EPOCH + dt.timedelta(seconds=round(float(word) * 86_400))).time()
+    elif ":" in word:
+        clock = dt.time.fromisoformat(_two_digit_hour(re.split(r"[ T]", word, maxsplit=1)[1].strip()))
+    local = dt.datetime.combine(day, clock, ZoneInfo(zone))
+    return round(local.timestamp()) * 1_000_000
+
+
+def phone_of_text(word: str) -> str:
+    """Return an 11-digit number out of +86 138…, 13800138000.0 or 1.3800138000E+10.
+
+    Fewer digits than the number has (1.38E+10) cannot be repaired and are refused.
+    """
+    plain = word.replace(" ", "").replace("-", "").removesuffix(".0").removeprefix("+")
+    scientific = SCIENTIFIC.match(plain)
+    if scientific:
+        plain = scientific.group(1) + scientific.group(2)[:10]
+    if len(plain) == 13:
+        plain = plain.removeprefix("86")
+    if not PHONE.match(plain):
+        raise ValueError(word)
+    return plain
+
+
+def _usable(day: dt.date) -> dt.date | None:
+    if day.year >= NEVER_YEAR:
+        return None
+    if day.year < FIRST_YEAR:
+        raise ValueError(day)
+    return day
+
+
+def _two_digit_hour(clock: str) -> str:
+    return clock if clock[1:2] != ":" else "0" + clock
+
+
+def _flag(word: str, spelling: Spelling) -> bool:
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise ValueError(word)
+
+
+def _choice(word: str, spelling: Spelling) -> Any:
+    words = spelling.words or {}
+    plain = word.removesuffix(".0")
+    if word not in words and plain not in words:
+        raise ValueError(word)
+    return words.get(word, words.get(plain))
+
+
+def _day(word: str, spelling: Spelling) -> int | None:
+    day = day_of_text(word)
+    return None if day is None else day_number(day)
+
+
+def _phones(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    """Keep the many plain numbers as they are, repair the few others."""
+    plain = pc.match_substring_regex(texts, r"^1[3-9][0-9]{9}$").to_numpy(zero_copy_only=False)
+    values = texts.to_numpy(zero_copy_only=False).astype(object)
+    verdicts = np.zeros(len(texts), np.uint8)
+    rest = np.flatnonzero(~plain)
+    repaired = _one_phone(texts.take(pa.array(rest)), field, spelling)
+    values[rest], verdicts[rest] = repaired.values, repaired.verdicts
+    return Parsed(values, verdicts)
+
+
+def _choices(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    parsed = _one_choice(texts, field, spelling)
+    if all(isinstance(value, int) for value in (spelling.words or {}).values()):
+        return replace(parsed, values=parsed.values.astype(np.int64))
+    return parsed
+
+
+_one_choice = _one_by_one(_choice, Reason.UNKNOWN_WORD, 0, object)
+_one_phone = _one_by_one(lambda word, _: phone_of_text(word), Reason.NOT_A_PHONE_NUMBER, "", object)
+_PARSERS: dict[str, Callable[[pa.StringArray, Field, Spelling], Parsed]] = {
+    "measure": _measures,
+    "count": _counts,
+    "flag": _one_by_one(_flag, Reason.NOT_YES_OR_NO, False, np.bool_),
+    "choice": _choices,
+    "day": _one_by_one(_day, Reason.NOT_A_DATE, 0, np.int64),
+    "month": _one_by_one(lambda word, _: month_of_text(word), Reason.NOT_A_MONTH, 0, np.int64),
+    "instant": _one_by_one(lambda word, spelling: instant_of_text(word, spelling.zone), Reason.NOT_A_DATE, 0, np.int64),
+    "number": _phones,
+}

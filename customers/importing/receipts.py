@@ -1,0 +1,59 @@
+"""Reads for the page of imports: the batches with their receipts, and the rejected rows of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from customers.importing.reasons import Reason
+from customers.models import ImportBatch, ImportReject
+from cvm.lib.money import yuan
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one file, for people: rows read = accepted + rejected + duplicate."""
+
+    batch: ImportBatch
+    money_accepted: str
+    money_rejected: str
+
+    @property
+    def balances(self) -> bool:
+        """Return whether every row read is accounted for."""
+        batch = self.batch
+        return batch.rows_read == batch.rows_accepted + batch.rows_rejected + batch.rows_duplicate
+
+
+def batches() -> QuerySet[ImportBatch]:
+    """Return all batches, newest first."""
+    return ImportBatch.objects.select_related("template", "created_by").order_by("-started_at", "-pk")
+
+
+def receipt(batch: ImportBatch) -> Receipt:
+    """Return the receipt of a batch with money in yuan."""
+    return Receipt(batch, yuan(batch.money_accepted_fen), yuan(batch.money_rejected_fen))
+
+
+def reason_counts(batch: ImportBatch) -> list[tuple[str, int]]:
+    """Return the reasons for rejection in words with their numbers, the most frequent first."""
+    counted = ImportReject.objects.filter(batch=batch).values_list("reason").annotate(rows=Count("pk"))
+    return [(spoken(reason), rows) for reason, rows in counted.order_by("-rows", "reason")]
+
+
+def rejected_rows(batch: ImportBatch) -> Iterator[tuple[object, ...]]:
+    """Yield the rejected rows as a table for download, header first: line, column, value, reason in words."""
+    yield (_("Line"), _("Column"), _("Value"), _("Reason"))
+    rows = (
+        ImportReject.objects.filter(batch=batch).order_by("line", "pk").values_list("line", "column", "value", "reason")
+    )
+    for line, column, value, reason in rows.iterator(chunk_size=5_000):
+        yield line, column, value, spoken(reason)
+
+
+def spoken(reason: str) -> str:
+    """Return a reason code in words."""
+    return str(Reason(reason).label) if reason in Reason.values else reason

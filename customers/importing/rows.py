@@ -1,0 +1,149 @@
+"""Parsed rows on their way to the database, and the account of those that fell out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from customers.importing.fields import Field
+from customers.importing.reasons import Reason
+
+Array = npt.NDArray[Any]
+NONE = np.iinfo(np.int64).min  # a day or instant that is not there
+LONGEST_VALUE = 200
+LONGEST_COLUMN = 64
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One row that was not taken."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass
+class Account:
+    """Where every row read went: read = accepted + rejected + duplicate, once the file is stored."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    changed: int = 0
+    money_accepted_fen: int = 0
+    money_rejected_fen: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    def reject(self, line: int, column: str, value: object, reason: Reason) -> None:
+        """Note a row as rejected."""
+        shown = str(value).replace("\0", "")[:LONGEST_VALUE]
+        self.rejects.append(Reject(int(line), column[:LONGEST_COLUMN], shown, reason.value))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as columns. `values` holds NumPy arrays, or Arrow text for text fields; `present` names those the file has.
+
+    `written` gives for a field the header under which the file has it, for messages.
+    """
+
+    lines: npt.NDArray[np.int32]
+    values: dict[str, Any]
+    present: frozenset[str]
+    written: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def take(self, chosen: Array) -> Rows:
+        """Return the chosen rows (a mask or positions)."""
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        values = {name: _taken(column, places) for name, column in self.values.items()}
+        return Rows(self.lines[places], values, self.present, self.written)
+
+    def with_values(self, **values: Any) -> Rows:
+        """Return the rows with these columns added or replaced."""
+        return Rows(self.lines, {**self.values, **values}, self.present, self.written)
+
+    def without(self, bad: Array, column: str, reason: Reason, account: Account, *, money: str = "") -> Rows:
+        """Return the rows that are not bad; the bad ones are rejected because of one column."""
+        if not bad.any():
+            return self
+        places = np.flatnonzero(bad)
+        shown = _shown(self.values.get(column), places)
+        for line, value in zip(self.lines[places].tolist(), shown, strict=True):
+            account.reject(line, self.written.get(column, column), value, reason)
+        if money in self.values:
+            account.money_rejected_fen += int(self.values[money][places].sum())
+        return self.take(~bad)
+
+
+def distinct(rows: Rows, keys: Sequence[str], account: Account, *, money: str = "") -> Rows:
+    """Return the rows with every key once: identical repetitions are counted, differing later ones rejected."""
+    codes = _codes(rows, keys)
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    again = np.zeros(len(codes), np.bool_)
+    again[order[1:]] = ordered[1:] == ordered[:-1]
+    if not again.any():
+        return rows
+    first = order[np.searchsorted(ordered, codes)]
+    differing = again & _differs(rows, np.flatnonzero(again), first)
+    account.duplicate += int((again & ~differing).sum())
+    kept = rows.without(differing, keys[0], Reason.CONFLICT, account, money=money)
+    return kept.take(~(again & ~differing)[~differing])
+
+
+def empty_value(one: Field, count: int) -> Any:
+    """Return the column that stands in for a field the file lacks."""
+    if one.type in ("text", "code", "number"):
+        return pa.array([""], pa.string()).take(pa.array(np.zeros(count, np.int64)))
+    if one.type == "flag":
+        return np.full(count, bool(one.empty))
+    if isinstance(one.empty, str):
+        return np.full(count, one.empty, object)
+    return np.full(count, NONE if one.empty is None else one.empty, np.int64)
+
+
+def _taken(column: Any, places: Array) -> Any:
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        return column.take(pa.array(places))
+    return column[places]
+
+
+def _shown(column: Any, places: Array) -> list[object]:
+    if column is None:
+        return [""] * len(places)
+    taken = _taken(column, places)
+    return taken.to_pylist() if isinstance(taken, pa.Array | pa.ChunkedArray) else taken.tolist()
+
+
+def _codes(rows: Rows, keys: Sequence[str]) -> npt.NDArray[np.int64]:
+    codes = np.zeros(len(rows), np.int64)
+    for key in keys:
+        column = rows[key]
+        if isinstance(column, pa.Array | pa.ChunkedArray):
+            column = pa.chunked_array([column]) if isinstance(column, pa.Array) else column
+            number = column.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+        else:
+            number = column.astype(np.int64) - (column.min() if len(column) else 0)
+        codes = codes * (int(number.max(initial=0)) + 1) + number
+    return codes
+
+
+def _differs(rows: Rows, places: Array, first: Array) -> npt.NDArray[np.bool_]:
+    differing = np.zeros(len(rows), np.bool_)
+    for column in rows.values.values():
+        ours, theirs = _shown(column, places), _shown(column, first[places])
+        differing[places] |= np.array([a != b for a, b in zip(ours, theirs, strict=True)], np.bool_)
+    return differing

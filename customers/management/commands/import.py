@@ -1,0 +1,117 @@
+"""Import files: `manage.py import PATH…`; a folder is taken file by file in a sensible order."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.importing.errors import DatasetUnknown, ImportRefused
+from customers.importing.reading import SUFFIXES
+from customers.importing.run import Result, import_file
+from customers.importing.targets import kinds
+from customers.importing.templates import ORDER, datasets, install_templates, template_for
+from cvm.lib.money import yuan
+from cvm.lib.months import parse_label
+
+
+class Command(BaseCommand):
+    help = "Take in customer, bill and other files; each file is stored completely or not at all."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Name the paths and what is known about them."""
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--kind", choices=kinds(), default="", help="what the files hold")
+        parser.add_argument("--template", default="", help="mapping template by name")
+        parser.add_argument("--month", type=_month, default=None, help="YYYY-MM, for files that do not say it")
+        parser.add_argument("--dataset", default="", help="a known data set in the folder PATH")
+        parser.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import every file; the first that cannot be taken ends the command with exit code 1."""
+        install_templates()
+        for path, kind, template in self._jobs(options):
+            try:
+                result = import_file(
+                    path,
+                    now=timezone.now(),
+                    kind=kind,
+                    template=template,
+                    month=options["month"],
+                    rehearse=options["dry_run"],
+                )
+            except ImportRefused as error:
+                raise CommandError(f"{path.name}: {error}") from error
+            self.stdout.write(spoken(result))
+
+    def _jobs(self, options: dict[str, Any]) -> list[tuple[Path, str, str]]:
+        if options["dataset"]:
+            return _dataset(options["dataset"], options["paths"][0])
+        jobs: list[tuple[Path, str, str]] = []
+        for path in options["paths"]:
+            found = _in_order(path, options) if path.is_dir() else [path]
+            jobs += [(one, options["kind"], options["template"]) for one in found]
+        return jobs
+
+
+def spoken(result: Result) -> str:
+    """Return the receipt of a file in one line."""
+    if result.already:
+        return _("%(file)s has already been imported; nothing was changed.") % {"file": result.path.name}
+    account = result.account
+    words = {
+        "file": result.path.name,
+        "read": account.read,
+        "accepted": account.accepted,
+        "rejected": len(account.rejects),
+        "duplicate": account.duplicate,
+        "changed": account.changed,
+        "money": yuan(account.money_accepted_fen),
+    }
+    if result.batch is None:
+        return (
+            _(
+                "%(file)s, rehearsal only: %(read)d rows, %(accepted)d acceptable, %(rejected)d rejected,"
+                " %(duplicate)d identical duplicates."
+            )
+            % words
+        )
+    return (
+        _(
+            "%(file)s: %(read)d rows = %(accepted)d accepted + %(rejected)d rejected + %(duplicate)d identical"
+            " duplicates; %(changed)d new or changed; %(money)s yuan."
+        )
+        % words
+    )
+
+
+def _month(text: str) -> int:
+    try:
+        return parse_label(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("Write the month as YYYY-MM.")) from None
+
+
+def _dataset(name: str, folder: Path) -> list[tuple[Path, str, str]]:
+    known = datasets()
+    if name not in known:
+        raise CommandError(str(DatasetUnknown(name, sorted(known))))
+    return [(folder / job["file"], job["kind"], job["template"]) for job in known[name]]
+
+
+def _in_order(folder: Path, options: dict[str, Any]) -> list[Path]:
+    """Return the files of a folder that a template fits, units first, what happened last."""
+    ranked = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES:
+            continue
+        try:
+            template = template_for(path, kind=options["kind"], name=options["template"])
+        except ImportRefused as error:
+            raise CommandError(f"{path.name}: {error}") from error
+        ranked.append((ORDER.index(template.kind), path.name, path))
+    return [path for *_rank, path in sorted(ranked)]
