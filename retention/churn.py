@@ -166,7 +166,7 @@ _SCALE = (100 - AVERAGE_SCORE) / AVERAGE_SCORE
 
 def _learners() -> dict[str, Any]:
     return {
-        LOGISTIC: make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)),
+        LOGISTIC: make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)),
         BOOSTING: HistGradientBoostingClassifier(
             max_iter=60,
             max_leaf_nodes=15,
