@@ -1,28 +1,352 @@
 """The steps of the night one by one, called as the tasks would, without a worker."""
 
+import datetime as dt
+import tempfile
+import threading
+from pathlib import Path
+
 import pytest
+from celery import Celery
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone, translation
 
-from customers.models import Run, Standing
+from callcenter.models import PhoneManager, QueueItem
+from customers.models import AuditEntry, HistoryBlock, Rollup, Run, RunBucket, Standing
 from cvm import nightly
-from tests.night.branches import AS_OF, CUSTOMERS, make_branch
+from cvm.localstack import LocalStack, celery_url
+from cvm.night import clearing, errors, partition, sending, watching
+from cvm.night.opening import open_run
+from lifecycle.models import KeyMoment, StagePolicy
+from retention.models import ChurnModel
+from segmentation.models import CohortMember, LedgerEntry
+from tests.night.branches import AS_OF, CUSTOMERS, ENOUGH_MONTHS, checksums, make_branch, numbers, spend
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+def publish(as_of=AS_OF):
+    run = spend(nightly.start_night(as_of=as_of))
+    assert (run.status, run.error) == (Run.Status.PUBLISHED, "")
+    return run
 
 
-def spend(run):
-    """Do all the work of a run here and now."""
+def up_to_merge():
+    """Return a run whose sums stand and whose checks are still to come."""
+    run = nightly.start_night(as_of=AS_OF)
     nightly.step(run.pk)
     for number in range(run.buckets):
         nightly.bucket(run.pk, number)
-    nightly.step(run.pk)
-    run.refresh_from_db()
+    assert nightly._do_stage(run.pk)
     return run
+
+
+def tables():
+    return partition.tables()
+
+
+# --- a good night
 
 
 def test_steps_lead_to_a_published_run():
     make_branch()
 
-    run = spend(nightly.start_night(as_of=AS_OF))
+    run = publish()
 
-    assert (run.status, run.error) == (Run.Status.PUBLISHED, "")
     assert Standing.objects.filter(run=run).count() == CUSTOMERS
+    assert AuditEntry.objects.filter(action="night.start", subject_id=run.pk).exists()
+    assert watching.progress(run).percent == 100
+    assert run.policies == {"tier": 1, "stage": 1, "warning": 1, "cohort": 2026, "model": run.plan["model"]["id"]}
+
+
+def test_model_is_learned_once_a_month():
+    make_branch(customers=4000, months=ENOUGH_MONTHS)
+
+    first, second = publish(), publish(as_of=AS_OF + dt.timedelta(days=1))
+
+    model = ChurnModel.objects.get()
+    assert (model.kind in {"boosting", "logistic"}, model.month) == (True, dt.date(2026, 8, 1))
+    assert first.plan["model"] == second.plan["model"] == {"id": model.pk, "sha256": model.sha256}
+
+
+def test_queue_holds_nobody_over_capacity_and_ranks_without_gaps():
+    make_branch()
+    PhoneManager.objects.update(daily_capacity=7)
+
+    run = publish()
+
+    for manager in PhoneManager.objects.all():
+        ranks = QueueItem.objects.filter(run=run, manager=manager.staff).order_by("rank").values_list("rank", flat=True)
+        assert list(ranks) == list(range(1, 8))
+
+
+def test_absent_manager_gets_no_queue():
+    make_branch()
+    absent = PhoneManager.objects.first()
+    PhoneManager.objects.filter(pk=absent.pk).update(is_absent=True)
+
+    run = publish()
+
+    assert not QueueItem.objects.filter(run=run, manager=absent.staff).exists()
+    assert QueueItem.objects.filter(run=run).exists()
+
+
+def test_next_night_goes_on_from_the_last_one():
+    make_branch()
+    first = publish()
+    frozen = set(CohortMember.objects.values_list("customer_id", "entry_month"))
+
+    second = publish(as_of=AS_OF + dt.timedelta(days=1))
+
+    assert second.plan["previous_run"] == first.pk
+    assert second.plan["moment_runs"] == [first.pk]
+    assert frozen
+    assert set(CohortMember.objects.values_list("customer_id", "entry_month")) == frozen
+    assert dict(Standing.objects.filter(run=second, cohort_entry__gt=0).values_list("customer_id", "cohort_entry")) == dict(
+        frozen
+    )
+    monthly = KeyMoment.objects.filter(kind__code="C4")
+    assert monthly.filter(run=first).exists()
+    assert not monthly.filter(run=second).exists()
+
+
+def test_task_delivered_twice_changes_nothing():
+    make_branch()
+    run = nightly.start_night(as_of=AS_OF)
+    nightly.step(run.pk)
+    nightly.bucket(run.pk, 0)
+    once = checksums(run)
+
+    nightly.bucket(run.pk, 0)
+    nightly.step(run.pk)
+
+    assert checksums(run) == once
+    assert run.bucket_rows.get(bucket=0).attempts == 1
+    published = spend(run)
+    said = numbers(published)
+    nightly.step(run.pk)
+    nightly.bucket(run.pk, 3)
+    assert numbers(published) == said
+    assert published.status == Run.Status.PUBLISHED
+
+
+def test_old_partitions_go_but_their_queues_stay():
+    make_branch()
+    days = [AS_OF + dt.timedelta(days=number) for number in range(5)]
+
+    runs = [publish(as_of=day) for day in days]
+
+    assert tables() == {run.pk for run in runs[-partition.KEEP :]}
+    assert QueueItem.objects.filter(run=runs[0]).exists()
+
+
+def test_repeated_day_does_not_push_out_the_day_before():
+    make_branch()
+    yesterday = publish(as_of=AS_OF)
+    today = [publish(as_of=AS_OF + dt.timedelta(days=1)) for _ in range(4)]
+
+    assert yesterday.pk in tables()
+    assert {run.plan["previous_run"] for run in today} == {yesterday.pk}
+
+
+# --- a bad one
+
+
+def test_second_night_is_refused_while_one_runs():
+    make_branch()
+    running = nightly.start_night(as_of=AS_OF)
+
+    with pytest.raises(errors.NightAlreadyRunning) as caught:
+        nightly.start_night(as_of=AS_OF)
+
+    assert caught.value.detail["run"] == running.pk
+    assert "0 of 10" in errors.english(caught.value)
+    assert Run.objects.count() == 1
+
+
+def test_of_two_nights_at_the_same_instant_one_is_refused():
+    make_branch()
+    outcomes, together = [], threading.Barrier(2)
+
+    def attempt():
+        together.wait()
+        try:
+            outcomes.append(open_run(as_of=AS_OF, requested_by=None, reason="", at=timezone.now()))
+        except errors.NightAlreadyRunning as error:
+            outcomes.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NightAlreadyRunning", "Run"]
+    assert Run.objects.count() == 1
+
+
+def test_nothing_to_do_without_customers():
+    with pytest.raises(errors.NothingToDo):
+        nightly.start_night(as_of=AS_OF)
+
+    assert not Run.objects.exists()
+
+
+def test_nothing_to_do_before_the_first_month_closed():
+    make_branch()
+    HistoryBlock.objects.exclude(month=dt.date(2026, 8, 1)).delete()
+
+    with pytest.raises(errors.NothingToDo):
+        nightly.start_night(as_of=dt.date(2026, 8, 30))
+
+    assert nightly.start_night(as_of=dt.date(2026, 8, 31)).month == dt.date(2026, 8, 1)
+
+
+def test_missing_policy_is_named():
+    make_branch()
+    StagePolicy.objects.update(is_live=False)
+
+    with pytest.raises(errors.PolicyMissing, match=str(StagePolicy._meta.verbose_name)):
+        nightly.start_night(as_of=AS_OF)
+
+    assert (Run.objects.count(), tables()) == (0, set())
+
+
+def test_command_says_why_nothing_began():
+    with pytest.raises(CommandError):
+        call_command("nightly", "--as-of", AS_OF.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda run: spoil_plan(run, customers=CUSTOMERS + 1), "customers_missing"),
+        (lambda run: spoil_plan(run, capacity={}), "queue_too_long"),
+        (lambda run: Rollup.objects.filter(run=run, kind="state").first().delete(), "rollup_unbalanced"),
+        (lambda run: one(LedgerEntry, run).update(members=1, kept=1, lost_off_network=0, lost_value=0), "ledger_unbalanced"),
+        (lambda run: one(QueueItem, run).update(rank=500), "queue_unsound"),
+        (lambda run: execute(f"delete from {partition.table_of(run.pk)} where customer_id = 5"), "customers_missing"),
+        (lambda run: execute(f"update {partition.table_of(run.pk)} set cum3_fen = cum3_fen + 1"), "buckets_disagree"),
+    ],
+)
+def test_unbalanced_books_keep_yesterday(spoil, code):
+    make_branch()
+    yesterday = publish(as_of=AS_OF - dt.timedelta(days=1))
+    run = up_to_merge()
+    spoil(run)
+
+    nightly.step(run.pk)
+
+    run.refresh_from_db()
+    assert (run.status, run.summary["failure"]["code"]) == (Run.Status.FAILED, code)
+    assert Run.objects.get(is_current=True) == yesterday
+    assert tables() == {yesterday.pk}
+    assert not any(numbers(run).values())
+    assert set(QueueItem.objects.filter(run=yesterday).values_list("status", flat=True)) == {"pending"}
+    assert publish().is_current
+
+
+def spoil_plan(run, **values):
+    run.refresh_from_db()
+    run.plan |= values
+    run.save(update_fields=["plan"])
+
+
+def one(model, run):
+    return model.objects.filter(pk=model.objects.filter(run=run).order_by("pk").first().pk)
+
+
+def execute(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_broken_rule_fails_the_run_with_its_reason(monkeypatch):
+    make_branch()
+    run = nightly.start_night(as_of=AS_OF)
+    nightly.step(run.pk)
+    run.refresh_from_db()
+    spoil_plan(run, counties=run.plan["counties"][:1])
+
+    nightly.bucket(run.pk, 0)
+
+    run.refresh_from_db()
+    assert run.status == Run.Status.FAILED
+    assert run.error.startswith("Step “cvm.nightly.bucket” stopped on UnknownCounty")
+    with translation.override("en"):
+        assert watching.failure(run) == run.error
+
+
+def test_failed_run_is_cleared_even_when_the_failing_worker_could_not():
+    make_branch()
+    run = up_to_merge()
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.FAILED)
+
+    clearing.clear_failed()
+
+    assert tables() == set()
+    assert not any(numbers(run).values())
+
+
+def test_bucket_that_kills_its_worker_every_time_ends_the_run():
+    make_branch()
+    run = nightly.start_night(as_of=AS_OF)
+    nightly.step(run.pk)
+    RunBucket.objects.filter(run=run, bucket=2).update(attempts=10)
+
+    nightly.bucket(run.pk, 2)
+
+    run.refresh_from_db()
+    assert run.summary["failure"] == {"code": "bucket_keeps_failing", "detail": {"bucket": 2, "attempts": 10}}
+
+
+# --- the queue
+
+
+@pytest.fixture
+def own_queue(monkeypatch):
+    """A Valkey of this test's own, which it may fill or stop."""
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        stack = LocalStack(state=Path(folder) / "state", throw_away=True, with_postgres=False)
+        stack.start()
+        app = Celery("own", broker=celery_url(stack.redis_url, database=0), set_as_current=False)
+        monkeypatch.setattr(sending, "app", app)
+        yield stack
+        app.close()
+        stack.stop()
+
+
+def test_queue_that_is_gone_leaves_nothing_half_open(own_queue):
+    make_branch()
+    own_queue.stop()
+
+    with pytest.raises(errors.QueueUnavailable):
+        nightly.start_night(as_of=AS_OF)
+
+    run = Run.objects.get()
+    assert (run.status, run.summary["failure"]["code"]) == (Run.Status.FAILED, "queue_unavailable")
+    assert tables() == set()
+
+
+def test_queue_that_is_full_leaves_nothing_half_open(own_queue):
+    make_branch()
+    own_queue._valkey_client().config_set("maxmemory", 1)
+
+    with pytest.raises(errors.QueueUnavailable):
+        nightly.start_night(as_of=AS_OF)
+
+    assert Run.objects.get().status == Run.Status.FAILED
+    own_queue._valkey_client().config_set("maxmemory", 0)
+    assert nightly.start_night(as_of=AS_OF).status == Run.Status.RUNNING
+
+
+def test_queue_lost_in_the_middle_waits_for_the_sweep(own_queue):
+    make_branch()
+    run = nightly.start_night(as_of=AS_OF)
+    own_queue.stop()
+
+    nightly.step(run.pk)
+
+    run.refresh_from_db()
+    assert (run.status, run.stage) == (Run.Status.RUNNING, "buckets")

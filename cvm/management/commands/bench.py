@@ -1,0 +1,55 @@
+"""`manage.py bench night`: what the product costs on made-up branches of any size, beside the least it could cost."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+from django.core.management.base import BaseCommand
+
+from cvm.bench import report
+from cvm.bench.server import Place, place, run_child
+
+
+class Command(BaseCommand):
+    help = "Measure. Each bench keeps its data apart from yours and says on what it ran."
+
+    def add_arguments(self, parser):
+        benches = parser.add_subparsers(dest="bench", required=True)
+        night = benches.add_parser("night", help="the night: real workers, real servers, and the floor")
+        night.add_argument("--customers", type=int, nargs="+", default=[100_000, 300_000])
+        night.add_argument("--months", type=int, default=24)
+        night.add_argument("--workers", type=int, default=2)
+        night.add_argument("--fresh", action="store_true", help="make the branches again")
+
+    def handle(self, *, bench, **options):
+        getattr(self, f"_{bench}")(**options)
+
+    def _night(self, *, customers, months, workers, fresh, **_):
+        sizes = []
+        with place() as where:
+            for size in sorted(customers):
+                measured = self._one_night(where, size, months=months, workers=workers, fresh=fresh)
+                sizes.append((size, measured))
+                for line in report.lines(size, months, measured):
+                    self.stdout.write(line)
+        for small, large in itertools.pairwise(sizes):
+            self.stdout.write(f"\nexponent {small[0]:,} to {large[0]:,}: {report.exponent(small, large):.2f}")
+
+    def _one_night(self, where: Place, size: int, *, months: int, workers: int, fresh: bool) -> dict:
+        database = f"cvm_bench_{size}x{months}"
+        amount = ["--customers", str(size), "--months", str(months)]
+        if fresh or not where.has(database):
+            self._build(where, database, amount)
+        arguments = [*amount, "--workers", str(workers)]
+        if postmaster := where.postmaster():
+            arguments += ["--postmaster", str(postmaster)]
+        return json.loads(run_child("cvm.bench.night", arguments, where.environment(database)))
+
+    def _build(self, where: Place, database: str, amount: list[str]) -> None:
+        draft = f"{database}_draft"
+        self.stdout.write(f"Making {database} …")
+        where.create(draft)
+        run_child("cvm.bench.night", [*amount, "--build"], where.environment(draft))
+        where.drop(database)
+        where.rename(draft, to=database)
