@@ -60,9 +60,8 @@ class Card:
 
 
 def card_of(item: QueueItem, *, at: dt.datetime) -> Card:
-    """Return the card of an item; nine queries, whatever the customer has."""
-    run = Run.objects.get(pk=item.run_id)
-    today = timezone.localdate(at)
+    """Return the card of an item; eleven queries, whatever the customer has."""
+    run, today = item.run, timezone.localdate(at)
     standing = Standing.objects.filter(run_id=run.pk, customer_id=item.customer_id).first()
     bills = list(
         MonthlyBill.objects.filter(customer_id=item.customer_id, month__lte=run.month)

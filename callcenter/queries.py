@@ -41,7 +41,6 @@ class DeskNumbers:
     done: int = 0
     accepted: int = 0
     saved_fen: int = 0
-    withdrawn: int = 0
     promises: int = 0
     due_promises: int = 0
     next_promise_at: dt.datetime | None = None
@@ -76,8 +75,7 @@ def desk_numbers(manager: Staff, *, run: Run | None, at: dt.datetime) -> DeskNum
     promised = open_promises(manager, at=at).aggregate(
         promises=Count("pk"), due_promises=Count("pk", filter=Q(due_at__lte=at)), next_promise_at=Min("due_at")
     )
-    withdrawn = _withdrawn(manager, run=run)
-    return DeskNumbers(waiting=waiting, in_hand=in_hand, withdrawn=withdrawn, **today, **promised)
+    return DeskNumbers(waiting=waiting, in_hand=in_hand, **today, **promised)
 
 
 def open_promises(manager: Staff, *, at: dt.datetime) -> QuerySet[Callback]:
@@ -122,6 +120,12 @@ def together(rows: list[TeamRow]) -> TeamRow:
     )
 
 
+def withdrawn(manager: Staff, *, run: Run | None) -> int:
+    """Count whom this run's queue lost since the night: do not call, moved, left, listed, no consent."""
+    gone = QueueItem.objects.filter(manager=manager, run=run, status=QueueItem.Status.WITHDRAWN)
+    return gone.exclude(withdrawn_reason="served").count() if run else 0
+
+
 def midnight(at: dt.datetime) -> dt.datetime:
     """Return the beginning of the business day this instant lies in."""
     return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -133,11 +137,6 @@ def _queue_numbers(managers: list[int], *, run: Run | None, at: dt.datetime) -> 
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS, {"managers": managers, "run": run.pk, "at": at})
         return {manager: (waiting, in_hand) for manager, waiting, in_hand in cursor.fetchall()}
-
-
-def _withdrawn(manager: Staff, *, run: Run | None) -> int:
-    gone = QueueItem.objects.filter(manager=manager, run=run, status=QueueItem.Status.WITHDRAWN)
-    return gone.exclude(withdrawn_reason="served").count() if run else 0
 
 
 def _branches_of(leader: Staff) -> QuerySet[Branch]:

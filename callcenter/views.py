@@ -105,7 +105,7 @@ def result(request: HttpRequest) -> HttpResponse:
     at = database_now()
     form = ResultForm(request.POST, at=at)
     if not form.is_valid():
-        return _region(request, at=at, status=422, form=form)
+        return _region(request, at=at, status=422, form=form, note=request.POST.get("note", ""))
     try:
         actions.save_result(form.result(), token=form.cleaned_data["token"], by=request.user, at=at)
     except LeaseLost as lost:
@@ -180,16 +180,29 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
         "run": run,
         "at": at,
         "numbers": queries.desk_numbers(request.user, run=run, at=at),
-        "card": card_of(item, at=at) if item else None,
-        "calls_end_at": calling_ends_at(at) if item else None,
-        "outcomes": Contact.Outcome.choices,
-        "is_absent": PhoneManager.objects.filter(staff=request.user, is_absent=True).exists(),
-        "skip_form": SkipForm(),
-        "reveal_form": RevealForm(),
-        "result_form": extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")}),
     }
+    if item:
+        form = extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")})
+        context |= _card_context(item, at=at) | {"result_form": form}
+    else:
+        context |= {"card": None, "is_absent": _is_absent(request)}
+        context["withdrawn"] = queries.withdrawn(request.user, run=run)
     template = "callcenter/_desk.html" if request.htmx else "callcenter/desk.html"
     return render(request, template, context | extra, status=status)
+
+
+def _card_context(item: QueueItem, *, at: dt.datetime) -> dict[str, Any]:
+    return {
+        "card": card_of(item, at=at),
+        "calls_end_at": calling_ends_at(at),
+        "outcomes": Contact.Outcome.choices,
+        "skip_form": SkipForm(),
+        "reveal_form": RevealForm(),
+    }
+
+
+def _is_absent(request: HttpRequest) -> bool:
+    return PhoneManager.objects.filter(staff=request.user, is_absent=True).exists()
 
 
 def _number(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra: Any) -> HttpResponse:
@@ -209,7 +222,7 @@ def _in_hand(request: HttpRequest, *, at: dt.datetime) -> QueueItem | None:
 
 def _take_next(request: HttpRequest, *, at: dt.datetime) -> QueueItem | None:
     run = Run.objects.published()
-    if run is None or PhoneManager.objects.filter(staff=request.user, is_absent=True).exists():
+    if run is None or _is_absent(request):
         return None
     lease = claims.claim(manager=request.user, run=run, at=at)
     if lease is None:

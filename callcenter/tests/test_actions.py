@@ -8,7 +8,7 @@ from django.db import connection
 from callcenter import actions, claims
 from callcenter.actions import Result
 from callcenter.models import Callback, Contact, QueueItem
-from callcenter.tests.branch import NOW, build_branch
+from callcenter.tests.branch import NOW
 from callcenter.tests.test_claims import MINUTE, in_threads, take
 from customers.actions import set_do_not_disturb
 from customers.models import AuditEntry, DoNotDisturb, Staff
@@ -240,9 +240,8 @@ def test_promises_follow_customers_to_another_manager(branch):
 # --- real connections ----------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_double_click_from_two_connections_is_one_contact():
-    branch = build_branch()
+def test_double_click_from_two_connections_is_one_contact(shared_branch):
+    branch = shared_branch
     manager, _item, lease = in_hand(branch)
     saved = []
 
@@ -254,10 +253,9 @@ def test_double_click_from_two_connections_is_one_contact():
     assert saved == [Contact.objects.get().pk] * 6
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_reveals_at_the_limit_show_one_number(monkeypatch):
+def test_two_reveals_at_the_limit_show_one_number(shared_branch, monkeypatch):
     monkeypatch.setattr(actions, "REVEALS_PER_HOUR", 1)
-    branch = build_branch()
+    branch = shared_branch
     manager, _item, lease = in_hand(branch)
     shown = []
 
@@ -272,10 +270,9 @@ def test_two_reveals_at_the_limit_show_one_number(monkeypatch):
     assert sorted(number is None for number in shown) == [False, True]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_contact_is_saved_while_a_claim_locks_the_item():
+def test_contact_is_saved_while_a_claim_locks_the_item(shared_branch):
     """FOR NO KEY UPDATE: a contact that refers to a locked item need not wait for the claim to end."""
-    branch = build_branch()
+    branch = shared_branch
     manager = branch.manager()
     item = branch.queued(manager, 1)[0]
     locked, saved = threading.Event(), threading.Event()

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from callcenter import claims
 from callcenter.models import Callback, QueueItem
-from callcenter.tests.branch import NOW, TODAY, build_branch, publish_run
+from callcenter.tests.branch import NOW, TODAY, publish_run
 from customers.actions import set_do_not_disturb
 from customers.models import AuditEntry
 
@@ -260,9 +260,8 @@ def naive_claim(*, manager, run, at, pause):
     return claims.Lease(item_id=item.pk, customer_id=item.customer_id, token=uuid.uuid4())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_eight_desks_never_hold_the_same_customer():
-    branch = build_branch()
+def test_eight_desks_never_hold_the_same_customer(shared_branch):
+    branch = shared_branch
     managers = [branch.manager("east"), branch.manager("west")]
     items = [item.pk for manager in managers for item in branch.queued(manager, 20)]
     taken = []
@@ -276,9 +275,8 @@ def test_eight_desks_never_hold_the_same_customer():
     assert sorted(taken) == sorted(items)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_naive_claim_does_hold_the_same_customer():
-    branch = build_branch()
+def test_naive_claim_does_hold_the_same_customer(shared_branch):
+    branch = shared_branch
     manager = branch.manager()
     branch.queued(manager, 4)
     taken, both_read = [], threading.Barrier(2)
@@ -291,9 +289,8 @@ def test_naive_claim_does_hold_the_same_customer():
     assert taken[0] == taken[1]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_promise_and_nightly_item_of_one_customer_are_never_both_in_hand():
-    branch = build_branch()
+def test_promise_and_nightly_item_of_one_customer_are_never_both_in_hand(shared_branch):
+    branch = shared_branch
     manager = branch.manager()
     for item in branch.queued(manager, 10):
         branch.promise(item.customer)
@@ -308,9 +305,8 @@ def test_promise_and_nightly_item_of_one_customer_are_never_both_in_hand():
     assert sorted(taken) == sorted(Callback.objects.values_list("customer_id", flat=True))
 
 
-@pytest.mark.django_db(transaction=True)
-def test_do_not_call_from_another_connection_counts_at_once():
-    branch = build_branch()
+def test_do_not_call_from_another_connection_counts_at_once(shared_branch):
+    branch = shared_branch
     manager = branch.manager()
     quiet, good = branch.queued(manager, 2)
 

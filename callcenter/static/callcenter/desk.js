@@ -1,8 +1,4 @@
-// The desk by keyboard, its focus after each swap, the number that hides again, and what to say without a connection.
-import "./desk-keys.js";
-import "./desk-number.js";
-import "./desk-connection.js";
-
+// After each swap of the desk the focus stands on what matters: what went wrong, else the new customer.
 // Refusals (lost lease, bad input, quiet hours) come with words to show.
 const WITH_WORDS = [403, 409, 422, 429];
 
