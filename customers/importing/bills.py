@@ -19,7 +19,7 @@ from customers.importing.targets import Context, Target
 from customers.models import Customer, MappingTemplate
 from customers.partitions import PARENT, ensure_partition, partition_name
 from cvm.lib import bulk
-from cvm.lib.money import yuan
+from cvm.lib.money import yuan_text
 from cvm.lib.months import day_number, first_day, parse_label
 
 FEWEST_FOR_MEDIAN = 1_000  # a median of fewer bills says nothing about the unit
@@ -104,7 +104,7 @@ def _check_unit(rows: Rows, context: Context) -> None:
         return
     median = int(np.median(paid))
     if not limits[0] * 100 <= median <= limits[1] * 100:
-        raise MoneyImplausible(yuan(median))
+        raise MoneyImplausible(yuan_text(median))
 
 
 def _store_month(rows: Rows, month: int, context: Context) -> int:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from customers.importing.reasons import Reason
 from customers.models import ImportBatch, ImportReject
-from cvm.lib.money import yuan
+from cvm.lib.money import yuan_text
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def batches() -> QuerySet[ImportBatch]:
 
 def receipt(batch: ImportBatch) -> Receipt:
     """Return the receipt of a batch with money in yuan."""
-    return Receipt(batch, yuan(batch.money_accepted_fen), yuan(batch.money_rejected_fen))
+    return Receipt(batch, yuan_text(batch.money_accepted_fen), yuan_text(batch.money_rejected_fen))
 
 
 def reason_counts(batch: ImportBatch) -> list[tuple[str, int]]:

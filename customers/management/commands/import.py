@@ -15,7 +15,7 @@ from customers.importing.reading import SUFFIXES
 from customers.importing.run import Result, import_file
 from customers.importing.targets import kinds
 from customers.importing.templates import ORDER, datasets, install_templates, template_for
-from cvm.lib.money import yuan
+from cvm.lib.money import yuan_text
 from cvm.lib.months import parse_label
 
 
@@ -70,7 +70,7 @@ def spoken(result: Result) -> str:
         "rejected": len(account.rejects),
         "duplicate": account.duplicate,
         "changed": account.changed,
-        "money": yuan(account.money_accepted_fen),
+        "money": yuan_text(account.money_accepted_fen),
     }
     if result.batch is None:
         return (
@@ -83,7 +83,7 @@ def spoken(result: Result) -> str:
     return (
         _(
             "%(file)s: %(read)d rows = %(accepted)d accepted + %(rejected)d rejected + %(duplicate)d identical"
-            " duplicates; %(changed)d new or changed; %(money)s yuan."
+            " duplicates; %(changed)d new or changed; %(money)s."
         )
         % words
     )
