@@ -39,9 +39,9 @@ def hits(mask: Mask, *, level: Any, deadline_hours: Any, value: Any, reference: 
     )
 
 
-def has_three_bills(frame: Frame) -> Mask:
-    """Tell who is in network with a bill in each of the three newest months: only then is an average compared."""
-    return frame["is_in_network"].astype(np.bool_) & has_bills(frame, back=0, count=3)
+def has_four_bills(frame: Frame) -> Mask:
+    """Tell who is in network with a bill in each of the four newest months: only then is a bill compared with the three before."""
+    return frame["is_in_network"].astype(np.bool_) & has_bills(frame, back=0, count=4)
 
 
 def _chosen(column: Any, rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:

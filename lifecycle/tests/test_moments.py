@@ -82,32 +82,36 @@ def test_c1_tells_the_more_urgent_of_rebate_and_bundle():
     assert found("C1", {**due, "bundle_end_day": today + 90}) == [(0, ORANGE, 24, 26, today + 26)]
 
 
-def test_c4_compares_the_bill_with_the_three_month_average():
-    exact, one_fen_more = {"bills": [230, 230, 140]}, {"bills": [230, 230, "140.01"]}
+def test_c4_compares_the_bill_with_the_average_before():
+    exact, one_fen_more = {"bills": [200, 190, 210, 140]}, {"bills": [200, 190, 210, "140.01"]}
 
     assert found("C4", exact, one_fen_more) == [(0, YELLOW, 72, 140_00, 200_00)]
 
 
 def test_c4_is_orange_at_half_the_average():
-    assert found("C4", {"bills": [125, 125, 50]}, {"bills": [125, 125, "50.01"]}) == [
+    assert found("C4", {"bills": [100, 100, 100, 50]}, {"bills": [100, 100, 100, "50.01"]}) == [
         (0, ORANGE, 24, 50_00, 100_00),
         (1, YELLOW, 72, 50_01, 100_00),
     ]
 
 
-def test_c4_needs_thirty_yuan_and_three_bills():
-    assert found("C4", {"bills": [60, 60, 15]}) == [(0, ORANGE, 24, 15_00, 45_00)]
-    assert found("C4", {"bills": [60, 60, "15.01"]}, {"bills": ["-", 300, 100]}, {**FLAT, "state": 8}) == []
+def test_c4_needs_thirty_yuan_and_four_bills():
+    gone = {"bills": [100, 100, 100, 50], "state": 8}
+
+    assert found("C4", {"bills": [45, 45, 45, 15]}) == [(0, ORANGE, 24, 15_00, 45_00)]
+    assert found("C4", {"bills": [45, 45, 45, "15.01"]}, {"bills": ["-", 300, 300, 100]}, gone) == []
 
 
-def test_b3_compares_the_bill_with_the_three_month_average():
-    exact, one_fen_less = {"bills": [170, 170, 260]}, {"bills": [170, 170, "259.99"]}
+def test_b3_compares_the_bill_with_the_average_before():
+    exact, one_fen_less = {"bills": [200, 190, 210, 260]}, {"bills": [200, 190, 210, "259.99"]}
 
     assert found("B3", exact, one_fen_less) == [(0, YELLOW, 72, 260_00, 200_00)]
 
 
-def test_b3_needs_thirty_yuan():
-    assert found("B3", {"bills": [20, 20, 65]}, {"bills": [20, 20, "64.99"]}) == [(0, YELLOW, 72, 65_00, 35_00)]
+def test_b3_needs_thirty_yuan_and_four_bills():
+    assert found("B3", {"bills": [35, 35, 35, 65]}, {"bills": [35, 35, 35, "64.99"]}, {"bills": [35, 35, 65]}) == [
+        (0, YELLOW, 72, 65_00, 35_00)
+    ]
 
 
 def test_c5_fires_in_the_first_and_second_low_month_only():
@@ -167,7 +171,7 @@ def test_a3_fires_on_anniversaries_but_not_on_the_first_day():
 
 
 def test_moments_give_bits_and_hits_in_order():
-    row = {"bills": [125, 125, 50], "born": dt.date(1980, 1, 5), "bundle_end_day": day_number(TODAY) + 7}
+    row = {"bills": [100, 100, 100, 50], "born": dt.date(1980, 1, 5), "bundle_end_day": day_number(TODAY) + 7}
 
     assert run(frame_of(FLAT, row)) == ([0, 0b010011], [(1, 0), (1, 1), (1, 4)])
 
@@ -197,7 +201,7 @@ def test_a_monthly_moment_speaks_once_about_one_bill():
 
 
 def test_disabled_kinds_and_customers_who_left_have_no_moments():
-    row = {"bills": [125, 125, 50], "born": dt.date(1980, 1, 5)}
+    row = {"bills": [100, 100, 100, 50], "born": dt.date(1980, 1, 5)}
 
     assert run(frame_of(row), enabled=ALL & ~0b10, past=[(0, 1, 3)]) == ([1 << 4], [(0, 4)])
     assert run(frame_of({**row, "state": 8}), past=[(0, 1, 3)]) == ([0], [])
