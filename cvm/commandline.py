@@ -39,6 +39,14 @@ def execute(arguments: list[str]) -> None:
             execute_from_command_line(arguments)
     except LocalStackError as error:
         sys.exit(f"\n{error}\n")
+    except PermissionError as error:
+        if not str(error.filename).startswith(str(settings.STATE_DIR)):
+            raise
+        sys.exit(
+            f"\n没有权限写入 {error.filename}:它由另一个账号(例如 root)创建。请换成该账号运行,或删除它。\n"
+            f"No permission for {error.filename}: another account (perhaps root) made it. Run as that account,"
+            " or remove it.\n"
+        )
 
 
 def servers_for(arguments: list[str]) -> contextlib.AbstractContextManager:

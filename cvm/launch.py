@@ -61,7 +61,7 @@ def _note() -> Path:
 @contextlib.contextmanager
 def only_one(*, address: str) -> Iterator[None]:
     """Hold the lock of `up` for its lifetime; a second one learns the first one's address."""
-    with open(settings.LOCAL_STACK.folder() / "up.lock", "a") as lock:
+    with settings.LOCAL_STACK.lock_file("up.lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -217,11 +217,21 @@ class LocalStack:
         """Tell whether root works in somebody's folder, who will want to go on alone later."""
         return bool(self.owner) and self.state.parent.stat().st_uid == self.owner.pw_uid
 
-    def _lock_file(self, name: str) -> IO[str]:
+    def lock_file(self, name: str) -> IO[str]:
+        """Open a file to lock; both root and the owner of the folder can."""
         path = self.folder() / name
         stream = path.open("a")
         self.hand_over(path)
         return stream
+
+    def hand_over_files(self) -> None:
+        """Give what root has written to the account that goes on with it."""
+        if not self.owner:
+            return
+        top = self.state if self._lies_with_its_owner() else self.folder("files")
+        for folder, _folders, names in os.walk(top):
+            for path in (Path(folder), *(Path(folder, name) for name in names)):
+                self.hand_over(path)
 
     def hand_over(self, path: Path) -> None:
         """Give one file or folder to the account that runs the servers."""
@@ -266,7 +276,7 @@ class LocalStack:
     @contextlib.contextmanager
     def session(self) -> Iterator[LocalStack]:
         """Keep both servers up while the block runs; the last session to leave stops them."""
-        with self._lock_file("sessions.lock") as lock:
+        with self.lock_file("sessions.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
             self.start()
             try:
@@ -276,7 +286,7 @@ class LocalStack:
 
     def stop_if_unused(self) -> None:
         """Stop servers a killed session left running."""
-        with self._lock_file("sessions.lock") as lock:
+        with self.lock_file("sessions.lock") as lock:
             self._stop_if_last(lock)
 
     def _stop_if_last(self, lock: IO[str]) -> None:
@@ -290,7 +300,7 @@ class LocalStack:
 
     @contextlib.contextmanager
     def _start_lock(self) -> Iterator[None]:
-        with self._lock_file("start.lock") as lock:
+        with self.lock_file("start.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

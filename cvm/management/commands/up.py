@@ -51,11 +51,13 @@ class Command(BaseCommand):
         self._fetch_assets()
         self._say(_("Preparing the tables"))
         call_command("migrate", interactive=False, verbosity=0)
+        # A mistake that would end every program at its start is better told once, here.
+        self.check(databases=["default"])
         if launch.collect_static():
             self._say(_("Static files collected"))
         if with_demo:
             _call_demo("prepare", self.progress)
-        self._hand_over_files()
+        settings.LOCAL_STACK.hand_over_files()
         connections.close_all()
 
     def _fetch_assets(self) -> None:
@@ -65,13 +67,6 @@ class Command(BaseCommand):
         except assets.AssetsUnavailable as error:
             text = _("Charts and icons are missing, pages work as tables: %(reason)s")
             self._say(text, reason=error)
-
-    def _hand_over_files(self) -> None:
-        stack = settings.LOCAL_STACK
-        for folder, _folders, names in os.walk(stack.folder("files")):
-            stack.hand_over(folder)
-            for name in names:
-                stack.hand_over(os.path.join(folder, name))
 
     def _run(self, watched, *, address: str, host: str, port: int, with_demo: bool) -> None:
         if os.geteuid() == 0:
