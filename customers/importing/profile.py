@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2 import sql
 
+from customers.importing.consents import CHANNEL_OF, store_consents
 from customers.importing.errors import ColumnsMissing
 from customers.importing.fields import (
     MSISDN,
@@ -82,6 +83,8 @@ FIELDS = (
     flag("do_not_disturb"),
     instant("do_not_disturb_from"),
     instant("do_not_disturb_to"),
+    choice("consent_call"),
+    choice("consent_sms"),
 )
 NEEDED_BY_NEW = frozenset({"msisdn", "county", "join_date"})
 KINDS = {
@@ -112,7 +115,8 @@ STORED: Columns = {
     "manager_id": "integer",
     "group_id": "integer",
 }
-STORED.pop("do_not_disturb")
+for _own_table in ("do_not_disturb", *CHANNEL_OF):
+    STORED.pop(_own_table)
 NEW_ONLY = {"family_role": 0}
 
 
@@ -133,6 +137,7 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     account.changed += _update(cursor, _columns_of_file(rows)) + _insert(cursor)
     if "do_not_disturb" in rows.present:
         _store_do_not_disturb(rows, context)
+    store_consents(rows, context)
     account.accepted = len(rows)
 
 

@@ -28,6 +28,7 @@ BRANDS = ["其他", "全球通", "神州行", "动感地带"]
 PAY_WORDS = ["现金", "银行托收", "银行代扣", "集团统付", "家庭付费"]
 DUAL_WORDS = ["未知", "移动单卡", "移动双卡", "我主异副", "异主我副"]
 BROADBAND_WORDS = ["无", "本网", "异网"]
+CONSENT_WORDS = ["未表态", "同意", "不同意"]
 LOYALTY_WORDS = ["未知", "主动忠诚", "被动忠诚"]
 ROLE_WORDS = ["", "决策人", "付费人", "成员"]
 HANDSETS = [
@@ -169,7 +170,15 @@ def _profile(branch: Branch, standing: Standing, groups: ties.Groups) -> Columns
         "营销免打扰": table.yes(standing.dnd_from[who] > 0),
         "免打扰生效时间": table.dates(standing.dnd_from[who]),
         "免打扰失效时间": table.dates(standing.dnd_to[who]),
+        **_consents(branch, count),
     }
+
+
+def _consents(branch: Branch, count: int) -> Columns:
+    """Return what customers said about commercial calls and messages: most agreed when they signed, some never said."""
+    random = branch.scenario.random("consent")
+    shares = {"外呼授权": (0.05, 0.90, 0.05), "短信授权": (0.05, 0.92, 0.03)}
+    return {name: table.words(CONSENT_WORDS, random.choice(3, count, p=share)) for name, share in shares.items()}
 
 
 def _logins(branch: Branch, role: str) -> list[str]:
