@@ -90,6 +90,8 @@ def write(cursor: Any, table: str, columns: Columns, arrays: Mapping[str, Array]
     """
     count = _common_length(columns, arrays)
     names = ", ".join(_identifier(name) for name, _ in columns)
+    for name, kind in columns:
+        _check_fits(name, kind, arrays[name])
     source = _Source(_encoded(columns, arrays, count))
     cursor.copy_expert(f"copy {_identifier(table)} ({names}) from stdin (format binary)", source, size=1 << 20)
     return count
@@ -154,22 +156,20 @@ def _encoded(columns: Columns, arrays: Mapping[str, Array], count: int) -> Itera
     for start in range(0, count, ENCODE_ROWS):
         block = rows[: min(ENCODE_ROWS, count - start)]
         for position, (name, kind) in enumerate(columns):
-            block[f"value{position}"] = _fitting(name, kind, arrays[name][start : start + ENCODE_ROWS])
+            values = arrays[name][start : start + ENCODE_ROWS]
+            block[f"value{position}"] = values - EPOCH_SHIFT[kind] if kind in EPOCH_SHIFT else values
         yield block.tobytes()
     yield TRAILER
 
 
-def _fitting(name: str, kind: str, values: Array) -> Array:
-    if kind in EPOCH_SHIFT:
-        values = values.astype(np.int64) - EPOCH_SHIFT[kind]
-    wire = np.dtype(WIRE[kind])
-    if wire.kind == "i" and values.dtype.kind in "iu" and not np.can_cast(values.dtype, wire) and len(values):
-        limits = np.iinfo(wire)
-        if values.min() < limits.min or values.max() > limits.max:
-            raise OutOfRange(f"{name}: {values.min()} to {values.max()} does not fit {kind}")
-    elif wire.kind != values.dtype.kind and not np.can_cast(values.dtype, wire):
+def _check_fits(name: str, kind: str, values: Array) -> None:
+    wire, shift = np.dtype(WIRE[kind]), EPOCH_SHIFT.get(kind, 0)
+    if values.dtype.kind not in ("iu" if wire.kind == "i" else "iuf" if wire.kind == "f" else wire.kind):
         raise OutOfRange(f"{name}: {values.dtype} given for {kind}")
-    return values
+    if wire.kind == "i" and len(values) and (shift or not np.can_cast(values.dtype, wire)):
+        limits = np.iinfo(wire)
+        if int(values.min()) - shift < limits.min or int(values.max()) - shift > limits.max:
+            raise OutOfRange(f"{name}: {values.min()} to {values.max()} does not fit {kind}")
 
 
 def _values(row: memoryview, fields: int) -> tuple[memoryview, ...]:
