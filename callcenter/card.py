@@ -28,7 +28,6 @@ class Happened:
 
     kind: MomentKind
     level: int
-    level_label: str
     evidence: str
 
 
@@ -69,11 +68,12 @@ def card_of(item: QueueItem, *, at: dt.datetime) -> Card:
         .values_list("month", "arpu_fen")[:BILLS]
     )
     spend = Spend.of([arpu_fen for _month, arpu_fen in bills])
-    moments = _moments(item, run=run, today=today)
+    reasons = _reasons(standing, run=run, today=today, spend=spend)
+    moments = _moments(item, run=run, today=today, told=reasons)
     return Card(
         item=item,
         standing=standing,
-        reasons=_reasons(standing, run=run, today=today, spend=spend),
+        reasons=reasons,
         moments=moments,
         script=_script(moments),
         offer=Offer.objects.filter(pk=item.offer_id).first() if item.offer_id else None,
@@ -102,25 +102,23 @@ def _reasons(standing: Standing | None, *, run: Run, today: dt.date, spend: Spen
     return [text for text in words if text]
 
 
-def _moments(item: QueueItem, *, run: Run, today: dt.date) -> list[Happened]:
+def _moments(item: QueueItem, *, run: Run, today: dt.date, told: list[str]) -> list[Happened]:
+    """Return the run's moments, gravest first; evidence a reason already told is not said twice."""
     found = KeyMoment.objects.filter(run=run, customer_id=item.customer_id).select_related("kind")
     ordered = sorted(found, key=lambda m: (-m.level, CATEGORY_ORDER.get(m.kind.category, 9), m.kind.code))
-    return [
-        Happened(
-            kind=moment.kind,
-            level=moment.level,
-            level_label=moment.get_level_display(),
-            evidence=moment_sentence(moment, today=today),
-        )
-        for moment in ordered
-    ]
+    return [_happened(moment, today=today, told=told) for moment in ordered]
+
+
+def _happened(moment: KeyMoment, *, today: dt.date, told: list[str]) -> Happened:
+    evidence = moment_sentence(moment, today=today)
+    return Happened(kind=moment.kind, level=moment.level, evidence="" if evidence in told else evidence)
 
 
 def _script(moments: list[Happened]) -> list[str]:
-    """Return the steps of the first moment's script (ask – check – compare – calculate – act)."""
+    """Return the steps of the first moment's script (ask, check, compare, calculate, act), one a line."""
     if not moments:
         return []
-    return [step.strip() for step in moments[0].kind.script.split("→") if step.strip()]
+    return [step for step in moments[0].kind.script.splitlines() if step.strip()]
 
 
 def _bundles(item: QueueItem, *, today: dt.date) -> list[Bundle]:

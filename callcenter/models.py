@@ -121,7 +121,7 @@ class Contact(models.Model):
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
-    cause = models.CharField(_("cause"), max_length=32, blank=True)
+    cause = models.CharField(_("cause"), max_length=32, choices=Cause.choices, blank=True)
     offer_id = models.IntegerField(_("offer"), default=0)
     note = models.TextField(_("note"), blank=True)
     source_key = models.CharField(max_length=96, blank=True)

@@ -19,7 +19,7 @@ from callcenter.card import card_of
 from callcenter.claims import LeaseLost
 from callcenter.forms import ResultForm, RevealForm, SkipForm, TokenForm
 from callcenter.models import Contact, PhoneManager, QueueItem
-from callcenter.verdicts import calling_ends_at
+from callcenter.verdicts import calling_ends_at, is_calling_time
 from customers.access import requires
 from customers.models import Run
 
@@ -176,7 +176,7 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
     if had_one and item is None:
         token = request.session.pop(TOKEN)
         extra.setdefault("lost", lost_words(claims.why_lost(token=uuid.UUID(token), at=at)))
-    context = {
+    context: dict[str, Any] = {
         "run": run,
         "at": at,
         "numbers": queries.desk_numbers(request.user, run=run, at=at),
@@ -195,6 +195,7 @@ def _card_context(item: QueueItem, *, at: dt.datetime) -> dict[str, Any]:
     return {
         "card": card_of(item, at=at),
         "calls_end_at": calling_ends_at(at),
+        "nobody_now": not is_calling_time(at),
         "outcomes": Contact.Outcome.choices,
         "skip_form": SkipForm(),
         "reveal_form": RevealForm(),

@@ -10,21 +10,19 @@ from django.utils.translation import gettext as _
 from cvm.lib.months import day_of
 from lifecycle.models import KeyMoment
 from retention.models import Reason
+from retention.panels import reason_words
 
-# Sentences with one plain number. Bundles and spend need more and have functions of their own below.
-SENTENCES = {
-    Reason.PORTING_ELIGIBLE: lambda: _("Asked about porting out %(value)s days ago and is free to leave"),
-    Reason.PORTING_BLOCKED: lambda: _("Asked about porting out %(value)s days ago, still bound"),
-    Reason.CANCEL_REQUEST: lambda: _("Asked to cancel %(value)s days ago"),
-    Reason.DOWNGRADE_REQUEST: lambda: _("Asked for a cheaper plan %(value)s days ago"),
-    Reason.SCORE: lambda: _("Churn score %(value)s of 100"),
-    Reason.SILENT_DAYS: lambda: _("No call for %(value)s days"),
-    Reason.MAJOR_COMPLAINT: lambda: _("Major complaint open for %(value)s days"),
-    Reason.LOW_MONTHS: lambda: _("%(value)s low months this year"),
-    Reason.ARREARS: lambda: _("Suspended for arrears"),
-    Reason.COMPLAINTS: lambda: _("%(value)s complaints in 30 days"),
-    Reason.PRE_CANCEL: lambda: _("Pre-cancelled"),
-}
+# Their value is an age in days, counted by the night; the card counts on to today.
+AGES = frozenset(
+    {
+        Reason.PORTING_ELIGIBLE,
+        Reason.PORTING_BLOCKED,
+        Reason.CANCEL_REQUEST,
+        Reason.DOWNGRADE_REQUEST,
+        Reason.SILENT_DAYS,
+        Reason.MAJOR_COMPLAINT,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -43,26 +41,15 @@ class Spend:
 
 
 def reason_sentence(reason: int, value: int, *, as_of: dt.date, today: dt.date, spend: Spend | None = None) -> str:
-    """Return one reason of a standing with its value; an unknown or empty reason is an empty text.
+    """Return one reason of a standing with its value, as of today; no reason is an empty text.
 
-    Days were counted by the night (`as_of`); the sentence counts them from `today`.
+    Richer than retention's own words where the card knows more: the day a bundle ends, both amounts of a drop.
     """
-    passed = (today - as_of).days
     if reason == Reason.BUNDLE_ENDS:
         return bundle_sentence(as_of + dt.timedelta(days=value), today=today)
-    if reason == Reason.SPEND_DROP:
+    if reason == Reason.SPEND_DROP and spend is not None:
         return spend_sentence(value, spend)
-    if reason not in SENTENCES:
-        return ""
-    ages = (
-        Reason.PORTING_ELIGIBLE,
-        Reason.PORTING_BLOCKED,
-        Reason.CANCEL_REQUEST,
-        Reason.DOWNGRADE_REQUEST,
-        Reason.SILENT_DAYS,
-        Reason.MAJOR_COMPLAINT,
-    )
-    return SENTENCES[Reason(reason)]() % {"value": value + passed if reason in ages else value}
+    return reason_words(reason, value + (today - as_of).days if reason in AGES else value)
 
 
 def bundle_sentence(ends_on: dt.date, *, today: dt.date) -> str:
@@ -73,10 +60,8 @@ def bundle_sentence(ends_on: dt.date, *, today: dt.date) -> str:
     return _("Contract ends in %(days)s days (%(day)s)") % {"days": days, "day": ends_on.isoformat()}
 
 
-def spend_sentence(share: int, spend: Spend | None) -> str:
-    """Return how far spend fell; `share` is the newest bill in percent of the average before it."""
-    if spend is None:
-        return _("Spend fell %(percent)s %%") % {"percent": 100 - share}
+def spend_sentence(share: int, spend: Spend) -> str:
+    """Return how far spend fell, with both amounts; `share` is the newest bill in percent of the average before it."""
     return _("Spend fell %(percent)s %%: %(before)s on average → %(now)s") % {
         "percent": 100 - share,
         "before": yuan(spend.before_fen),
@@ -90,7 +75,9 @@ def moment_sentence(moment: KeyMoment, *, today: dt.date) -> str:
     match moment.kind.code:
         case "C1":
             return bundle_sentence(day_of(reference), today=today)
-        case "C4" | "B3":
+        case "C4":
+            return spend_sentence(100 * value // max(reference, 1), Spend(now_fen=value, before_fen=reference))
+        case "B3":
             amounts = {"now": yuan(value), "average": yuan(reference)}
             return _("Newest bill %(now)s, three-month average %(average)s") % amounts
         case "C5":

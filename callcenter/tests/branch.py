@@ -124,7 +124,7 @@ class BranchBuilder:
         )
         ends, drop = a_kind("C1", 0), a_kind("C4", 1)
         self.moment(customer, ends, value=29, reference=day_number(dt.date(2026, 12, 22)), level=2)
-        self.moment(customer, drop, value=79_00, reference=109_33, level=1)
+        self.moment(customer, drop, value=79_00, reference=126_33, level=1)
         self.item(customer, offer_id=offer.pk, moment_bits=1 << ends.bit | 1 << drop.bit)
         for month, arpu_fen in zip(MONTHS, BILLS, strict=True):
             MonthlyBill.objects.create(month=month, customer=customer, state=1, arpu_fen=arpu_fen, batch_id=1)
@@ -195,8 +195,8 @@ def a_kind(code: str, bit: int) -> MomentKind:
         "name_en": code,
         "action_zh": "续约",
         "action_en": "Renew",
-        "script_zh": "问候 → 查到期日 → 比三个方案 → 算总价 → 约办",
-        "script_en": "Greet → check the end → compare three plans → add up → arrange",
+        "script_zh": "问:用得顺心吗?\n查:到期日。\n比:三个方案。\n算:十二个月总价。\n办:当场办理。",
+        "script_en": "Ask: all well?\nCheck: the end.\nCompare: three plans.\nCalculate: the year.\nAct: book it.",
     }
     values = texts | {"bit": bit, "category": code[0], "cool_down_days": 20}
     return MomentKind.objects.get_or_create(code=code, defaults=values)[0]

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from callcenter import claims
 from callcenter.models import Callback, QueueItem
 from callcenter.tests.branch import NOW, TODAY, publish_run
+from callcenter.verdicts import verdict_now
 from customers.actions import set_do_not_disturb
 from customers.models import AuditEntry
 
@@ -105,6 +106,30 @@ def test_claim_withdraws_customer_who_changed(branch, change, reason):
     assert take(branch, manager).item_id == good.pk
     gone.refresh_from_db()
     assert (gone.status, gone.withdrawn_reason) == ("withdrawn", reason)
+
+
+@pytest.mark.parametrize("mark", ["is_red_listed", "is_black_listed", "is_special", "is_sensitive"])
+@pytest.mark.parametrize("is_promise", [False, True])
+def test_claim_and_gate_agree_on_marks(branch, mark, is_promise):
+    manager = branch.manager()
+    customer = branch.customer(manager, **{mark: True})
+    item = branch.item(customer, callback=branch.promise(customer) if is_promise else None)
+
+    allowed = verdict_now(item, at=NOW).allowed
+
+    assert (claims.blocked_reason(item.pk, at=NOW) is None) == allowed == is_promise
+
+
+@pytest.mark.parametrize("is_promise", [False, True])
+def test_claim_and_gate_agree_on_consent(branch, is_promise):
+    manager = branch.manager()
+    customer = branch.customer(manager)
+    item = branch.item(customer, callback=branch.promise(customer) if is_promise else None)
+    customer.consents.update(is_given=False)
+
+    allowed = verdict_now(item, at=NOW).allowed
+
+    assert (claims.blocked_reason(item.pk, at=NOW) is None) == allowed == is_promise
 
 
 def test_claim_withdraws_customer_who_must_not_be_called(branch):

@@ -10,7 +10,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "desk") return;
-  const found = [...document.querySelectorAll("#desk [data-focus]")];
-  (found.find((element) => element.matches("[role=alert]")) ?? found[0])?.focus();
-  window.scrollTo({ top: 0 });
+  const wrong = document.querySelector("#desk [aria-invalid=true]");
+  const found = document.querySelector("#desk [role=alert][data-focus], #desk [data-focus]");
+  (wrong ?? found)?.focus();
+  if (!wrong) window.scrollTo({ top: 0 });
 });
