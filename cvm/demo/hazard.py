@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-LEAVE_BASE = -5.35
+LEAVE_BASE = -5.45
 FADE_BASE = -3.1
 
 
@@ -41,15 +41,15 @@ def leave_chance(signals: Signals, *, shift: float) -> Floats:
     logit = (
         LEAVE_BASE
         + shift
-        + 3.6 * np.clip(signals.fall, -0.2, 0.9)
+        + 4.4 * np.clip(signals.fall, -0.2, 0.9)
         + signals.just_free * (0.7 + 0.7 * signals.is_passive)
         + 0.35 * signals.is_free
-        + 0.55 * np.minimum(signals.complaints, 3)
-        + 0.9 * signals.uses_competitor
+        + 0.7 * np.minimum(signals.complaints, 3)
+        + 1.1 * signals.uses_competitor
         - 0.5 * signals.is_tied
-        - 0.010 * np.minimum(signals.tenure_months, 84)
+        - 0.014 * np.minimum(signals.tenure_months, 84)
         + 0.7 * signals.pays_late
-        + 0.5 * signals.frailty
+        + 0.4 * signals.frailty
     )
     return sigmoid(logit)
 

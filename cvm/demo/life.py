@@ -24,7 +24,7 @@ ABSENT, NORMAL, ONE_WAY, SUSPENDED, KEEP_NUMBER = 0, 1, 2, 3, 4
 PRE_CANCEL, CANCELLED, CANCELLED_ARREARS, PORTED_OUT = 5, 6, 7, 8
 NEVER = 10_000
 STEADY, FADING, FADED, MENDING, LEAVING = range(5)
-WIND_DOWN = 0.40  # log spending given up each month between deciding and leaving
+WIND_DOWN = 0.55  # log spending given up each month between deciding and leaving
 
 
 @dataclass

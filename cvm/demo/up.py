@@ -123,6 +123,8 @@ def _generate(scenario: Scenario, folder: Path, progress: Progress) -> None:
         progress(bilingual(_("Monthly bills")), done=done, total=total)
 
     generate(scenario, folder, say=say)
+    for path in folder.rglob("*"):
+        settings.LOCAL_STACK.hand_over(path)
 
 
 def _import(folder: Path, progress: Progress) -> None:
