@@ -72,8 +72,6 @@ def build(*, customers: int, months: int, as_of: dt.date, told: Callable[[int, i
         with transaction.atomic():
             Bucket(first, last, months=months, as_of=as_of, people=people).load()
         told(bucket + 1, total)
-    with connection.cursor() as cursor:
-        cursor.execute("vacuum analyze")
 
 
 def _organisation(customers: int) -> dict[str, Array]:

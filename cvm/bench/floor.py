@@ -27,7 +27,7 @@ from customers.history import HAS_BILL, IN_NETWORK, id_range  # noqa: E402
 from customers.models import Customer, Run  # noqa: E402
 from cvm.lib import bulk  # noqa: E402
 from cvm.lib.months import month_of  # noqa: E402
-from cvm.night.partition import INDEXES, PARENT  # noqa: E402
+from cvm.night.partition import ANALYZE, INDEXES, PARENT  # noqa: E402
 from cvm.night.standing import WIRE  # noqa: E402
 from cvm.night.training import scorer_of  # noqa: E402
 from retention import churn  # noqa: E402
@@ -73,9 +73,8 @@ def main() -> None:
             watch("read and decide")
             bulk.write(cursor, TABLE, WIRE, columns)
             watch("copy")
-        for statement in INDEXES.values():
+        for statement in (*INDEXES.values(), ANALYZE):
             cursor.execute(statement.format(table=TABLE))
-        cursor.execute(f"analyze {TABLE}")
         watch("index")
     watch("commit")
     print(json.dumps(watch.seconds))  # noqa: T201 - the parent reads it

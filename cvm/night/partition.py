@@ -25,6 +25,11 @@ INDEXES = {
     "cell": "create index {table}_cell on {table} (band, stage, kept_fen desc, customer_id)",
 }
 
+ANALYZE = (
+    "analyze {table} (customer_id, county_id, manager_id, state, band, previous_band, code, layer, cohort_state, stage,"
+    " moments, warning, kept_fen)"
+)
+
 
 def table_of(run_id: int) -> str:
     """Return the name of the run's own table."""
@@ -40,10 +45,9 @@ def create(run_id: int) -> None:
 
 
 def build_indexes(run_id: int) -> None:
-    """Index and analyze a filled table."""
-    for statement in INDEXES.values():
+    """Index a filled table, and have the planner know the columns that filters and orders use (not all 37)."""
+    for statement in (*INDEXES.values(), ANALYZE):
         _execute(statement.format(table=table_of(run_id)))
-    _execute(f"analyze {table_of(run_id)}")
 
 
 def attach(run_id: int) -> None:

@@ -6,8 +6,8 @@ from django.db import connection
 from cvm.night import partition
 
 
-@pytest.fixture(autouse=True)
-def _no_tables_left(transactional_db, django_db_serialized_rollback):
+@pytest.fixture
+def no_tables_left(transactional_db, django_db_serialized_rollback):
     yield
     with connection.cursor() as cursor:
         for run_id in partition.tables():

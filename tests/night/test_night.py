@@ -4,6 +4,7 @@ import os
 import signal
 
 import psutil
+import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from cvm import nightly
 from cvm.night.opening import open_run
 from cvm.night.watching import progress
 from tests.night.branches import AS_OF, CUSTOMERS, ENOUGH_MONTHS, checksums, finish, make_branch, numbers
+
+pytestmark = pytest.mark.usefixtures("no_tables_left")
 
 MANY = 3000
 

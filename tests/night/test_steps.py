@@ -22,6 +22,19 @@ from retention.models import ChurnModel
 from segmentation.models import CohortMember, LedgerEntry
 from tests.night.branches import AS_OF, CUSTOMERS, ENOUGH_MONTHS, checksums, make_branch, numbers, spend
 
+pytestmark = pytest.mark.usefixtures("no_tables_left")
+
+
+@pytest.fixture(autouse=True)
+def _queue_nobody_reads(monkeypatch, settings):
+    """Let tasks lie: a worker another test started would do our work at the same time."""
+    unread = 40 + settings.REDIS_DATABASE // 2
+    app = Celery("unread", broker=celery_url(settings.REDIS_URL, database=unread), set_as_current=False)
+    monkeypatch.setattr(sending, "app", app)
+    yield
+    app.control.purge()
+    app.close()
+
 
 def publish(as_of=AS_OF):
     run = spend(nightly.start_night(as_of=as_of))
@@ -57,13 +70,13 @@ def test_steps_lead_to_a_published_run():
     assert run.policies == {"tier": 1, "stage": 1, "warning": 1, "cohort": 2026, "model": run.plan["model"]["id"]}
 
 
-def test_model_is_learned_once_a_month():
-    make_branch(customers=4000, months=ENOUGH_MONTHS)
+def test_model_is_made_once_a_month():
+    make_branch(months=ENOUGH_MONTHS)
 
     first, second = publish(), publish(as_of=AS_OF + dt.timedelta(days=1))
 
     model = ChurnModel.objects.get()
-    assert (model.kind in {"boosting", "logistic"}, model.month) == (True, dt.date(2026, 8, 1))
+    assert model.month == first.month
     assert first.plan["model"] == second.plan["model"] == {"id": model.pk, "sha256": model.sha256}
 
 
