@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int32]
 # How the part of a bill beyond the plan splits; the rest of each fen stays with voice.
 SHARES = {"data_fee_fen": 0.22, "sms_fee_fen": 0.04, "vas_fee_fen": 0.24, "roam_fee_fen": 0.06}
 OVER_SHARE = 0.6
-SILENT_BELOW = -1.5  # log fade under which one in three puts the SIM in a drawer
+SILENT_BELOW = -1.5  # log fade under which one in five puts the SIM in a drawer
 DATA_GROWTH = 1.012  # a month
 
 
@@ -33,7 +33,7 @@ def month_facts(
 def is_silent(row: int, people: People, life: Life) -> npt.NDArray[np.bool_]:
     """Return who made no call at all this month though still paying."""
     last = min(row, len(life.fading) - 1)
-    drawer = (people.contract_taste * 10) % 1 < 0.33
+    drawer = (people.contract_taste * 10) % 1 < 0.22
     return (life.fading[last] < SILENT_BELOW) & drawer
 
 

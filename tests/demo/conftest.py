@@ -23,3 +23,9 @@ def demo():
     standing = make_standing(branch, groups)
     frame = frame_of(branch, standing, groups)
     return SimpleNamespace(scenario=scenario, branch=branch, groups=groups, standing=standing, frame=frame)
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings):
+    """A slow hash is right for people and wrong for tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
