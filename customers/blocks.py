@@ -137,8 +137,10 @@ def differences(cursor: Any, *, month: dt.date, buckets: Iterable[int]) -> Itera
 
 def check(cursor: Any, *, only: dt.date | None = None) -> int:
     """Compare every month (or one) with its rows and return how many agree; raises HistoryDiffers."""
-    months, buckets = months_known(cursor, only=only), all_buckets(cursor)
-    found = [one for month in months for one in differences(cursor, month=month, buckets=buckets)]
+    months = months_known(cursor, only=only)
+    found = [
+        one for month in months for one in differences(cursor, month=month, buckets=buckets_of(cursor, month=month))
+    ]
     if found:
         raise HistoryDiffers(found)
     return len(months)
@@ -152,12 +154,13 @@ def months_known(cursor: Any, *, only: dt.date | None = None) -> list[dt.date]:
     return sorted({*packed, *partition_months(cursor)})
 
 
-def all_buckets(cursor: Any) -> range:
-    """Return every bucket that can hold a customer or already has a block."""
+def buckets_of(cursor: Any, *, month: dt.date) -> range:
+    """Return every bucket that has a bill or a block in the month."""
     cursor.execute(
-        "select greatest((select (coalesce(max(id), 0) + %(size)s - 1) / %(size)s from customers_customer),"
-        " (select coalesce(max(bucket) + 1, 0) from customers_historyblock))",
-        {"size": settings.CVM_BUCKET_SIZE},
+        "select greatest((select (coalesce(max(customer_id), 0) + %(size)s - 1) / %(size)s from customers_monthlybill"
+        " where month = %(month)s),"
+        " (select coalesce(max(bucket) + 1, 0) from customers_historyblock where month = %(month)s))",
+        {"size": settings.CVM_BUCKET_SIZE, "month": month},
     )
     return range(cursor.fetchone()[0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ from django.conf import settings
 from customers import blocks
 from customers.importing.errors import MoneyImplausible, MonthUnknown
 from customers.importing.fields import MSISDN, USER_CODE, Field, choice, count, data, flag, minutes, money
-from customers.importing.people import with_customers
+from customers.importing.people import key_of, with_customers
 from customers.importing.reasons import Reason
 from customers.importing.rows import Account, Rows, distinct
 from customers.importing.staging import merge, stage
 from customers.importing.targets import Context, Target
 from customers.models import Customer, MappingTemplate
-from customers.partitions import PARENT, ensure_partition, partition_name
+from customers.partitions import PARENT, attach_partition, begin_partition, partition_name
 from cvm.lib import bulk
 from cvm.lib.money import yuan_text
 from cvm.lib.months import day_number, first_day, parse_label
@@ -65,7 +66,7 @@ def store_bills(rows: Rows, account: Account, context: Context) -> None:
     """Store the bills of every month in the file, with their history blocks."""
     rows = _in_period(_with_month(rows, account, context), account, context)
     rows = with_customers(rows, account, context.cursor, money=MONEY)
-    rows = distinct(_only_stored(rows), ("customer_id", "month"), account, money=MONEY)
+    rows = _only_stored(distinct(rows, ("customer_id", "month"), account, shown=key_of(rows), money=MONEY))
     _check_unit(rows, context)
     for month in np.unique(rows["month"]).tolist():
         account.changed += _store_month(rows.take(rows["month"] == month), month, context)
@@ -108,25 +109,32 @@ def _check_unit(rows: Rows, context: Context) -> None:
 
 
 def _store_month(rows: Rows, month: int, context: Context) -> int:
-    day = first_day(month)
-    cursor = context.cursor
-    ensure_partition(cursor, month=day)
-    cursor.execute("select exists (select 1 from customers_monthlybill where month = %(month)s)", {"month": day})
-    if cursor.fetchone()[0]:
+    day, cursor = first_day(month), context.cursor
+    is_new = begin_partition(cursor, month=day)
+    if not is_new and _has_bills(cursor, day):
         return _revise(rows, month, context)
     rows = rows.take(np.argsort(rows["customer_id"], kind="stable"))
     arrays = _arrays(rows, context)
     days = np.full(len(rows), day_number(day), np.int64)
     bulk.write(cursor, partition_name(day), [("month", "date"), *STORED], {"month": days, **arrays})
+    if is_new:
+        attach_partition(cursor, month=day)
     blocks.write(month=day, bills={name: arrays[name] for name, _ in blocks.BILL_COLUMNS})
     return len(rows)
+
+
+def _has_bills(cursor: Any, day: dt.date) -> bool:
+    cursor.execute("select exists (select 1 from customers_monthlybill where month = %(month)s)", {"month": day})
+    return bool(cursor.fetchone()[0])
 
 
 def _revise(rows: Rows, month: int, context: Context) -> int:
     day = first_day(month)
     staged = rows.with_values(**_arrays(rows, context), month=np.full(len(rows), day_number(day), np.int64))
     stage(context.cursor, PARENT, staged, STAGED)
-    changed = merge(context.cursor, PARENT, STAGED, key=("month", "customer_id"), present=rows.present)
+    changed = merge(
+        context.cursor, PARENT, STAGED, key=("month", "customer_id"), present=rows.present, stamp=("batch_id",)
+    )
     buckets = np.unique((rows["customer_id"] - 1) // settings.CVM_BUCKET_SIZE)
     blocks.rebuild(context.cursor, month=day, buckets=buckets.tolist())
     return changed

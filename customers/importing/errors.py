@@ -107,6 +107,5 @@ class AnotherImportRuns(ImportRefused):
 class MoneyImplausible(ImportRefused):
     def __init__(self, median: str) -> None:
         super().__init__(
-            _("The median bill would be %(median)s. Check the money unit of the mapping template.")
-            % {"median": median}
+            _("The median bill would be %(median)s. Check the money unit of the mapping template.") % {"median": median}
         )

@@ -23,11 +23,16 @@ def with_customers(rows: Rows, account: Account, cursor: Any, *, money: str = ""
 
     Rows that name nobody, or somebody we do not know, are rejected.
     """
-    key = "user_code" if "user_code" in rows.present else "msisdn"
+    key = key_of(rows)
     named = rows.without(_empty(rows[key]), key, Reason.MISSING, account, money=money)
     ids = customer_ids(named[key], cursor, by=key)
     found = named.with_values(customer_id=ids)
     return found.without(ids == NOBODY, key, Reason.UNKNOWN_CUSTOMER, account, money=money)
+
+
+def key_of(rows: Rows) -> str:
+    """Return the field by which the file names its customers."""
+    return "user_code" if "user_code" in rows.present else "msisdn"
 
 
 def customer_ids(keys: pa.StringArray, cursor: Any, *, by: str) -> npt.NDArray[np.int64]:

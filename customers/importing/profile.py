@@ -243,6 +243,8 @@ def _columns_of_file(rows: Rows) -> list[str]:
 
 def _update(cursor: Any, columns: list[str]) -> int:
     """Update the known customers; numbers that move or change hands are parked first, since each is in use once."""
+    if not columns:
+        return 0
     cursor.execute(_PARK)
     assignments = sql.SQL(", ").join(
         sql.SQL("{} = excluded.{}").format(sql.Identifier(column), sql.Identifier(column)) for column in columns

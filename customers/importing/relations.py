@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from customers.importing.fields import MSISDN, USER_CODE, Field, choice, day, flag, money, text
-from customers.importing.people import with_customers
+from customers.importing.people import key_of, with_customers
 from customers.importing.reasons import Reason
 from customers.importing.references import county_ids, with_staff
 from customers.importing.rows import NONE, Account, Rows, distinct
@@ -71,7 +71,7 @@ def store_groups(rows: Rows, account: Account, context: Context) -> None:
 def store_families(rows: Rows, account: Account, context: Context) -> None:
     """Make the families named and put each customer in theirs with the role given."""
     rows = with_customers(rows, account, context.cursor)
-    rows = distinct(rows, ("customer_id",), account)
+    rows = distinct(rows, ("customer_id",), account, shown=key_of(rows))
     stage(context.cursor, "customers_family", rows, {"code": "text"})
     context.cursor.execute(
         "insert into customers_family (code) select distinct code from incoming order by code on conflict do nothing"

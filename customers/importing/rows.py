@@ -88,8 +88,11 @@ class Rows:
         return self.take(~bad)
 
 
-def distinct(rows: Rows, keys: Sequence[str], account: Account, *, money: str = "") -> Rows:
-    """Return the rows with every key once: identical repetitions are counted, differing later ones rejected."""
+def distinct(rows: Rows, keys: Sequence[str], account: Account, *, shown: str = "", money: str = "") -> Rows:
+    """Return the rows with every key once: identical repetitions are counted, differing later ones rejected.
+
+    `shown` is the column that a rejection names, when it is not the first key.
+    """
     codes = _codes(rows, keys)
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
@@ -100,7 +103,7 @@ def distinct(rows: Rows, keys: Sequence[str], account: Account, *, money: str = 
     first = order[np.searchsorted(ordered, codes)]
     differing = again & _differs(rows, np.flatnonzero(again), first)
     account.duplicate += int((again & ~differing).sum())
-    kept = rows.without(differing, keys[0], Reason.CONFLICT, account, money=money)
+    kept = rows.without(differing, shown or keys[0], Reason.CONFLICT, account, money=money)
     return kept.take(~(again & ~differing)[~differing])
 
 

@@ -47,22 +47,25 @@ def merge(
     *,
     key: Sequence[str],
     present: frozenset[str],
+    stamp: Sequence[str] = (),
     where: sql.SQL | None = None,
 ) -> int:
     """Bring `incoming` into `table`; return how many rows are new or changed.
 
-    `where` repeats the condition of a partial unique index. Rows whose key exists are changed only in the columns the file has, and only when something differs.
+    Rows whose key exists are changed only in the columns the file has, and only when something differs; then the
+    `stamp` columns change too. `where` repeats the condition of a partial unique index.
     """
     changing = [name for name in columns if name in present and name not in key]
     statement = sql.SQL(
-        "insert into {table} ({names}) select {names} from {incoming} order by line on conflict ({key}){where} do {action}"
+        "insert into {table} ({names}) select {names} from {incoming} order by line"
+        " on conflict ({key}){where} do {action}"
     ).format(
         table=sql.Identifier(table),
         names=_names(columns),
         incoming=sql.Identifier(INCOMING),
         key=_names(key),
         where=sql.SQL(" where {}").format(where) if where else sql.SQL(""),
-        action=_change(table, changing),
+        action=_change(table, changing, stamp),
     )
     cursor.execute(statement)
     return int(cursor.rowcount)
@@ -73,15 +76,13 @@ def replace_differing(table: str, names: Sequence[str]) -> sql.Composable:
     return sql.SQL("({}) is distinct from ({})").format(_names(names, of=table), _names(names, of="excluded"))
 
 
-def _change(table: str, names: Sequence[str]) -> sql.Composable:
+def _change(table: str, names: Sequence[str], stamp: Sequence[str]) -> sql.Composable:
     if not names:
         return sql.SQL("nothing")
-    return sql.SQL("update set {} where {}").format(
-        sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("excluded", name)) for name in names
-        ),
-        replace_differing(table, names),
-    )
+    assignments = [
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("excluded", name)) for name in (*names, *stamp)
+    ]
+    return sql.SQL("update set {} where {}").format(sql.SQL(", ").join(assignments), replace_differing(table, names))
 
 
 def _names(names: Sequence[str] | Columns, *, of: str = "") -> sql.Composable:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
 from customers.importing.run import import_file
 from customers.importing.templates import install_templates
 
@@ -39,11 +37,6 @@ class Desk:
     def customers(self, count):
         rows = [(f"U{n}", f"1380000{n:04d}", "王伟", "城关区", "2020-01-15", "正使用") for n in range(1, count + 1)]
         return self.profiles(*rows)
-
-
-@pytest.fixture
-def desk(tmp_path, db):
-    return Desk(tmp_path)
 
 
 def why(result):

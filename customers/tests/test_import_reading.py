@@ -35,7 +35,9 @@ def text_file(folder, text, encoding="utf-8"):
     ("encoding", "separator"), [("utf-8", ","), ("utf-8-sig", "\t"), ("gb18030", "|"), ("gb18030", ",")]
 )
 def test_text_is_read_in_every_encoding_and_separator(tmp_path, encoding, separator):
-    path = text_file(tmp_path, f"姓名{separator}编码\r\nNA{separator}012345678901234567\r\n䶮㐀{separator}1\r\n", encoding)
+    path = text_file(
+        tmp_path, f"姓名{separator}编码\r\nNA{separator}012345678901234567\r\n䶮㐀{separator}1\r\n", encoding
+    )
 
     rows, file = rows_of(path)
 
@@ -90,7 +92,7 @@ def test_workbook_is_read_as_text_with_its_row_numbers(tmp_path):
             sheet.write_row(0, 0, ["编码", "金额", "日期"])
             sheet.write_string(2, 0, "012345678901234567")
             sheet.write_number(2, 1, 119.99)
-            sheet.write_datetime(2, 2, dt.datetime(2026, 10, 1), book.add_format({"num_format": "yyyy-mm-dd"}))
+            sheet.write_datetime(2, 2, dt.date(2026, 10, 1), book.add_format({"num_format": "yyyy-mm-dd"}))
             sheet.write_number(3, 0, 13800138000)
 
     rows, _ = rows_of(path)

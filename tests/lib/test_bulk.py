@@ -105,7 +105,9 @@ def test_bulk_write_refuses_numbers_that_do_not_fit(cursor):
 
 def test_bulk_write_refuses_uneven_columns(cursor):
     with pytest.raises(bulk.UnevenColumns):
-        bulk.write(cursor, "bulk_sample", COLUMNS[:2], {"small": np.zeros(2, np.int16), "middle": np.zeros(3, np.int32)})
+        bulk.write(
+            cursor, "bulk_sample", COLUMNS[:2], {"small": np.zeros(2, np.int16), "middle": np.zeros(3, np.int32)}
+        )
 
 
 @pytest.mark.parametrize("name", ["bulk_sample; drop table x", 'a"b', "Upper", ""])
@@ -115,7 +117,9 @@ def test_bulk_write_refuses_odd_identifiers(cursor, name):
 
 
 def test_bulk_packed_yields_views_of_bytea(cursor):
-    rows = list(bulk.read_packed(cursor, "select 'ab'::bytea, ''::bytea union all select 'c'::bytea, 'd'::bytea", {}, 2))
+    rows = list(
+        bulk.read_packed(cursor, "select 'ab'::bytea, ''::bytea union all select 'c'::bytea, 'd'::bytea", {}, 2)
+    )
 
     assert [tuple(map(bytes, row)) for row in rows] == [(b"ab", b""), (b"c", b"d")]
 

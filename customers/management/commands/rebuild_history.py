@@ -25,7 +25,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             for month in blocks.months_known(cursor, only=first_month(options["month"])):
                 with transaction.atomic():
-                    stored = blocks.rebuild(cursor, month=month, buckets=blocks.all_buckets(cursor))
+                    stored = blocks.rebuild(cursor, month=month, buckets=blocks.buckets_of(cursor, month=month))
                 self.stdout.write(
                     _("%(month)s: %(count)d blocks.") % {"month": month.strftime("%Y-%m"), "count": stored}
                 )
