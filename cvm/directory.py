@@ -81,8 +81,11 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request.user)
     counties = counties_in(scope)
     context = _bar(request, wanted, counties=counties) | _result(request, run, wanted, scope=scope, counties=counties)
-    template = "customers/_result.html" if request.htmx and not request.htmx.boosted else "customers/list.html"
-    return render(request, template, context)
+    if not request.htmx:
+        return render(request, "customers/list.html", context)
+    response = render(request, "customers/_result.html", context)
+    response["HX-Push-Url"] = _with(wanted.data, {})
+    return response
 
 
 def list_url(**filters: Any) -> str:
@@ -107,9 +110,9 @@ def _result(
     return {
         "rows": page.rows,
         "number": number,
-        "page": _pager(request.GET, page, number=number),
-        "sorts": _sorts(request.GET, page.sort),
-        "chips": _chips(request.GET, wanted, counties=counties),
+        "page": _pager(wanted.data, page, number=number),
+        "sorts": _sorts(wanted.data, page.sort),
+        "chips": _chips(wanted.data, wanted, counties=counties),
         "run": run,
         "sees_value": sees_value(request.user),
         "opens_customers": can(request.user, "customers.view"),
@@ -120,10 +123,10 @@ def _page(request: HttpRequest, wanted: StandingFilter) -> Page:
     try:
         return read_page(
             wanted.qs.select_related("customer__manager"),
-            sort=request.GET.get("sort", DEFAULT_SORT),
+            sort=wanted.data.get("sort", DEFAULT_SORT),
             size=PAGE_SIZE,
-            after=request.GET.get("after", ""),
-            before=request.GET.get("before", ""),
+            after=wanted.data.get("after", ""),
+            before=wanted.data.get("before", ""),
         )
     except BadCursor as error:
         raise Http404(_("No such position in the list.")) from error
@@ -211,20 +214,25 @@ def _chips(query: QueryDict, wanted: StandingFilter, *, counties: list[Branch]) 
 
 
 def _bar(request: HttpRequest, wanted: StandingFilter, *, counties: list[Branch]) -> dict[str, Any]:
-    several = {name for name, values in request.GET.lists() if len(values) > 1}  # a select holds one; chips show these
+    several = {name for name, values in wanted.data.lists() if len(values) > 1}  # a select holds one; chips show these
     names = [name for name in ("band", "stage", "warning", "layer", "code") if name in wanted.filters]
     selects = [
-        _select(name, wanted.filters[name], wanted.filters[name].extra["choices"], request.GET) for name in names
+        _select(name, wanted.filters[name], wanted.filters[name].extra["choices"], wanted.data) for name in names
     ]
     places = [(county.pk, county.name) for county in counties]
     kinds = [(kind.code, kind.name) for kind in MomentKind.objects.filter(is_enabled=True).order_by("bit")]
-    selects.append(_select("moment", wanted.filters["moment"], kinds, request.GET))
+    selects.append(_select("moment", wanted.filters["moment"], kinds, wanted.data))
     if len(places) > 1:
-        selects.insert(0, _select("county", wanted.filters["county"], places, request.GET))
+        selects.insert(0, _select("county", wanted.filters["county"], places, wanted.data))
     selects = [select for select in selects if select.name not in several]
     shown = {select.name for select in selects} | {"q", *POSITION}
-    kept = [(name, value) for name, values in request.GET.lists() if name not in shown for value in values]
-    return {"selects": selects, "words": request.GET.get("q", ""), "kept": kept}
+    kept = [(name, value) for name, values in wanted.data.lists() if name not in shown for value in values]
+    return {
+        "selects": selects,
+        "words": wanted.data.get("q", ""),
+        "kept": kept,
+        "names": can(request.user, "customers.see_name"),
+    }
 
 
 def _select(name: str, filter_: Any, choices: Any, query: QueryDict) -> Select:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from customers.access import can
@@ -71,7 +72,7 @@ class StandingFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: Any = None) -> None:
-        super().__init__(data, queryset, request=request, prefix=prefix)
+        super().__init__(None if data is None else filled(data), queryset, request=request, prefix=prefix)
         if request is None or not can(request.user, "customers.see_value"):
             for name in SECRET:
                 self.filters.pop(name)
@@ -101,3 +102,12 @@ class StandingFilter(django_filters.FilterSet):
     def by_words(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those found by number, user code or, for permitted roles, name."""
         return standings.filter(customer_id__in=matching(value, user=self.request.user))
+
+
+def filled(query: QueryDict) -> QueryDict:
+    """Return the parameters that say something: a form sends its empty fields as well."""
+    said = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if any(values):
+            said.setlist(name, [value for value in values if value])
+    return said

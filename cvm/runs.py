@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.access import can, requires
@@ -20,6 +21,13 @@ from cvm.night.watching import STAGES, entered, failure, progress
 from cvm.nightly import start_night
 
 SHOWN = 60  # nights on the page
+POLICIES = {
+    "tier": gettext_lazy("Tier policy"),
+    "stage": gettext_lazy("Stage policy"),
+    "warning": gettext_lazy("Warning policy"),
+    "cohort": gettext_lazy("Cohort"),
+    "model": gettext_lazy("Churn model"),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "seconds": seconds_of(run),
         "failure": failure(run),
         "stages": stage_times(run),
+        "policies": [(str(POLICIES.get(name, name)), version) for name, version in run.policies.items()],
         "buckets": buckets[:200],
         "bucket_count": run.buckets,
         "parts": _bucket_parts(list(buckets)),

@@ -135,7 +135,7 @@ def test_a_broken_position_is_not_found(client, place, cursor):
 def test_htmx_gets_the_result_only(client, place):
     client.force_login(place.analyst)
     response = client.get(reverse("customers"), headers={"HX-Request": "true"})
-    assert [template.name for template in response.templates][0] == "customers/_result.html"
+    assert next(template.name for template in response.templates) == "customers/_result.html"
 
 
 def test_wrong_role_stranger_and_method(client, place):
@@ -174,3 +174,10 @@ def test_small_branch_has_no_next_page(client, db):
     client.force_login(place.analyst)
     page = client.get(reverse("customers")).context["page"]
     assert (page["next_url"], page["previous_url"]) == ("", "")
+
+
+def test_empty_fields_of_the_form_are_no_filters(client, place):
+    client.force_login(place.analyst)
+    response = client.get(f"{reverse('customers')}?q=&band=&stage=4&county=", headers={"HX-Request": "true"})
+    assert response.context["number"] == Standing.objects.filter(run=place.run, stage=4).count()
+    assert response["HX-Push-Url"] == f"{reverse('customers')}?stage=4"

@@ -56,7 +56,7 @@ def test_admin_starts_a_night(client, place, monkeypatch):
     monkeypatch.setattr(runs, "start_night", lambda **given: place.run)
     client.force_login(place.admin)
     response = client.post(reverse("run-start"), {"reason": "late bills"}, follow=True)
-    assert str(place.run.pk) in str(list(response.context["messages"])[0])
+    assert str(place.run.pk) in str(next(iter(response.context["messages"])))
 
 
 @pytest.mark.parametrize("error", [NothingToDo(customers=0, as_of="2026-11-22"), QueueUnavailable(problem="refused")])
