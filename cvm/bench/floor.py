@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 import time
+from typing import Any
 
 import django
 import numpy as np
@@ -196,7 +196,8 @@ def _score(frame: Frame, scorer: churn.Scorer, here: Array) -> Array:
         return np.where(here, 24_600, 0).astype(np.int32)
     probability = np.empty(len(frame))
     for start in range(0, len(frame), BLOCK):
-        block = frame.take(np.s_[start : start + BLOCK])
+        rows: Any = slice(start, start + BLOCK)
+        block = frame.take(rows)
         features = churn_features(block, window=scorer.window)
         probability[start : start + BLOCK] = churn.probabilities(scorer, features)
     return np.rint(probability * here * 1_000_000).astype(np.int32)
@@ -207,4 +208,4 @@ def _month(days: Array) -> Array:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

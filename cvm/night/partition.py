@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 PARENT = "customers_standing"
 KEEP = 3  # dates whose standings stay: to compare, to go back, and for the warnings of a repeated night
+PATIENCE = "3s"  # with readers of a partition that is to go
 
 INDEXES = {
     # joins from a customer; the parent's key
@@ -104,7 +105,7 @@ def tables() -> set[int]:
 
 def _remove(run_id: int) -> None:
     table = table_of(run_id)
-    _execute("set lock_timeout = '3s'")
+    _execute(f"set lock_timeout = '{PATIENCE}'")
     try:
         state = _fetch(
             "select inhdetachpending from pg_inherits where inhrelid = %s::regclass", [table]

@@ -15,7 +15,7 @@ from callcenter.models import PhoneManager, QueueItem
 from customers.models import AuditEntry, HistoryBlock, Rollup, Run, RunBucket, Standing
 from cvm import nightly
 from cvm.localstack import LocalStack, celery_url
-from cvm.night import clearing, errors, partition, sending, watching
+from cvm.night import clearing, errors, ledger, partition, sending, standing, watching
 from cvm.night.opening import open_run
 from lifecycle.models import KeyMoment, StagePolicy
 from retention.models import ChurnModel
@@ -363,3 +363,84 @@ def test_queue_lost_in_the_middle_waits_for_the_sweep(own_queue):
 
     run.refresh_from_db()
     assert (run.status, run.stage) == (Run.Status.RUNNING, "buckets")
+
+
+# --- beside others
+
+
+class Reader:
+    """A second connection whose look at the standings lasts until it is told to end."""
+
+    def __init__(self):
+        self.connection = connection.copy()
+        self.connection.set_autocommit(False)
+
+    def count(self, run):
+        with self.connection.cursor() as cursor:
+            cursor.execute("select count(*) from customers_standing where run_id = %s", [run.pk])
+            return cursor.fetchone()[0]
+
+    def end(self):
+        self.connection.rollback()
+
+
+@pytest.fixture
+def reader():
+    one = Reader()
+    yield one
+    one.connection.close()
+
+
+def test_reader_in_the_middle_neither_waits_nor_holds_up_publication(reader):
+    make_branch()
+    yesterday = publish()
+    assert reader.count(yesterday) == CUSTOMERS
+
+    today = publish(as_of=AS_OF + dt.timedelta(days=1))
+
+    assert (reader.count(yesterday), reader.count(today)) == (CUSTOMERS, CUSTOMERS)
+
+
+def test_old_partition_somebody_still_reads_goes_a_night_later(reader, monkeypatch):
+    make_branch()
+    monkeypatch.setattr(partition, "KEEP", 1)
+    monkeypatch.setattr(partition, "PATIENCE", "100ms")
+    first = publish()
+    assert reader.count(first) == CUSTOMERS
+    publish(as_of=AS_OF + dt.timedelta(days=1))
+    assert first.pk in tables()
+
+    reader.end()
+    partition.tidy()
+
+    assert first.pk not in tables()
+
+
+def test_bucket_of_a_run_that_failed_meanwhile_leaves_no_row(monkeypatch):
+    make_branch()
+    run = nightly.start_night(as_of=AS_OF)
+    nightly.step(run.pk)
+    write = standing.write
+
+    def write_while_the_run_fails(*args, **kwargs):
+        write(*args, **kwargs)
+        elsewhere(lambda: ledger.fail(run.pk, errors.QueueUnavailable(problem="test"), at=timezone.now()))
+
+    monkeypatch.setattr(standing, "write", write_while_the_run_fails)
+    nightly.bucket(run.pk, 0)
+
+    assert run.bucket_rows.get(bucket=0).status == RunBucket.Status.WAITING
+    run.refresh_from_db()
+    assert run.summary["failure"]["code"] == "queue_unavailable"
+
+
+def elsewhere(deed):
+    """Do something on another connection, and wait for it."""
+
+    def body():
+        deed()
+        connection.close()
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join()
