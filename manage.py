@@ -14,7 +14,7 @@ def main() -> None:
         # Before Django: the tests bring their own servers, and the settings must find those.
         from cvm.testing import run_suite
 
-        sys.exit(run_suite(sys.argv[2:]))
+        run_suite(sys.argv[2:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cvm.settings")
     from cvm.commandline import execute
 

@@ -18,18 +18,14 @@ OURS = "CVM_TEST_STACK"  # the folder of the servers this run started
 _GUARD: list[subprocess.Popen[bytes]] = []
 
 
-def run_suite(arguments: list[str]) -> int:
-    """Run the whole suite in a child, two workers unless asked otherwise; return its exit code."""
+def run_suite(arguments: list[str]) -> None:
+    """Become pytest, with two workers unless asked otherwise."""
     with contextlib.suppress(assets.AssetsUnavailable):
         assets.ensure(localstack.state_dir() / "assets", say=print)
     parallel = [] if _chooses_workers(arguments) else ["-n", "2"]
-    command = [sys.executable, "-m", "pytest", *parallel, *arguments]
-    process = subprocess.Popen(command, cwd=localstack.BASE_DIR)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the child got the same signal and is cleaning up
+    os.chdir(localstack.BASE_DIR)
+    # Not a child: signals and the exit code need nobody to pass them on.
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *parallel, *arguments])  # noqa: S606
 
 
 def _chooses_workers(arguments: list[str]) -> bool:
