@@ -106,7 +106,7 @@ def _result(
     number = exact_count(run, wanted, scope=scope)
     names = {county.pk: county.name for county in counties}
     for row in page.rows:
-        row.county_name = names.get(row.county_id, "")  # type: ignore[attr-defined]
+        row.county_name = names.get(row.county_id, "")
     return {
         "rows": page.rows,
         "number": number,

@@ -43,7 +43,7 @@ class StageTime:
 def run_list(request: HttpRequest) -> HttpResponse:
     """Show the nights, newest first; htmx gets the running one only."""
     running = Run.objects.filter(status=Run.Status.RUNNING).first()
-    context = {
+    context: dict[str, Any] = {
         "running": running,
         "progress": progress(running) if running else None,
         "can_start": can(request.user, "runs.start"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from customers import access
@@ -179,6 +180,9 @@ class Customer(models.Model):
             models.Index(fields=["manager", "id"], name="customer_by_manager"),
             # the analyst's county scope
             models.Index(fields=["county", "id"], name="customer_by_county"),
+            # the search box: a full number, also of somebody who left; the last four digits (customers/search.py)
+            models.Index(fields=["msisdn"], name="customer_by_number"),
+            models.Index(Right("msisdn", 4), name="customer_by_number_tail"),
         ]
 
     def __str__(self) -> str:
