@@ -1,0 +1,47 @@
+"""Contact histories of other systems become contacts, once each."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from callcenter.models import Contact
+from customers.tests.files import Desk
+
+HEADER = ("接触流水号", "用户编码", "维系工号", "渠道", "方向", "开始时间", "结束时间", "接触结果", "拒绝原因")
+
+
+@pytest.fixture
+def desk(tmp_path, db):
+    desk = Desk(tmp_path)
+    desk.customers(2)
+    return desk
+
+
+def test_contacts_are_taken_in_once(desk):
+    first = ("K1", "U1", "", "外呼", "呼出", "2026-11-01 10:00:00", "2026-11-01 10:03:00", "接通-拒绝", "资费高")
+    second = ("K2", "U2", "0", "短信", "呼入", "2026-11-02 10:00:00", "", "无人接听", "")
+    desk.take(desk.write("接触.csv", HEADER, first))
+
+    result = desk.take(desk.write("接触2.csv", HEADER, first, second))
+
+    assert (result.account.accepted, result.account.changed) == (2, 1)
+    assert list(
+        Contact.objects.order_by("source_key").values_list("source_key", "outcome", "channel", "is_outbound")
+    ) == [
+        ("K1", "refused", "call", True),
+        ("K2", "no_answer", "sms", False),
+    ]
+    assert Contact.objects.get(source_key="K2").ended_at == dt.datetime(2026, 11, 2, 2, tzinfo=dt.UTC)
+
+
+def test_contacts_that_end_before_they_begin_are_rejected(desk):
+    row = ("K1", "U1", "", "外呼", "呼出", "2026-11-01 10:00:00", "2026-11-01 09:00:00", "接通-拒绝", "")
+
+    result = desk.take(desk.write("接触.csv", HEADER, row, ("K2", "U1", "nobody", *row[3:])))
+
+    assert sorted((one.line, one.reason) for one in result.account.rejects) == [
+        (2, "out_of_order"),
+        (3, "unknown_staff"),
+    ]
