@@ -35,7 +35,7 @@ class RevealForm(TokenForm):
             ("call_now", _("Call now")),
             ("call_back", _("Call back")),
             ("identity", _("Check identity")),
-            ("complaint", _("Complaint")),
+            ("complaint", _("About a complaint")),
         ],
         label=_("Reason"),
     )

@@ -162,8 +162,8 @@ def lost_words(why: str) -> str:
 
 
 def _after(request: HttpRequest, *, at: dt.datetime, note: str = "") -> HttpResponse:
-    """Answer an action: the new region for a script, a redirect for a plain form."""
-    if request.htmx:
+    """Answer an action: the new region for a script, a redirect for a plain form, the page where a note goes on."""
+    if request.htmx or note:
         return _region(request, at=at, note=note)
     return redirect("callcenter:desk")
 
