@@ -25,17 +25,6 @@ from tests.night.branches import AS_OF, CUSTOMERS, ENOUGH_MONTHS, checksums, mak
 pytestmark = pytest.mark.usefixtures("no_tables_left")
 
 
-@pytest.fixture(autouse=True)
-def _queue_nobody_reads(monkeypatch, settings):
-    """Let tasks lie: a worker another test started would do our work at the same time."""
-    unread = 40 + settings.REDIS_DATABASE // 2
-    app = Celery("unread", broker=celery_url(settings.REDIS_URL, database=unread), set_as_current=False)
-    monkeypatch.setattr(sending, "app", app)
-    yield
-    app.control.purge()
-    app.close()
-
-
 def publish(as_of=AS_OF):
     run = spend(nightly.start_night(as_of=as_of))
     assert (run.status, run.error) == (Run.Status.PUBLISHED, "")
