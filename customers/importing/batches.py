@@ -55,7 +55,9 @@ def close_interrupted(*, now: dt.datetime) -> int:
 
 
 def fingerprint(path: Path) -> str:
-    """Return the sha256 of a file, read in pieces."""
+    """Return the sha256 of a file, read in pieces; empty when there is no such file."""
+    if not path.is_file():
+        return ""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(READ_BYTES):
@@ -69,16 +71,21 @@ def earlier(kind: str, sha256: str) -> ImportBatch | None:
 
 
 def open_batch(
-    path: Path, *, kind: str, template: MappingTemplate | None, now: dt.datetime, by: Staff | None = None
+    path: Path,
+    *,
+    kind: str,
+    sha256: str,
+    template: MappingTemplate | None,
+    now: dt.datetime,
+    by: Staff | None = None,
 ) -> ImportBatch:
     """Note that a file is being imported, in a transaction of its own."""
-    exists = path.is_file()
     return ImportBatch.objects.create(
         kind=kind,
         template=template,
         file_name=path.name[-255:],
-        sha256=fingerprint(path) if exists else "",
-        size_bytes=path.stat().st_size if exists else 0,
+        sha256=sha256,
+        size_bytes=path.stat().st_size if path.is_file() else 0,
         started_at=now,
         created_by=by,
     )

@@ -26,4 +26,3 @@ class Reason(models.TextChoices):
     OUT_OF_ORDER = "out_of_order", _("The end lies before the beginning")
     OUTSIDE_PERIOD = "outside_period", _("Outside the months this file may fill")
     STATE_AND_LEAVING = "state_and_leaving", _("A leaving date for a customer who has not left")
-    FROZEN_KEY = "key_of_another", _("The key already belongs to another customer")

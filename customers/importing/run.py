@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,25 +56,20 @@ def import_file(
     """
     with batches.only_import():
         batches.close_interrupted(now=now)
-        chosen = _template(path, kind, template, now, by)
-        if path.is_file():
-            done = batches.earlier(chosen.kind, batches.fingerprint(path))
-            if done is not None:
-                return Result(path, chosen.kind, done, Account(), already=True)
-        batch = batches.open_batch(path, kind=chosen.kind, template=chosen, now=now, by=by)
+        sha256 = batches.fingerprint(path)
+        opened = functools.partial(batches.open_batch, path, sha256=sha256, now=now, by=by)
+        try:
+            if not path.is_file():
+                raise FileMissing(path)
+            chosen = template_for(path, kind=kind, name=template)
+        except ImportRefused as error:  # a file nobody can place is noted all the same
+            batches.fail_batch(opened(kind=kind, template=None), error, now=now)
+            raise
+        done = batches.earlier(chosen.kind, sha256)
+        if done is not None:
+            return Result(path, chosen.kind, done, Account(), already=True)
+        batch = opened(kind=chosen.kind, template=chosen)
         return _store(path, chosen, batch, month=month, now=now, rehearse=rehearse)
-
-
-def _template(path: Path, kind: str, name: str, now: dt.datetime, by: Staff | None) -> MappingTemplate:
-    """Find the template; a file nobody can place is noted as a failed batch all the same."""
-    try:
-        if not path.is_file():
-            raise FileMissing(path)
-        return template_for(path, kind=kind, name=name)
-    except ImportRefused as error:
-        batch = batches.open_batch(path, kind=kind, template=None, now=now, by=by)
-        batches.fail_batch(batch, error, now=now)
-        raise
 
 
 def _store(

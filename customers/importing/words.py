@@ -34,7 +34,6 @@ UNIT_WORDS = {
     "天": "days",
 }
 BRACKET = re.compile(r"\(([^()]*)\)\s*$")
-YEAR_IN_HEADER = re.compile(r"(^|\D)(20\d\d|\d\d)年|_20\d\d$")
 
 
 @dataclass(frozen=True)
