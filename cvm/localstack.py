@@ -454,7 +454,6 @@ class LocalStack:
             "maintenance_work_mem": "256MB",
             "max_wal_size": "2GB",
             "checkpoint_timeout": "15min",
-            "wal_compression": "pglz",
             "jit": "off",
             "timezone": "Asia/Shanghai",
             "log_timezone": "Asia/Shanghai",

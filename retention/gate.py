@@ -159,9 +159,10 @@ def judge(
 
 
 def hard_block_columns(frame: Frame) -> npt.NDArray[np.bool_]:
-    """Return who must not reach a call list whatever the hour: do-not-disturb, red, black, special, sensitive."""
+    """Return who must not reach a call list whatever the hour: do-not-disturb, listed, special, sensitive, no consent."""
     names = ("do_not_call", "is_red_listed", "is_black_listed", "is_special", "is_sensitive")
-    return np.logical_or.reduce([frame[name].astype(bool) for name in names])
+    blocked = np.logical_or.reduce([frame[name].astype(bool) for name in names])
+    return blocked | ~frame["has_call_consent"].astype(bool)
 
 
 def _standing_blocks(facts: Facts, purpose: Purpose) -> Iterator[Block]:

@@ -187,7 +187,7 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
     live = live_policy()
     if run is None or not live.preview:
         return None
-    if run.policies.get("tiers") != live.version:
+    if run.policies.get("tier") != live.version:
         return Comparison(is_computed=False, rows=[])
     cells = Rollup.objects.filter(run=run, kind="band_stage", row__gt=Band.OFF).values_list("row", "customers")
     resulted = dict.fromkeys(LADDER_BANDS, 0)

@@ -20,12 +20,18 @@ SMALL = (
     ("is_red_listed", 1),
     ("is_black_listed", 1),
     ("is_sensitive", 1),
+    ("has_call_consent", 1),
     ("state", 4),
     ("vip_card", 4),
     ("broadband_carrier", 4),
     ("dual_sim", 4),
     ("loyalty", 4),
     ("pay_mode", 4),
+)
+# A hashed look-up in the consents of the same range; silence is not consent.
+HAS_CALL_CONSENT = (
+    "(id in (select customer_id from customers_consent where channel = 'call' and is_given"
+    " and customer_id between %(first)s and %(last)s))"
 )
 WIDE = (
     ("id", "int4", "id"),
@@ -63,7 +69,8 @@ def profile_columns(cursor: Any, first: int, last: int, as_of: dt.date) -> dict[
 def _packed_sql() -> str:
     shift, terms = 0, []
     for name, bits in SMALL:
-        terms.append(f"{name}::int4 << {shift}")
+        term = HAS_CALL_CONSENT if name == "has_call_consent" else name
+        terms.append(f"{term}::int4 << {shift}")
         shift += bits
     return " | ".join(f"({term})" for term in terms)
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from customers import blocks
 from customers.frames import NoSuchCustomer, load_frame, load_one
 from customers.loading.bundles import NEVER
-from customers.models import Branch, Bundle, Complaint, Customer, DoNotDisturb, Event, GroupAccount, Staff
+from customers.models import Branch, Bundle, Complaint, Consent, Customer, DoNotDisturb, Event, GroupAccount, Staff
 from customers.tests.test_blocks import bills
 from cvm.lib.months import day_number, month_of
 
@@ -236,6 +236,15 @@ def test_frame_do_not_disturb_in_force_on_the_day(county):
         DoNotDisturb.objects.create(customer_id=number, scope=1, starts_at=start, ends_at=end, source="t")
 
     assert load()["do_not_call"].tolist() == [True, True, False, False, True]
+
+
+def test_frame_takes_silence_for_no_consent(county):
+    for number in (1, 2, 3, 4):
+        add(number, county)
+    for number, channel, is_given in ((1, "call", True), (2, "call", False), (3, "sms", True)):
+        Consent.objects.create(customer_id=number, channel=channel, is_given=is_given, said_at=at(9), source="t")
+
+    assert load()["has_call_consent"].tolist() == [True, False, False, False]
 
 
 def test_frame_skips_gaps_in_the_ids_and_aligns_history(county):

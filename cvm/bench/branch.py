@@ -56,6 +56,10 @@ EVENTS = """
 insert into customers_event (customer_id, kind, occurred_at, channel, detail, source_key)
 select customer_id, kind, occurred_at, '', '', 'E' || customer_id || '-' || kind from staged
 """
+CONSENTS = """
+insert into customers_consent (customer_id, channel, is_given, said_at, source)
+select customer_id, 'call', is_given, now(), 'bench' from staged
+"""
 COMPLAINTS = """
 insert into customers_complaint (case_code, customer_id, opened_at, channel, category, level, status)
 select 'C' || customer_id, customer_id, opened_at, '', '', level, 1 from staged
@@ -120,6 +124,7 @@ class Bucket:
         self._load_customers()
         self._load_bundles()
         self._load_events()
+        self._load_consents()
         for back in range(self.months):
             blocks.write(month=first_day(self.newest - back), bills=self._bills(back))
 
@@ -131,7 +136,9 @@ class Bucket:
     def _draw_life(self) -> None:
         """Draw who declines, who is bound until when, and the months back in which somebody left (0 = still here)."""
         self.onset = np.where(self.random.random(self.size) < 0.11, self.random.integers(1, self.months, self.size), 0)
-        self.bundle_left = np.where(self.random.random(self.size) < 0.55, self.random.integers(-90, 720, self.size), -9999)
+        self.bundle_left = np.where(
+            self.random.random(self.size) < 0.55, self.random.integers(-90, 720, self.size), -9999
+        )
         hazard = 0.004 + 0.02 * (self.onset > 0) + 0.004 * (self.bundle_left < 0)
         left = self.random.geometric(hazard)
         self.left = np.where(left < self.months, self.months - left, 0)
@@ -190,6 +197,12 @@ class Bucket:
         ago = self.random.integers(1, 90, len(angry)) * 86_400_000_000
         columns = {"customer_id": self.id[angry], "opened_at": now - ago, "level": 1 + self.id[angry] % 3}
         _insert(COMPLAINTS, columns, {"opened_at": "timestamptz"})
+
+    def _load_consents(self) -> None:
+        """Nine in ten agreed to calls, one in twenty refused, the others never said."""
+        said = np.random.default_rng([SEED, self.id[0], 1]).random(self.size)
+        rows = np.flatnonzero(said < 0.95)
+        _insert(CONSENTS, {"customer_id": self.id[rows], "is_given": said[rows] < 0.9}, {"is_given": "bool"})
 
     def _bills(self, back: int) -> dict[str, Array]:
         """Return the bills of the month `back` months before the newest, only of those who were there."""

@@ -197,9 +197,9 @@ def test_sentences_carry_their_values():
 
 def test_hard_block_names_everybody_who_never_reaches_a_list():
     names = ("do_not_call", "is_red_listed", "is_black_listed", "is_special", "is_sensitive")
-    frame = make_frame([{}, *({name: True} for name in names)])
+    frame = make_frame([{}, *({name: True} for name in names), {"has_call_consent": False}])
 
-    assert hard_block_columns(frame).tolist() == [False] + [True] * 5
+    assert hard_block_columns(frame).tolist() == [False] + [True] * 6
     assert hard_block_columns(frame).dtype == np.bool_
 
 

@@ -6,10 +6,11 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from callcenter.tests.branch import BranchBuilder, build_branch
 from customers import blocks
-from customers.models import RunBucket
+from customers.models import Customer, RunBucket
 
 MONTHS = [dt.date(2026, month, 1) for month in range(4, 11)]  # the run's newest bill month is 2026-10
 
@@ -21,16 +22,17 @@ def branch() -> BranchBuilder:
 
 @pytest.fixture
 def bill(branch):
-    """Give customers a steady monthly bill each: bill({customer: fen, …})."""
+    """Return `bill({customer: fen, …})`, see `give_bills`."""
+    return lambda monthly_fen: give_bills(branch, monthly_fen)
 
-    def pay(monthly_fen):
-        ids = np.array([customer.pk for customer in monthly_fen])
-        size = len(ids)
-        facts = {name: np.zeros(size, np.int64) for name, _type in blocks.BILL_COLUMNS}
-        facts |= {"customer_id": ids, "state": np.ones(size, np.int64), "is_signed": np.ones(size, bool)}
-        facts["arpu_fen"] = np.array(list(monthly_fen.values()))
+
+def give_bills(branch: BranchBuilder, monthly_fen: dict[Customer, int]) -> None:
+    """Give customers a steady monthly bill each."""
+    ids = np.array([customer.pk for customer in monthly_fen])
+    facts = {name: np.zeros(len(ids), np.int64) for name, _type in blocks.BILL_COLUMNS}
+    facts |= {"customer_id": ids, "state": np.ones(len(ids), np.int64), "is_signed": np.ones(len(ids), bool)}
+    facts["arpu_fen"] = np.array(list(monthly_fen.values()))
+    with transaction.atomic():
         for month in MONTHS:
             blocks.write(month=month, bills=facts)
-        RunBucket.objects.get_or_create(run=branch.run, bucket=0)
-
-    return pay
+    RunBucket.objects.get_or_create(run=branch.run, bucket=0)

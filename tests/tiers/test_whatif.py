@@ -79,5 +79,5 @@ def test_comparison_waits_for_a_night_with_the_version(branch, customers):
 
     assert whatif.preview_against_result(run=branch.run) == whatif.Comparison(False, [])
 
-    branch.run.policies = {"tiers": live_policy().version}
+    branch.run.policies = {"tier": live_policy().version}
     assert not whatif.preview_against_result(run=branch.run).is_equal
