@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from cvm import messages
-from cvm.messages import Message, from_python, from_template
+from cvm.management import words
+from cvm.management.words import Message, from_python, from_template
 
 
 def test_catalogues_are_complete():
@@ -41,18 +41,18 @@ def test_template_tags_are_found():
 def test_update_keeps_old_words_and_drops_what_is_gone(tmp_path):
     catalogue = tmp_path / "django.po"
     old = [Message("Save"), Message("Gone")]
-    assert messages.update(catalogue, old, language="zh_Hans", words={"Save": "保存", "Gone": "旧"}) == []
+    assert words.update(catalogue, old, language="zh_Hans", words={"Save": "保存", "Gone": "旧"}) == []
     new = [Message("Save"), Message("New")]
-    assert messages.update(catalogue, new, language="zh_Hans", words={}) == ["New"]
-    assert messages.problems(catalogue, {message.key: message for message in new}) == ["empty: New"]
+    assert words.update(catalogue, new, language="zh_Hans", words={}) == ["New"]
+    assert words.problems(catalogue, {message.key: message for message in new}) == ["empty: New"]
 
 
 def test_problems_name_missing_obsolete_and_changed_placeholders(tmp_path):
     catalogue = tmp_path / "django.po"
-    words = {"%(n)s rows": "很多行", "Gone": "旧"}
-    messages.update(catalogue, [Message("%(n)s rows"), Message("Gone")], language="zh_Hans", words=words)
+    told = {"%(n)s rows": "很多行", "Gone": "旧"}
+    words.update(catalogue, [Message("%(n)s rows"), Message("Gone")], language="zh_Hans", words=told)
     wanted = {message.key: message for message in (Message("%(n)s rows"), Message("Here"))}
-    assert sorted(messages.problems(catalogue, wanted)) == [
+    assert sorted(words.problems(catalogue, wanted)) == [
         "missing: Here",
         "obsolete: Gone",
         "placeholders differ: %(n)s rows",
@@ -62,8 +62,8 @@ def test_problems_name_missing_obsolete_and_changed_placeholders(tmp_path):
 def test_english_says_what_the_code_says(tmp_path):
     catalogue = tmp_path / "django.po"
     message = Message("%(n)s row", plural="%(n)s rows")
-    assert messages.update(catalogue, [message], language="en", words={}) == []
-    assert messages.problems(catalogue, {message.key: message}) == []
+    assert words.update(catalogue, [message], language="en", words={}) == []
+    assert words.problems(catalogue, {message.key: message}) == []
 
 
 def test_check_fails_on_a_missing_catalogue(tmp_path, monkeypatch):

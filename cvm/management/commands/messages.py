@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cvm import catalogues, messages
+from cvm import catalogues
+from cvm.management import words
 
 LANGUAGES = ("zh_Hans", "en")
 SHOWN = 40
@@ -31,24 +32,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Update or check, then say what is missing."""
-        found = messages.extract(settings.BASE_DIR)
+        found = words.extract(settings.BASE_DIR)
         if options["check"]:
             self._check(found)
             return
-        words = {text: told for name in options["merge"] for text, told in json.loads(Path(name).read_text()).items()}
+        told_words = {
+            text: told for name in options["merge"] for text, told in json.loads(Path(name).read_text()).items()
+        }
         for language in LANGUAGES:
-            missing = messages.update(_catalogue(language), found.values(), language=language, words=words)
+            missing = words.update(_catalogue(language), found.values(), language=language, words=told_words)
             self.stdout.write(f"{language}: {len(found)} texts, {len(missing)} without translation")
             for text in missing[:SHOWN]:
                 self.stdout.write(f"  {text}")
         if options["compile"]:
             catalogues.compile_all()
 
-    def _check(self, found: dict[tuple[str, str], messages.Message]) -> None:
+    def _check(self, found: dict[tuple[str, str], words.Message]) -> None:
         wrong = [
             f"{language}: {problem}"
             for language in LANGUAGES
-            for problem in messages.problems(_catalogue(language), found)
+            for problem in words.problems(_catalogue(language), found)
         ]
         if wrong:
             raise CommandError("\n".join([*wrong[:SHOWN], f"{len(wrong)} problems. Run: python3 manage.py messages"]))
