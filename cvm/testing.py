@@ -62,6 +62,20 @@ def _start_servers() -> None:
     os.environ["CVM_STATE"] = str(stack.state)
 
 
+def pytest_itemcollected(item):
+    """Let every test that empties the database begin with what the migrations put there.
+
+    All of them or none: Django makes permissions anew after an emptying unless the test restores
+    its data, and the two ways collide.
+    """
+    marker = item.get_closest_marker("django_db")
+    asked = dict(marker.kwargs) if marker else {}
+    fixtures = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    if fixtures or asked.get("transaction"):
+        whole = asked | {"transaction": True, "serialized_rollback": True}
+        item.add_marker(pytest.mark.django_db(**whole), append=False)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     """Stop and remove the servers this process started."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 
 CHROMIUM = Path(os.environ.get("CVM_CHROMIUM", "/usr/bin/chromium"))
@@ -24,7 +24,7 @@ WORKER_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def _browser():
+def _browser(django_db_setup):
     """One Chromium per test process; its absence is loud, and a failure on a build machine."""
     if not CHROMIUM.exists():
         reason = f"no Chromium at {CHROMIUM}: apt-get install chromium fonts-noto-cjk"
@@ -33,6 +33,10 @@ def _browser():
         pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
+    # While Playwright's loop runs, Django uses another connection object, and that one would not
+    # know the migrated data a test begins with.
+    own = connections["default"]
+    type(own)._test_serialized_contents = getattr(own, "_test_serialized_contents", "[]")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_OPTIONS)
         yield browser
@@ -99,7 +103,7 @@ def _worker(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def celery_worker_process(transactional_db, django_db_serialized_rollback, _worker):
+def celery_worker_process(transactional_db, _worker):
     """A prefork worker on the test's own database and queue, ready to take tasks.
 
     A test may kill it: `celery_worker_process.kill()`; the next test gets a new one.

@@ -2,6 +2,8 @@
 
 import pytest
 
+from segmentation.models import TierPolicy
+
 
 def test_worker_runs_as_a_process_of_its_own(celery_worker_process):
     from cvm.celery import app
@@ -31,3 +33,11 @@ def test_browser_reaches_the_live_server(browser_page):
 @pytest.mark.browser
 def test_browser_gets_static_files_nobody_collected(browser_page):
     assert browser_page.goto("/static/icons.txt").status == 200
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+@pytest.mark.django_db(transaction=True)
+def test_each_test_that_commits_begins_with_the_migrated_data(turn):
+    assert TierPolicy.objects.count() == 1
+
+    TierPolicy.objects.all().delete()
