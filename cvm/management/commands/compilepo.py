@@ -16,6 +16,5 @@ class Command(BaseCommand):
         """Compile what changed."""
         count = len(catalogues.compile_all())
         self.stdout.write(
-            ngettext("%(count)d catalogue compiled.", "%(count)d catalogues compiled.", count)
-            % {"count": count}
+            ngettext("%(count)d catalogue compiled.", "%(count)d catalogues compiled.", count) % {"count": count}
         )
