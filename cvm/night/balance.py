@@ -119,9 +119,7 @@ def _check_queue(run: Run) -> None:
     queues = (
         QueueItem.objects.filter(run=run)
         .values("manager_id")
-        .annotate(
-            length=Count("pk"), first=Min("rank"), last=Max("rank"), distinct=Count("rank", distinct=True)
-        )
+        .annotate(length=Count("pk"), first=Min("rank"), last=Max("rank"), distinct=Count("rank", distinct=True))
     )
     for queue in queues:
         capacity = run.plan["capacity"].get(str(queue["manager_id"]), 0)

@@ -38,23 +38,17 @@ class NightAlreadyRunning(NightError):
 
 class NothingToDo(NightError):
     code = "nothing_to_do"
-    sentence = _(
-        "There is nothing to compute: %(customers)s customers, and no closed bill month before %(as_of)s."
-    )
+    sentence = _("There is nothing to compute: %(customers)s customers, and no closed bill month before %(as_of)s.")
 
 
 class PolicyMissing(NightError):
     code = "policy_missing"
-    sentence = _(
-        "No live version of the policy “%(policy)s”. Publish one, then start the night again."
-    )
+    sentence = _("No live version of the policy “%(policy)s”. Publish one, then start the night again.")
 
 
 class QueueUnavailable(NightError):
     code = "queue_unavailable"
-    sentence = _(
-        "The task queue does not take work (%(problem)s). Check Redis, then start the night again."
-    )
+    sentence = _("The task queue does not take work (%(problem)s). Check Redis, then start the night again.")
 
 
 class BucketKeepsFailing(NightError):
@@ -88,30 +82,22 @@ class RollupUnbalanced(Unbalanced):
 
 class LedgerUnbalanced(Unbalanced):
     code = "ledger_unbalanced"
-    sentence = _(
-        "The ledger of %(month)s does not close: %(found)s against %(expected)s (%(what)s)."
-    )
+    sentence = _("The ledger of %(month)s does not close: %(found)s against %(expected)s (%(what)s).")
 
 
 class QueueTooLong(Unbalanced):
     code = "queue_too_long"
-    sentence = _(
-        "The queue of manager %(manager)s holds %(found)s customers, the capacity is %(expected)s."
-    )
+    sentence = _("The queue of manager %(manager)s holds %(found)s customers, the capacity is %(expected)s.")
 
 
 class QueueUnsound(Unbalanced):
     code = "queue_unsound"
-    sentence = _(
-        "%(found)s queued customers are off network, belong to another manager or are ranked twice."
-    )
+    sentence = _("%(found)s queued customers are off network, belong to another manager or are ranked twice.")
 
 
 class ValueOutOfRange(Unbalanced):
     code = "value_out_of_range"
-    sentence = _(
-        "Column “%(column)s” runs from %(low)s to %(high)s, allowed is %(least)s to %(most)s."
-    )
+    sentence = _("Column “%(column)s” runs from %(low)s to %(high)s, allowed is %(least)s to %(most)s.")
 
 
 def as_night_error(error: BaseException, *, step: str) -> NightError:
@@ -123,10 +109,7 @@ def as_night_error(error: BaseException, *, step: str) -> NightError:
 
 def record_of(error: NightError) -> dict[str, Any]:
     """Return what is stored with the run: code and plain values."""
-    plain = {
-        name: value if isinstance(value, (int, str)) else str(value)
-        for name, value in error.detail.items()
-    }
+    plain = {name: value if isinstance(value, (int, str)) else str(value) for name, value in error.detail.items()}
     return {"code": error.code, "detail": plain}
 
 

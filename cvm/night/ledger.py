@@ -35,11 +35,7 @@ def move(run: Run, *, to: str, at: dt.datetime) -> None:
 def fail(run_id: int, error: NightError, *, at: dt.datetime) -> bool:
     """Mark a running run as failed, with the reason; return whether this call did it. What was published stays."""
     with transaction.atomic():
-        run = (
-            Run.objects.select_for_update(no_key=True)
-            .filter(pk=run_id, status=Run.Status.RUNNING)
-            .first()
-        )
+        run = Run.objects.select_for_update(no_key=True).filter(pk=run_id, status=Run.Status.RUNNING).first()
         if run is None:
             return False
         run.status, run.finished_at, run.error = Run.Status.FAILED, at, english(error)

@@ -37,13 +37,9 @@ def open_run(*, as_of: dt.date, requested_by: Staff | None, reason: str, at: dt.
             requested_by=requested_by,
             at=at,
         )
-        RunBucket.objects.bulk_create(
-            RunBucket(run=run, bucket=bucket) for bucket in range(run.buckets)
-        )
+        RunBucket.objects.bulk_create(RunBucket(run=run, bucket=bucket) for bucket in range(run.buckets))
         partition.create(run.pk)
-        audit.record(
-            "night.start", actor=requested_by, at=at, subject=run, reason=reason, as_of=str(as_of)
-        )
+        audit.record("night.start", actor=requested_by, at=at, subject=run, reason=reason, as_of=str(as_of))
     return run
 
 

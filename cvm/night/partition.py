@@ -40,9 +40,7 @@ def table_of(run_id: int) -> str:
 def create(run_id: int) -> None:
     """Make the run's table alone, so that no reader of the parent waits; the check spares a scan at attaching."""
     table = table_of(run_id)
-    _execute(
-        f"create table {table} (like {PARENT} including defaults, check (run_id = {int(run_id)}))"
-    )
+    _execute(f"create table {table} (like {PARENT} including defaults, check (run_id = {int(run_id)}))")
 
 
 def build_indexes(run_id: int) -> None:
@@ -53,9 +51,7 @@ def build_indexes(run_id: int) -> None:
 
 def attach(run_id: int) -> None:
     """Make the table a partition; the caller sets a lock timeout and owns the transaction."""
-    _execute(
-        f"alter table {PARENT} attach partition {table_of(run_id)} for values in ({int(run_id)})"
-    )
+    _execute(f"alter table {PARENT} attach partition {table_of(run_id)} for values in ({int(run_id)})")
 
 
 def drop_loose(run_id: int) -> None:
@@ -83,11 +79,7 @@ def kept_runs() -> set[int]:
     """Return the runs `tidy` leaves alone: unpublished, current, and the last one of each of the last dates."""
     keep = set(Run.objects.exclude(status=Run.Status.PUBLISHED).values_list("pk", flat=True))
     keep |= set(Run.objects.filter(is_current=True).values_list("pk", flat=True))
-    published = (
-        Run.objects.filter(status=Run.Status.PUBLISHED)
-        .order_by("-as_of", "-pk")
-        .values_list("as_of", "pk")
-    )
+    published = Run.objects.filter(status=Run.Status.PUBLISHED).order_by("-as_of", "-pk").values_list("as_of", "pk")
     last_of_date = {}
     for as_of, pk in published[: 20 * KEEP]:
         last_of_date.setdefault(as_of, pk)
@@ -107,14 +99,10 @@ def _remove(run_id: int) -> None:
     table = table_of(run_id)
     _execute(f"set lock_timeout = '{PATIENCE}'")
     try:
-        state = _fetch(
-            "select inhdetachpending from pg_inherits where inhrelid = %s::regclass", [table]
-        )
+        state = _fetch("select inhdetachpending from pg_inherits where inhrelid = %s::regclass", [table])
         if state:
             # a detach that was cut short has to be finished, not begun again
-            _execute(
-                f"alter table {PARENT} detach partition {table} {'finalize' if state[0][0] else 'concurrently'}"
-            )
+            _execute(f"alter table {PARENT} detach partition {table} {'finalize' if state[0][0] else 'concurrently'}")
         _execute(f"drop table {table}")
     finally:
         _execute("reset lock_timeout")

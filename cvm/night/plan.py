@@ -64,9 +64,7 @@ def frozen_through(cohort: Cohort) -> int:
 
 def previous_run(as_of: dt.date) -> int | None:
     """Return the last published run of an earlier day whose standings are still kept."""
-    earlier = Run.objects.filter(
-        status=Run.Status.PUBLISHED, as_of__lt=as_of, pk__in=partition.kept_runs()
-    )
+    earlier = Run.objects.filter(status=Run.Status.PUBLISHED, as_of__lt=as_of, pk__in=partition.kept_runs())
     return earlier.order_by("-as_of", "-pk").values_list("pk", flat=True).first()
 
 

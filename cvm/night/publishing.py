@@ -50,14 +50,10 @@ def _freeze_cohort(run: Run) -> None:
 
 
 def _withdraw_older_queues(run: Run, *, at: dt.datetime) -> None:
-    older = QueueItem.objects.filter(
-        status=QueueItem.Status.PENDING, callback__isnull=True
-    ).exclude(run=run)
+    older = QueueItem.objects.filter(status=QueueItem.Status.PENDING, callback__isnull=True).exclude(run=run)
     older.update(status=QueueItem.Status.WITHDRAWN, withdrawn_reason=SUPERSEDED, closed_at=at)
 
 
 def _forget_same_day(run: Run) -> None:
     """Drop the moments an earlier run of the same day found: a day has one truth."""
-    KeyMoment.objects.filter(run__as_of=run.as_of).exclude(run=run)._raw_delete(
-        KeyMoment.objects.db
-    )
+    KeyMoment.objects.filter(run__as_of=run.as_of).exclude(run=run)._raw_delete(KeyMoment.objects.db)

@@ -46,10 +46,7 @@ def count(frame: Frame, counties: Iterable[int]) -> dict[str, Int64]:
         "in_network": np.flatnonzero(frame["is_in_network"]),
         "members": np.flatnonzero(frame["cohort_state"]),
     }
-    return {
-        name: _count(frame, kind, place, who[kind.whose], len(known))
-        for name, kind in KINDS.items()
-    }
+    return {name: _count(frame, kind, place, who[kind.whose], len(known)) for name, kind in KINDS.items()}
 
 
 def cells(counted: Int64, counties: list[int]) -> dict[str, npt.NDArray[np.int64]]:
@@ -71,9 +68,7 @@ def _place(county_id: npt.NDArray[np.generic], known: Int64) -> npt.NDArray[np.i
     return place
 
 
-def _count(
-    frame: Frame, kind: Kind, place: Int64, rows: npt.NDArray[np.intp] | None, counties: int
-) -> Int64:
+def _count(frame: Frame, kind: Kind, place: Int64, rows: npt.NDArray[np.intp] | None, counties: int) -> Int64:
     key = place * CELLS + frame[kind.row]
     key = key * CELLS + (frame[kind.column] if kind.column else 0)
     revenue = frame["cum3_fen"]

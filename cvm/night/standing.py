@@ -58,7 +58,8 @@ def columns_of(frame: Frame, *, run_id: int) -> Arrays:
     """Return the columns of Standing in their stored width; raises ValueOutOfRange before a number could wrap."""
     given = {"run_id": np.full(len(frame), run_id), "customer_id": frame["id"]}
     return {
-        name: _fitting(name, given[name] if name in given else frame[name], kind) for name, (_, kind) in _COLUMNS.items()
+        name: _fitting(name, given[name] if name in given else frame[name], kind)
+        for name, (_, kind) in _COLUMNS.items()
     }
 
 

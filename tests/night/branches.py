@@ -51,7 +51,9 @@ def numbers(run):
     """Return every number of a run that people see: rollups, books, queues, moments."""
     return {
         "rollups": _rows(run.rollups, "kind", "county_id", "row", "column", "customers", "revenue_fen"),
-        "books": _rows(LedgerEntry.objects.filter(run=run), "month", "county_id", "members", "kept", "base_revenue_fen"),
+        "books": _rows(
+            LedgerEntry.objects.filter(run=run), "month", "county_id", "members", "kept", "base_revenue_fen"
+        ),
         "queue": _rows(QueueItem.objects.filter(run=run), "manager_id", "rank", "customer_id", "level", "kept_fen"),
         "moments": _rows(KeyMoment.objects.filter(run=run), "customer_id", "kind_id", "level", "value", "reference"),
     }

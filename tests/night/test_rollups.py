@@ -39,14 +39,14 @@ def test_cells_hold_customers_and_revenue_by_county():
 
     cells = rollups.cells(rollups.count(three, COUNTIES)["band_stage"], COUNTIES)
 
-    rows = sorted(zip(*(cells[name].tolist() for name in ("county_id", "row", "column", "customers", "revenue_fen")), strict=True))
+    rows = sorted(
+        zip(*(cells[name].tolist() for name in ("county_id", "row", "column", "customers", "revenue_fen")), strict=True)
+    )
     assert rows == [(4, 5, 3, 1, 60_000), (7, 0, 3, 1, 1), (7, 5, 3, 1, 70_000)]
 
 
 def test_kinds_count_whom_they_say():
-    three = frame(
-        id=np.arange(1, 4), is_in_network=np.array([True, True, False]), cohort_state=np.array([0, 1, 2])
-    )
+    three = frame(id=np.arange(1, 4), is_in_network=np.array([True, True, False]), cohort_state=np.array([0, 1, 2]))
 
     counted = rollups.count(three, COUNTIES)
 

@@ -29,7 +29,13 @@ def test_columns_take_their_stored_width():
 
 @pytest.mark.parametrize(
     ("column", "values"),
-    [("band", [6, 1]), ("band", [-1, 1]), ("arpu_fen", [2**31, 0]), ("churn_ppm", [1_000_001, 0]), ("score", [np.nan, 1.0])],
+    [
+        ("band", [6, 1]),
+        ("band", [-1, 1]),
+        ("arpu_fen", [2**31, 0]),
+        ("churn_ppm", [1_000_001, 0]),
+        ("score", [np.nan, 1.0]),
+    ],
 )
 def test_number_out_of_range_is_refused(column, values):
     with pytest.raises(ValueOutOfRange, match=column):

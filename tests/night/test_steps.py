@@ -102,9 +102,9 @@ def test_next_night_goes_on_from_the_last_one():
     assert second.plan["moment_runs"] == [first.pk]
     assert frozen
     assert set(CohortMember.objects.values_list("customer_id", "entry_month")) == frozen
-    assert dict(Standing.objects.filter(run=second, cohort_entry__gt=0).values_list("customer_id", "cohort_entry")) == dict(
-        frozen
-    )
+    assert dict(
+        Standing.objects.filter(run=second, cohort_entry__gt=0).values_list("customer_id", "cohort_entry")
+    ) == dict(frozen)
     monthly = KeyMoment.objects.filter(kind__code="C4")
     assert monthly.filter(run=first).exists()
     assert not monthly.filter(run=second).exists()
@@ -225,7 +225,10 @@ def test_command_says_why_nothing_began():
         (lambda run: spoil_plan(run, customers=CUSTOMERS + 1), "customers_missing"),
         (lambda run: spoil_plan(run, capacity={}), "queue_too_long"),
         (lambda run: Rollup.objects.filter(run=run, kind="state").first().delete(), "rollup_unbalanced"),
-        (lambda run: one(LedgerEntry, run).update(members=1, kept=1, lost_off_network=0, lost_value=0), "ledger_unbalanced"),
+        (
+            lambda run: one(LedgerEntry, run).update(members=1, kept=1, lost_off_network=0, lost_value=0),
+            "ledger_unbalanced",
+        ),
         (lambda run: one(QueueItem, run).update(rank=500), "queue_unsound"),
         (lambda run: execute(f"delete from {partition.table_of(run.pk)} where customer_id = 5"), "customers_missing"),
         (lambda run: execute(f"update {partition.table_of(run.pk)} set cum3_fen = cum3_fen + 1"), "buckets_disagree"),
