@@ -48,8 +48,8 @@ class Frame:
         """Return the frame with these columns added or replaced; the given frame stays as it was."""
         return replace(self, columns={**self.columns, **columns})
 
-    def take(self, rows: npt.NDArray[Any]) -> Frame:
-        """Return the frame of the chosen rows (a mask or positions)."""
+    def take(self, rows: npt.NDArray[Any] | slice) -> Frame:
+        """Return the frame of the chosen rows (a mask, positions or a slice)."""
         return replace(
             self,
             columns={name: column[rows] for name, column in self.columns.items()},

@@ -56,8 +56,8 @@ class MonthSigns:
     def unconfirmed(self) -> MonthSigns:
         """Return the signs of the unknown month before the first: nothing that two months running would confirm."""
         nowhere = np.zeros(len(self.is_there), dtype=np.bool_)
-        growth = {"falls": nowhere, "holds": nowhere, "rises": nowhere, "settles": nowhere}
-        return replace(self, is_suspended=nowhere, is_silent=nowhere, **growth)
+        calm = replace(self, falls=nowhere, holds=nowhere, rises=nowhere, settles=nowhere)
+        return replace(calm, is_suspended=nowhere, is_silent=nowhere)
 
 
 def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:

@@ -137,11 +137,11 @@ def _table() -> Small:
             exit_cause=exit_cause,
             decline_cause=decline_cause,
             tenure=tenure,
-            is_back=is_back,
-            rises=rises,
-            rises_again=rises_again,
-            recovers=recovers,
-            settles=settles,
+            is_back=bool(is_back),
+            rises=bool(rises),
+            rises_again=bool(rises_again),
+            recovers=bool(recovers),
+            settles=bool(settles),
         )
         for settles, recovers, rises_again, rises, is_back, tenure, decline_cause, exit_cause, stage in product(
             *[(False, True)] * 5, (NEWCOMER, IN_FIRST_YEAR, OLDER), DECLINE_CAUSES, EXIT_CAUSES, range(EXIT + 1)

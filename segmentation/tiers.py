@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,7 @@ def potential_signals(frame: Frame, *, back: int) -> Small:
     return signals
 
 
-def _band(cum3_fen: npt.NDArray[np.generic], is_in_network: npt.NDArray[np.generic], policy: TierThresholds) -> Small:
+def _band(cum3_fen: npt.NDArray[Any], is_in_network: npt.NDArray[Any], policy: TierThresholds) -> Small:
     band: Small = np.ones(len(cum3_fen), dtype=np.int8)
     for limit in (policy.low_from_fen, policy.potential_from_fen, policy.mid_from_fen, policy.high_from_fen):
         band += cum3_fen >= 3 * limit
