@@ -1,8 +1,7 @@
-import re
-
 """Logins from the terminal and from `up`."""
 
 import datetime as dt
+import re
 import io
 
 import pytest
