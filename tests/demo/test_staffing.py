@@ -1,8 +1,8 @@
 """Logins from the terminal and from `up`."""
 
 import datetime as dt
-import re
 import io
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
