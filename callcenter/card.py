@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from callcenter.models import Contact, QueueItem
 from callcenter.verdicts import verdict_now
-from callcenter.words import Spend, moment_sentence, reason_sentence, yuan
+from callcenter.words import Spend, general_script, moment_sentence, reason_sentence, yuan
 from customers.models import Bundle, MonthlyBill, Run, Standing
 from lifecycle.models import KeyMoment, MomentKind
 from offers.models import Offer
 from retention.gate import Verdict
 
 CONTACTS, BILLS = 5, 6
+MOMENT_BITS = 31  # Standing.moments is an int4
 BAR_HEIGHT, BAR_STEP = 40, 24
 # Retention before care before marketing, at the same level (DOMAIN 2.2, arbitration).
 CATEGORY_ORDER = {"C": 0, "A": 1, "B": 2}
@@ -70,13 +71,14 @@ def card_of(item: QueueItem, *, at: dt.datetime) -> Card:
     spend = Spend.of([arpu_fen for _month, arpu_fen in bills])
     reasons = _reasons(standing, run=run, today=today, spend=spend)
     moments = _moments(item, run=run, today=today, told=reasons)
+    offer = Offer.objects.filter(pk=item.offer_id).first() if item.offer_id else None
     return Card(
         item=item,
         standing=standing,
         reasons=reasons,
         moments=moments,
-        script=_script(moments),
-        offer=Offer.objects.filter(pk=item.offer_id).first() if item.offer_id else None,
+        script=_script(moments, offer=offer),
+        offer=offer,
         bundles=_bundles(item, today=today),
         contacts=list(_contacts(item)),
         bars=bars_of(bills[::-1]),
@@ -103,9 +105,15 @@ def _reasons(standing: Standing | None, *, run: Run, today: dt.date, spend: Spen
 
 
 def _moments(item: QueueItem, *, run: Run, today: dt.date, told: list[str]) -> list[Happened]:
-    """Return the run's moments, gravest first; evidence a reason already told is not said twice."""
-    found = KeyMoment.objects.filter(run=run, customer_id=item.customer_id).select_related("kind")
-    ordered = sorted(found, key=lambda m: (-m.level, CATEGORY_ORDER.get(m.kind.category, 9), m.kind.code))
+    """Return tonight's moments and those still open from nights before, gravest first.
+
+    Evidence a reason already told is not said twice.
+    """
+    open_bits = [bit for bit in range(MOMENT_BITS) if item.moment_bits >> bit & 1]
+    found = KeyMoment.objects.filter(Q(run=run) | Q(kind__bit__in=open_bits), customer_id=item.customer_id)
+    newest = found.filter(detected_on__lte=run.as_of).select_related("kind").order_by("kind", "-detected_on", "-pk")
+    last_of_kind = newest.distinct("kind")
+    ordered = sorted(last_of_kind, key=lambda m: (-m.level, CATEGORY_ORDER.get(m.kind.category, 9), m.kind.code))
     return [_happened(moment, today=today, told=told) for moment in ordered]
 
 
@@ -114,10 +122,10 @@ def _happened(moment: KeyMoment, *, today: dt.date, told: list[str]) -> Happened
     return Happened(kind=moment.kind, level=moment.level, evidence="" if evidence in told else evidence)
 
 
-def _script(moments: list[Happened]) -> list[str]:
-    """Return the steps of the first moment's script (ask, check, compare, calculate, act), one a line."""
+def _script(moments: list[Happened], *, offer: Offer | None) -> list[str]:
+    """Return the steps of the gravest moment's script, one a line; the general script where no moment calls."""
     if not moments:
-        return []
+        return general_script(offer.name if offer else "")
     return [step for step in moments[0].kind.script.splitlines() if step.strip()]
 
 

@@ -92,6 +92,23 @@ def moment_sentence(moment: KeyMoment, *, today: dt.date) -> str:
     return ""
 
 
+def general_script(offer: str) -> list[str]:
+    """Return the five steps (ask, check, compare, calculate, act) for a warning that no key moment explains."""
+    if offer:
+        compare = _("Compare what they use with what they pay; name “%(offer)s” only if it helps them.") % {
+            "offer": offer
+        }
+    else:
+        compare = _("Compare what they use with what they pay.")
+    return [
+        _("Greet, give your staff number, ask how calls, data and bills have been lately; listen first."),
+        _("Check together what stands out in the last bills and in the reasons on the left."),
+        compare,
+        _("Calculate the total of twelve months and say it in one figure."),
+        _("Settle it now or book a time; thank them either way."),
+    ]
+
+
 def yuan(fen: int) -> str:
     """Return whole yuan: 12799 fen is ¥127."""
     return f"¥{fen // 100:,}"

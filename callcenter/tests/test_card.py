@@ -5,9 +5,10 @@ from django.utils import translation
 
 from callcenter.card import bars_of, card_of
 from callcenter.models import Contact, QueueItem
-from callcenter.tests.branch import NOW, TODAY, a_kind
+from callcenter.tests.branch import MONTHS, NOW, TODAY, a_kind, an_offer
 from callcenter.words import Spend, reason_sentence
-from customers.models import Customer
+from customers.models import Customer, Run
+from lifecycle.models import KeyMoment
 from lifecycle.moments import REGISTRY
 from retention.models import Reason
 
@@ -97,6 +98,32 @@ def test_gravest_moment_gives_the_script(branch):
         branch.moment(customer, a_kind(code, REGISTRY[code].BIT), value=101, reference=1, level=level)
 
     assert [moment.kind.code for moment in card(branch, customer).moments] == ["B3", "C5", "A2"]
+
+
+def test_moment_of_an_earlier_night_is_shown_while_it_is_open(branch):
+    customer = branch.customer(branch.manager())
+    kind = a_kind("C4", REGISTRY["C4"].BIT)
+    for number, days in enumerate((40, 3), 1):
+        earlier = Run.objects.create(as_of=TODAY - days * DAY, month=MONTHS[0], status="published", started_at=NOW)
+        moment = branch.moment(customer, kind, value=50_00 * number, reference=200_00, level=2)
+        KeyMoment.objects.filter(pk=moment.pk).update(run=earlier, detected_on=earlier.as_of)
+
+    closed = card(branch, customer).moments
+    QueueItem.objects.filter(customer=customer).delete()
+    still_open = card(branch, customer, moment_bits=1 << kind.bit).moments
+
+    assert closed == []
+    assert [moment.evidence for moment in still_open] == ["Spend fell 50 %: ¥200 on average → ¥100"]
+
+
+def test_card_without_a_moment_gives_the_general_script(branch):
+    customer = branch.customer(branch.manager())
+
+    found = card(branch, customer, offer_id=an_offer().pk)
+
+    assert found.moments == []
+    assert len(found.script) == 5
+    assert an_offer().name_en in found.script[2]
 
 
 def test_card_says_when_the_customer_refused_lately(branch):
