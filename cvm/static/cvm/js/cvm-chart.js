@@ -158,7 +158,7 @@ function pyramid({ series, rows }, look, token) {
   });
   return {
     grid: { left: 64, right: 16, top: 24, bottom: 8, containLabel: false },
-    xAxis: axis(look, { type: "value", min: -most * 1.28, max: most * 1.28, axisLabel: { show: false }, splitLine: { show: false } }),
+    xAxis: axis(look, { type: "value", min: -most * 1.5, max: most * 1.5, axisLabel: { show: false }, splitLine: { show: false } }),
     yAxis: axis(look, { type: "category", data: names, axisLine: { show: false } }),
     title: [
       { text: series[0].name, left: "22%", top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: look.quiet } },
@@ -192,7 +192,7 @@ function lines({ series, rows }, look, token) {
   const values = rows.flatMap((row) => row.values).filter((value) => value !== null);
   const least = values.length ? Math.max(0, Math.floor((Math.min(...values) - 5) / 10) * 10) : 0;
   return {
-    grid: { left: 8, right: 16, top: 32, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 28, top: 32, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemHeight: 8, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), boundaryGap: rows.length < 2 }),
     yAxis: axis(look, { type: "value", min: least, axisLabel: { color: look.quiet, formatter: "{value}%" } }),
