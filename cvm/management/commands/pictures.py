@@ -26,7 +26,7 @@ SETTLE_MS = 900  # charts draw themselves
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: who looks at what, how."""
+    """One picture: who looks at what, how; `fill` types into a field (selector, text), `press` is a key pressed last."""
 
     name: str
     role: str
@@ -34,6 +34,8 @@ class Shot:
     language: str = "zh-hans"
     theme: str = "light"
     size: tuple[int, int] = DESKTOP
+    fill: tuple[str, str] | None = None
+    press: str = ""
 
 
 class Command(BaseCommand):
@@ -72,8 +74,8 @@ def shots() -> list[Shot]:
         Shot("overview-telephone", "analyst", reverse("home"), size=TELEPHONE),
         Shot("customers", "analyst", f"{reverse('customers')}?band=5&band=4&warning=3"),
         Shot("customer", "analyst", customer),
-        Shot("desk", "phone_manager", reverse("callcenter:desk")),
-        Shot("tiers", "admin", reverse("tiers")),
+        Shot("desk", "phone_manager", reverse("callcenter:desk"), press="n"),  # holds a customer for a few minutes
+        Shot("tiers", "admin", reverse("tiers"), fill=("#id_mid_from", "110")),
         Shot("nights", "admin", reverse("runs")),
     ]
 
@@ -119,6 +121,11 @@ def _take(browser: Any, shot: Shot, *, address: str, key: str, path: Path) -> No
     answer = page.goto(shot.address)
     if answer is None or not answer.ok:
         raise CommandError(_("%(address)s does not open for the picture.") % {"address": shot.address})
+    if shot.fill:
+        page.wait_for_timeout(SETTLE_MS)
+        page.fill(*shot.fill)
+    if shot.press:
+        page.keyboard.press(shot.press)
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=str(path))
     context.close()
