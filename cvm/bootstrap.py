@@ -110,8 +110,19 @@ def install(lock: Path) -> None:
     if not uv.exists():
         _ensure_pip(python)
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
-    _run([uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock])
+    # Of certificates uv knows only its own, not those of a company's proxy.
+    os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+    if not _succeeds([uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock]):
+        _install_with_pip(python, lock)
     _stamp(lock)
+
+
+def _install_with_pip(python: Path, lock: Path) -> None:
+    """Install more slowly with pip, which reads the mirror and proxy of the machine's pip.conf as uv does not."""
+    _say("uv 未能安装,改用 pip … / uv could not install them, trying pip …")
+    _ensure_pip(python)
+    words = "install --quiet --disable-pip-version-check --retries 1 --require-hashes -r"
+    _run([python, "-m", "pip", *words.split(), lock])
 
 
 def _make_venv() -> Path:
@@ -158,8 +169,12 @@ def _ensure_pip(python: Path) -> None:
         _run([python, "-m", "ensurepip", "--upgrade", "--default-pip"])
 
 
+def _succeeds(command: Sequence[str | Path]) -> bool:
+    return subprocess.run(list(map(str, command))).returncode == 0
+
+
 def _run(command: Sequence[str | Path]) -> None:
-    if subprocess.run(list(map(str, command))).returncode:
+    if not _succeeds(command):
         raise CannotPrepare(
             f"命令失败: {' '.join(map(str, command))}\n"
             "请检查网络(首次安装需要访问 Python 软件包仓库)和磁盘空间,然后重试。\n"

@@ -91,6 +91,54 @@ def test_failed_installation_is_explained(project):
         bootstrap._run([sys.executable, "-c", "raise SystemExit(1)"])
 
 
+@pytest.fixture
+def commands(project, monkeypatch):
+    """The programs an installation runs and the certificates they trust; those in `failing` fail."""
+
+    class Seen(list):
+        failing: tuple[str, ...] = ()
+
+    seen = Seen()
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "uv").touch()
+
+    def run(command, **options):
+        name = Path(command[0]).name
+        seen.append((name, os.environ.get("UV_SYSTEM_CERTS")))
+        return subprocess.CompletedProcess(command, int(name in seen.failing))
+
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "")  # so that it is put back
+    monkeypatch.delenv("UV_SYSTEM_CERTS")
+    monkeypatch.setattr(bootstrap, "_works", lambda python: True)
+    monkeypatch.setattr(bootstrap.subprocess, "run", run)
+    return seen
+
+
+def test_installation_trusts_the_certificates_of_the_machine(project, commands):
+    bootstrap.install(project / "requirements.lock")
+
+    assert commands == [("uv", "1")]
+    assert bootstrap.is_stamped(project / "requirements.lock")
+
+
+def test_installation_goes_on_with_pip_where_uv_finds_no_index(project, commands):
+    commands.failing = ("uv",)
+
+    bootstrap.install(project / "requirements.lock")
+
+    assert [name for name, _certificates in commands] == ["uv", "python", "python"]
+    assert bootstrap.is_stamped(project / "requirements.lock")
+
+
+def test_installation_that_fails_twice_is_not_stamped(project, commands):
+    commands.failing = ("uv", "python")
+
+    with pytest.raises(bootstrap.CannotPrepare, match="Check the network"):
+        bootstrap.install(project / "requirements.lock")
+
+    assert not bootstrap.is_stamped(project / "requirements.lock")
+
+
 def test_interpreter_that_is_gone_does_not_work(project):
     assert not bootstrap._works(project / ".venv" / "bin" / "python")
 
