@@ -1,4 +1,4 @@
-"""What a bucket reads beside its customers: entries frozen earlier, last night's warnings, moments still standing."""
+"""What a bucket reads beside its customers: frozen entries, last warnings, moments still standing, recent calls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from callcenter.resting import resting
 from customers.frame import Frame
 from customers.frames import load_frame
 from customers.models import Run
@@ -18,6 +19,7 @@ from cvm.night import partition
 from cvm.night.deciding import Decided, Past
 from cvm.night.parcel import Arrays
 from lifecycle.moments import Recent
+from retention.policies import ContactTerms
 
 FROZEN = """
 select customer_id, entry_month from segmentation_cohortmember
@@ -44,11 +46,15 @@ HITS = [
 
 
 def load(run: Run, bucket: int) -> tuple[Frame, Past]:
-    """Return a bucket's customers with frozen_entry, previous_warning and previous_warning_day, and their past."""
+    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, is_resting, and their past."""
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
     with connection.cursor() as cursor:
         reader = _Reader(cursor, frame["id"])
-        frame = frame.with_columns(frozen_entry=reader.frozen_entry(run.plan), **reader.warnings(run.plan))
+        frame = frame.with_columns(
+            frozen_entry=reader.frozen_entry(run.plan),
+            is_resting=reader.is_resting(run),
+            **reader.warnings(run.plan),
+        )
         return frame, reader.moments(run.plan, run.as_of)
 
 
@@ -91,6 +97,14 @@ class _Reader:
             "previous_warning": self._placed(found, "level", np.int16),
             "previous_warning_day": self._placed(found, "day", np.int32),
         }
+
+    def is_resting(self, run: Run) -> npt.NDArray[np.bool_]:
+        """Return whom the contact log keeps out of the queue: as it was when the run began, however often it is read."""
+        terms = ContactTerms(**run.plan["contact"])
+        found = resting(self.cursor, terms=terms, at=run.started_at, **self.range)
+        column = np.zeros(len(self.ids), dtype=np.bool_)
+        column[np.searchsorted(self.ids, found)] = True
+        return column
 
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
         """Return the moments found on earlier days that may still stand."""

@@ -77,7 +77,7 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
     frame, hits = _moments(frame, plan, past)
     frame = frame.with_columns(offer_id=eligible.suggest(frame, terms.catalogue, terms.economics))
     frame = frame.with_columns(kept_fen=ranking.kept(frame, terms.catalogue, terms.economics))
-    frame = frame.with_columns(hard_block=hard_block_columns(frame))
+    frame = frame.with_columns(hard_block=hard_block_columns(frame) | frame["is_resting"])
     return Decided(
         frame.with_columns(is_candidate=ranking.is_candidate(frame, terms.calls), item_level=ranking.item_level(frame)),
         {name: hits[name] for name in hits.dtype.names or ()},

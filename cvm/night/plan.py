@@ -18,8 +18,8 @@ from lifecycle.models import MomentKind, StagePolicy
 from lifecycle.stages import StageThresholds
 from offers.eligible import Economics
 from offers.queries import load_catalogue
-from retention.models import WarningPolicy
-from retention.policies import warning_terms_of
+from retention.models import ContactPolicy, WarningPolicy
+from retention.policies import contact_terms_of, warning_terms_of
 from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, TierPolicy
 from segmentation.policies import cohort_terms, from_row
@@ -40,6 +40,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "tier": asdict(from_row(tier)),
         "stage": _values(StageThresholds, stage),
         "warning": asdict(warning_terms_of(warning)),
+        "contact": asdict(contact_terms_of(_live(ContactPolicy, is_live=True))),
         "cohort": asdict(terms) | {"frozen_through": frozen_through(cohort)},
         "cohort_id": cohort.pk,
         "ledger_months": ledger_months(terms, month=month_of(month), history_months=months),
@@ -75,8 +76,8 @@ def moment_runs(as_of: dt.date) -> list[int]:
 
 
 def capacities() -> dict[str, int]:
-    """Return calls a day per phone manager who is there (JSON keys are text)."""
-    present = PhoneManager.objects.filter(is_absent=False).order_by("staff_id")
+    """Return calls a day per phone manager who is there and still employed (JSON keys are text)."""
+    present = PhoneManager.objects.filter(is_absent=False, staff__is_active=True).order_by("staff_id")
     return {str(staff): calls for staff, calls in present.values_list("staff_id", "daily_capacity")}
 
 

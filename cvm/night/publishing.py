@@ -6,12 +6,12 @@ import datetime as dt
 
 from django.db import connection
 
-from callcenter.models import QueueItem
+from callcenter.models import Contact, QueueItem
 from customers.models import Run, RunBucket
 from cvm.night import partition
 from lifecycle.models import KeyMoment
 
-SUPERSEDED = "superseded"
+SUPERSEDED, SERVED = "superseded", "served"
 
 # The months are closed and the run is published: from now on these entries stand, whatever bills are corrected later.
 FREEZE_COHORT = """
@@ -33,6 +33,7 @@ def publish(run: Run, *, at: dt.datetime) -> None:
     partition.attach(run.pk)
     _freeze_cohort(run)
     _withdraw_older_queues(run, at=at)
+    _withdraw_just_served(run, at=at)
     _forget_same_day(run)
     RunBucket.objects.filter(run=run).update(partial=b"")
     Run.objects.filter(is_current=True).update(is_current=False)
@@ -52,6 +53,13 @@ def _freeze_cohort(run: Run) -> None:
 def _withdraw_older_queues(run: Run, *, at: dt.datetime) -> None:
     older = QueueItem.objects.filter(status=QueueItem.Status.PENDING, callback__isnull=True).exclude(run=run)
     older.update(status=QueueItem.Status.WITHDRAWN, withdrawn_reason=SUPERSEDED, closed_at=at)
+
+
+def _withdraw_just_served(run: Run, *, at: dt.datetime) -> None:
+    """Take out who was reached while the night was at work: its queue does not know of these calls."""
+    calls = Contact.objects.filter(ended_at__gte=run.started_at).exclude(outcome=Contact.Outcome.NO_ANSWER)
+    served = QueueItem.objects.filter(run=run, status=QueueItem.Status.PENDING, customer__in=calls.values("customer"))
+    served.update(status=QueueItem.Status.WITHDRAWN, withdrawn_reason=SERVED, closed_at=at)
 
 
 def _forget_same_day(run: Run) -> None:

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone, translation
 
-from callcenter.models import PhoneManager, QueueItem
-from customers.models import AuditEntry, HistoryBlock, Rollup, Run, RunBucket, Standing
+from callcenter.models import Contact, PhoneManager, QueueItem
+from customers.models import AuditEntry, HistoryBlock, Rollup, Run, RunBucket, Staff, Standing
 from cvm import nightly
 from cvm.localstack import LocalStack, celery_url
 from cvm.night import clearing, errors, ledger, partition, sending, standing, watching
@@ -67,6 +67,37 @@ def test_model_is_made_once_a_month():
     model = ChurnModel.objects.get()
     assert model.month == first.month
     assert first.plan["model"] == second.plan["model"] == {"id": model.pk, "sha256": model.sha256}
+
+
+def test_queue_leaves_out_who_was_called_lately_and_who_left_the_desk():
+    make_branch()
+    first = publish()
+    gone, staying = PhoneManager.objects.order_by("pk")
+    Staff.objects.filter(pk=gone.staff_id).update(is_active=False)
+    refused, thinking = QueueItem.objects.filter(run=first, manager=staying.staff).order_by("rank")[:2]
+    now = timezone.now()
+    for item, outcome in ((refused, "refused"), (thinking, "thinking")):
+        Contact.objects.create(customer_id=item.customer_id, started_at=now, ended_at=now, outcome=outcome)
+
+    second = publish()
+
+    queued = QueueItem.objects.filter(run=second)
+    assert not queued.filter(customer__in=(refused.customer_id, thinking.customer_id)).exists()
+    assert set(queued.values_list("manager", flat=True)) == {staying.staff_id}
+
+
+def test_publishing_takes_out_who_was_reached_while_the_night_worked():
+    make_branch()
+    run = up_to_merge()
+    reached, missed = QueueItem.objects.filter(run=run).order_by("manager", "rank")[:2]
+    now = timezone.now()
+    for item, outcome in ((reached, "thinking"), (missed, "no_answer")):
+        Contact.objects.create(customer_id=item.customer_id, started_at=now, ended_at=now, outcome=outcome)
+
+    nightly.step(run.pk)
+
+    said = dict(QueueItem.objects.filter(pk__in=(reached.pk, missed.pk)).values_list("pk", "withdrawn_reason"))
+    assert said == {reached.pk: "served", missed.pk: ""}
 
 
 def test_queue_holds_nobody_over_capacity_and_ranks_without_gaps():

@@ -1,0 +1,78 @@
+"""Whom the night leaves in peace because somebody spoke to them lately, or will soon.
+
+The gate (retention/gate.py) would forbid the call at the desk anyway; asked here as well, such a customer takes
+nobody's place in a queue. The gate's words about the contact log in SQL; test_resting holds the two together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from callcenter.queries import midnight
+from cvm.lib import bulk
+from retention.policies import ContactTerms
+
+PROMISE_AHEAD = dt.timedelta(days=7)  # who is promised a call within a week is called then, not before
+
+# Walks contact_by_customer_time. A promised call is service and counts in no window, only as today's conversation.
+RESTING = """
+    with calls as (
+        select
+            contact.customer_id,
+            item.callback_id is null as is_marketing,
+            contact.outcome,
+            contact.started_at
+        from callcenter_contact as contact
+        left join callcenter_queueitem as item on item.id = contact.queue_item_id
+        where contact.customer_id between %(first)s and %(last)s
+          and contact.started_at > %(oldest)s and contact.started_at <= %(at)s
+          and contact.channel = 'call' and contact.is_outbound
+    ), counted as (
+        select
+            customer_id,
+            bool_or(outcome <> 'no_answer' and started_at >= %(today)s) as was_reached_today,
+            bool_or(
+                is_marketing and outcome in ('refused', 'do_not_call') and started_at > %(refused_after)s
+            ) as has_refused,
+            count(*) filter (
+                where is_marketing and outcome <> 'no_answer' and started_at > %(reached_after)s
+            ) as reached,
+            count(*) filter (where is_marketing and outcome = 'no_answer' and started_at > %(tried_after)s) as tried
+        from calls
+        group by customer_id
+    )
+    select counted.customer_id
+    from counted
+    join customers_customer as customer on customer.id = counted.customer_id
+    where was_reached_today or has_refused or tried >= %(tries)s
+       or reached >= case when customer.star_level >= 5 then %(five_star_cap)s else %(monthly_cap)s end
+    union
+    select customer_id
+    from callcenter_callback
+    where customer_id between %(first)s and %(last)s and status = 'open' and due_at <= %(promised_until)s
+"""
+
+
+def resting(cursor: Any, *, first: int, last: int, terms: ContactTerms, at: dt.datetime) -> npt.NDArray[np.int32]:
+    """Return which customers of a range of ids must not be queued by a night that began at `at`, in any order."""
+    refused_after, reached_after = at - dt.timedelta(days=terms.refusal_days), at - dt.timedelta(days=terms.cap_days)
+    tried_after = at - dt.timedelta(days=terms.try_days)
+    values = {
+        "first": first,
+        "last": last,
+        "at": at,
+        "today": midnight(at),
+        "refused_after": refused_after,
+        "reached_after": reached_after,
+        "tried_after": tried_after,
+        "oldest": min(refused_after, reached_after, tried_after, midnight(at) - dt.timedelta(seconds=1)),
+        "promised_until": at + PROMISE_AHEAD,
+        "tries": terms.tries,
+        "five_star_cap": terms.five_star_cap,
+        "monthly_cap": terms.monthly_cap,
+    }
+    return bulk.read(cursor, RESTING, values, [("customer_id", "int4")])["customer_id"]
