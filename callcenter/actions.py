@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, OuterRef, Subquery
 
 from callcenter import claims
 from callcenter.claims import LeaseLost
@@ -15,7 +15,7 @@ from callcenter.models import Callback, Contact, QueueItem
 from callcenter.verdicts import verdict_now
 from customers import audit
 from customers.actions import set_do_not_disturb
-from customers.models import AuditEntry, Staff
+from customers.models import AuditEntry, Customer, Staff
 from retention.gate import Verdict
 
 REVEALS_PER_HOUR = 100
@@ -103,19 +103,15 @@ def reveal_number(*, token: uuid.UUID, by: Staff, at: dt.datetime, reason: str) 
     return item.customer.msisdn
 
 
-@transaction.atomic
 def hand_over_promises() -> int:
     """Let open promises follow customers who got another phone manager; returns how many moved.
 
-    Run after the portfolio changed. Items waiting under the old manager are made anew by the next claim.
+    Their items in the old manager's queue follow with the new manager's next claim.
     """
-    moved = 0
-    open_promises = Callback.objects.filter(status=Callback.Status.OPEN, customer__manager__isnull=False)
-    stray = open_promises.exclude(manager=F("customer__manager")).select_related("customer")
-    for promise in stray:
-        QueueItem.objects.filter(callback=promise, status__in=("pending", "withdrawn")).delete()
-        moved += Callback.objects.filter(pk=promise.pk).update(manager=promise.customer.manager_id)
-    return moved
+    stray = Callback.objects.filter(status=Callback.Status.OPEN, customer__manager__isnull=False)
+    stray = stray.exclude(manager=F("customer__manager"))
+    owner = Customer.objects.filter(pk=OuterRef("customer")).values("manager")
+    return stray.update(manager=Subquery(owner))
 
 
 def _check_cause(result: Result) -> None:

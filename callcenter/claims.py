@@ -81,18 +81,21 @@ PROMISES = """
          withdrawn_reason)
     select %(run)s, callback.customer_id, callback.manager_id, callback.id,
            (extract(epoch from callback.due_at) / 60)::int - 2000000000,
-           coalesce(tonight.level, 0), coalesce(tonight.moment_bits, 0), coalesce(tonight.offer_id, 0),
-           coalesce(tonight.kept_fen, 0), 'pending', ''
+           coalesce(standing.warning, 0), coalesce(standing.moments, 0), coalesce(standing.offer_id, 0),
+           coalesce(standing.kept_fen, 0), 'pending', ''
     from callcenter_callback as callback
     join customers_customer as customer
       on customer.id = callback.customer_id and customer.manager_id = callback.manager_id
-    left join callcenter_queueitem as tonight
-      on tonight.run_id = %(run)s and tonight.customer_id = callback.customer_id and tonight.callback_id is null
+    left join customers_standing as standing
+      on standing.run_id = %(run)s and standing.customer_id = callback.customer_id
     where callback.manager_id = %(manager)s and callback.status = 'open' and callback.due_at <= %(at)s
     on conflict (callback_id) do update
-    set run_id = excluded.run_id, rank = excluded.rank
-    where callcenter_queueitem.status = 'pending'
-      and (callcenter_queueitem.run_id, callcenter_queueitem.rank) is distinct from (excluded.run_id, excluded.rank)
+    set run_id = excluded.run_id, rank = excluded.rank, manager_id = excluded.manager_id, status = 'pending',
+        withdrawn_reason = '', closed_at = null
+    where callcenter_queueitem.withdrawn_reason = 'moved'
+       or callcenter_queueitem.status = 'pending'
+          and (callcenter_queueitem.run_id, callcenter_queueitem.rank, callcenter_queueitem.manager_id)
+              is distinct from (excluded.run_id, excluded.rank, excluded.manager_id)
 """
 
 # The inner select walks queue_next_of_manager and locks the one row it takes. NO KEY UPDATE, not UPDATE: the

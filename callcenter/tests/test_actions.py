@@ -237,6 +237,20 @@ def test_promises_follow_customers_to_another_manager(branch):
     assert take(branch, new).customer_id == customer.pk
 
 
+def test_promise_withdrawn_from_the_old_manager_comes_to_the_new_one(branch):
+    old, new = branch.manager("old"), branch.manager("new")
+    customer = branch.customer(old)
+    branch.promise(customer)
+    lease = take(branch, old)
+    type(customer).objects.update(manager=new)
+    actions.hand_over_promises()
+
+    assert claims.held(token=lease.token, manager=old, at=NOW) is None
+
+    assert QueueItem.objects.get().withdrawn_reason == "moved"
+    assert take(branch, new).customer_id == customer.pk
+
+
 # --- real connections ----------------------------------------------------------------------------
 
 

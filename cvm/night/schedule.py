@@ -1,4 +1,4 @@
-"""The clockwork of the night: every night at two, and a look every minute whether a run stands still."""
+"""The clockwork: every night at two; every minute a look at a run that stands still, and at promises gone astray."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models.signals import post_migrate
 
 NIGHT = "cvm: night"
 SWEEP = "cvm: sweep"
+PROMISES = "cvm: promises"
 
 
 def connect() -> None:
@@ -17,7 +18,7 @@ def connect() -> None:
 
 
 def ensure() -> None:
-    """Register both schedules for beat, once; what an administrator changed since stays as it is."""
+    """Register the schedules for beat, once; what an administrator changed since stays as it is."""
     from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
     at_two, _ = CrontabSchedule.objects.get_or_create(
@@ -25,9 +26,10 @@ def ensure() -> None:
     )
     each_minute, _ = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
     PeriodicTask.objects.get_or_create(name=NIGHT, defaults={"task": "cvm.nightly.tonight", "crontab": at_two})
-    PeriodicTask.objects.get_or_create(
-        name=SWEEP, defaults={"task": "cvm.nightly.sweep", "interval": each_minute, "expire_seconds": 60}
-    )
+    for name, task in {SWEEP: "cvm.nightly.sweep", PROMISES: "callcenter.hand_over_promises"}.items():
+        PeriodicTask.objects.get_or_create(
+            name=name, defaults={"task": task, "interval": each_minute, "expire_seconds": 60}
+        )
 
 
 def _after_migrate(app_config: Any, **_: Any) -> None:

@@ -9,6 +9,7 @@ from django_celery_beat.models import PeriodicTask
 
 from customers.models import Run
 from cvm import nightly
+from cvm.celery import app
 from cvm.night import errors, schedule, sending, watching
 
 
@@ -22,6 +23,17 @@ def test_schedule_is_laid_once_and_keeps_what_people_changed():
     night = PeriodicTask.objects.get(name=schedule.NIGHT)
     assert (night.enabled, night.crontab.hour, str(night.crontab.timezone)) == (False, "2", "Asia/Shanghai")
     assert PeriodicTask.objects.get(name=schedule.SWEEP).interval.every == 1
+
+
+@pytest.mark.django_db
+def test_every_scheduled_task_exists():
+    schedule.ensure()
+
+    app.loader.import_default_modules()
+    scheduled = PeriodicTask.objects.filter(name__startswith="cvm: ").values_list("task", flat=True)
+
+    assert sorted(scheduled) == ["callcenter.hand_over_promises", "cvm.nightly.sweep", "cvm.nightly.tonight"]
+    assert set(scheduled) <= app.tasks.keys()
 
 
 @pytest.fixture
