@@ -26,7 +26,7 @@ WORDS: dict[int, str | Promise] = {
     Reason.ARREARS: gettext_lazy("Suspended for arrears"),
     Reason.COMPLAINTS: gettext_lazy("%(value)s complaints in 30 days"),
     Reason.PRE_CANCEL: gettext_lazy("Cancellation is registered"),
-    14: gettext_lazy("Cause gone for %(value)s days; the level is held for now"),
+    Reason.HELD: gettext_lazy("Cause gone for %(value)s days; the level is held for now"),
 }
 
 
