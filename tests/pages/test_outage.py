@@ -1,0 +1,87 @@
+"""Pages while the database is away."""
+
+import psycopg2
+import pytest
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.urls import reverse
+
+from cvm.outage import is_outage
+
+REFUSED = 'connection to server on socket "/tmp/x" failed: Connection refused\n\tIs the server running?'
+
+
+class Slow(psycopg2.OperationalError):
+    pgcode = "57014"
+
+
+class Stopping(psycopg2.OperationalError):
+    pgcode = "57P01"
+
+
+def caused(error, by):
+    """An error of Django's as its wrapper raises it."""
+    error.__cause__ = by
+    return error
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Whoever asks for the logged-in person learns that nobody answers."""
+
+    def refuse(request):
+        raise OperationalError(REFUSED)
+
+    monkeypatch.setattr("django.contrib.auth.middleware.get_user", refuse)
+    monkeypatch.setattr(
+        "rest_framework.authentication.TokenAuthentication.authenticate", lambda self, request: refuse(request)
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OperationalError(REFUSED), True),
+        (InterfaceError("connection already closed"), True),
+        (caused(OperationalError("terminating connection"), Stopping()), True),
+        (caused(OperationalError("canceling statement due to statement timeout"), Slow()), False),
+        (ProgrammingError("no such table"), False),
+        (ValueError(), False),
+    ],
+)
+def test_outage_is_told_from_other_errors(error, expected):
+    assert is_outage(error) is expected
+
+
+def test_page_says_so_and_comes_back_by_itself(client, away):
+    response = client.get(reverse("home"))
+
+    page = response.content.decode()
+    assert response.status_code == 503
+    assert response["Retry-After"] == "10"
+    assert '<html lang="zh-hans">' in page
+    assert '<meta http-equiv="refresh" content="10">' in page
+    assert "socket" not in page
+
+
+def test_form_is_told_that_nothing_was_saved(client, away):
+    response = client.post(reverse("run-start"))
+
+    assert response.status_code == 503
+    assert "refresh" not in response.content.decode()
+
+
+def test_api_answers_in_its_own_words(client, away):
+    response = client.get("/api/v1/customers/")
+
+    assert response.status_code == 503
+    assert list(response.json()) == ["detail"]
+
+
+def test_other_errors_stay_errors(client, monkeypatch):
+    def break_down(request):
+        raise ValueError
+
+    monkeypatch.setattr("django.contrib.auth.middleware.get_user", break_down)
+    client.raise_request_exception = False
+
+    assert client.get(reverse("home")).status_code == 500
