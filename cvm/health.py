@@ -6,7 +6,7 @@ host name we know, without TLS and without a session.
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -44,7 +44,7 @@ def _database() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         connection.close()
         return False
     return True

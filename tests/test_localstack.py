@@ -94,6 +94,22 @@ def test_second_session_shares_the_servers_and_the_last_one_stops_them(stack):
 
 
 @pytest.mark.slow
+def test_killed_servers_come_back(stack):
+    stack.start()
+    assert stack.revive() == []
+    postmaster = psutil.Process(int((stack.cluster / "postmaster.pid").read_text().split()[0]))
+    queue = psutil.Process(int((stack.sockets / "valkey.pid").read_text()))
+
+    for process in (postmaster, queue):
+        process.kill()
+    psutil.wait_procs([postmaster, queue], timeout=10)
+
+    assert stack.revive() == ["PostgreSQL", "Valkey"]
+    assert run_sql(stack, "select 1") == [(1,)]
+    assert stack.is_valkey_up()
+
+
+@pytest.mark.slow
 def test_killed_first_start_leaves_no_half_cluster(stack):
     half = stack.folder(f"pg{stack.postgres_major}.init")
     (half / "PG_VERSION").write_text("18")

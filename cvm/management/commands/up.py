@@ -6,6 +6,7 @@ import importlib.util
 import os
 import signal
 import threading
+import time
 
 from django.conf import settings
 from django.core.management import call_command
@@ -14,7 +15,10 @@ from django.db import connections
 from django.utils.translation import gettext_noop as _
 
 from cvm import assets, launch, supervise
+from cvm.localstack import LocalStackError
 from cvm.progress import Progress, bilingual
+
+LOOK_AGAIN_SECONDS = 10
 
 
 class Command(BaseCommand):
@@ -99,15 +103,27 @@ class Command(BaseCommand):
             raise CommandError(bilingual(text, name=self.failure.name, lives=lives))
 
     failure: supervise.KeepsDying | None = None
+    look_again_at: float = 0  # when a server that would not start is tried again
 
     def _watch(self, watched: supervise.Supervisor, stopping: threading.Event) -> None:
         try:
             while not stopping.wait(0.3):
-                for name in watched.revive():
+                for name in (*self._revive_servers(), *watched.revive()):
                     self._say(_("%(name)s ended and was started again"), name=name)
         except supervise.KeepsDying as error:
             self.failure = error
             os.kill(os.getpid(), signal.SIGINT)  # the main thread may be waiting for an answer
+
+    def _revive_servers(self) -> list[str]:
+        """Start a dead database or queue again; what stands in the way is told, and may pass."""
+        if time.monotonic() < self.look_again_at:
+            return []
+        try:
+            return settings.LOCAL_STACK.revive()
+        except LocalStackError as error:
+            self.progress(str(error))
+            self.look_again_at = time.monotonic() + LOOK_AGAIN_SECONDS
+            return []
 
     def _say(self, message: str, **values) -> None:
         self.progress(bilingual(message, **values))
