@@ -14,6 +14,12 @@ NUMBER_DIGITS = 11
 TAIL_DIGITS = 4
 
 
+def is_full_number(words: str) -> bool:
+    """Return whether somebody looks for one number; such a search is counted (customers.actions)."""
+    text = words.strip()
+    return text.isdigit() and len(text) >= NUMBER_DIGITS
+
+
 def matching(words: str, *, user: Any) -> QuerySet[Customer, int]:
     """Return the ids of the visible customers that match.
 
@@ -24,7 +30,7 @@ def matching(words: str, *, user: Any) -> QuerySet[Customer, int]:
     visible = Customer.objects.visible_to(user)
     if text.isdigit() and len(text) == TAIL_DIGITS:
         visible = visible.annotate(tail=Right("msisdn", TAIL_DIGITS)).filter(tail=text)
-    elif text.isdigit() and len(text) >= NUMBER_DIGITS:
+    elif is_full_number(text):
         visible = visible.filter(Q(msisdn=text) | Q(user_code=text))
     else:
         visible = visible.filter(Q(user_code=text) | _by_name(text, user=user))

@@ -7,11 +7,14 @@ from typing import Any
 import django_filters
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.access import can
+from customers.actions import NUMBER_SEARCHES_PER_HOUR, NumberSearchLimit, note_number_search
 from customers.models import Customer, Standing
-from customers.search import matching
+from customers.search import is_full_number, matching
 from cvm.lib.months import parse_label
 from lifecycle.models import MomentKind, Stage
 from retention.models import WarningLevel
@@ -76,6 +79,22 @@ class StandingFilter(django_filters.FilterSet):
         if request is None or not can(request.user, "customers.see_value"):
             for name in SECRET:
                 self.filters.pop(name)
+
+    def is_valid(self) -> bool:
+        """Check the parameters; a search by full number leaves a trace and is limited, on the page and in the API."""
+        valid: bool = super().is_valid()
+        if valid and is_full_number(self.form.cleaned_data["q"]):
+            return self._is_search_noted()
+        return valid
+
+    def _is_search_noted(self) -> bool:
+        try:
+            note_number_search(by=self.request.user, at=timezone.now())
+        except NumberSearchLimit:
+            words = gettext("You have searched for %(limit)s numbers within an hour. Wait a little before the next.")
+            self.form.add_error("q", words % {"limit": NUMBER_SEARCHES_PER_HOUR})
+            return False
+        return True
 
     def by_entry(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those who entered the cohort in this month (YYYY-MM)."""
