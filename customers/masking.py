@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from customers.access import can
 
 HIDDEN = "**"
+LONG_NUMBER = re.compile(r"\d{8,}")  # a phone number, an identity number; no amount, date or code of ours is longer
 
 
 def masked_number(number: str) -> str:
@@ -14,6 +16,11 @@ def masked_number(number: str) -> str:
     if len(number) < 8:
         return HIDDEN + number[-2:]
     return f"{number[:3]}****{number[-4:]}"
+
+
+def masked_text(text: str) -> str:
+    """Return a text with every long number in it masked."""
+    return LONG_NUMBER.sub(lambda found: masked_number(found.group()), text)
 
 
 def masked_name(name: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from customers.importing.reasons import Reason
+from customers.masking import HIDDEN, masked_text
 from customers.models import ImportBatch, ImportReject
 from cvm.lib.money import yuan_text
 
@@ -45,13 +46,16 @@ def reason_counts(batch: ImportBatch) -> list[tuple[str, int]]:
 
 
 def rejected_rows(batch: ImportBatch) -> Iterator[tuple[object, ...]]:
-    """Yield the rejected rows as a table for download, header first: line, column, value, reason in words."""
+    """Yield the rejected rows as a table for download, header first: line, column, value, reason in words.
+
+    Long numbers are masked. A row that could not be cut into columns has no value here: it may hold anything.
+    """
     yield (_("Line"), _("Column"), _("Value"), _("Reason"))
     rows = (
         ImportReject.objects.filter(batch=batch).order_by("line", "pk").values_list("line", "column", "value", "reason")
     )
     for line, column, value, reason in rows.iterator(chunk_size=5_000):
-        yield line, column, value, spoken(reason)
+        yield line, column, masked_text(value) if column else HIDDEN, spoken(reason)
 
 
 def spoken(reason: str) -> str:

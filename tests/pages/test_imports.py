@@ -40,6 +40,17 @@ def test_rejects_are_a_csv_no_spreadsheet_can_run(client, batch, place):
     assert rows[2][2] == "'-12"
 
 
+def test_rejects_hold_no_clear_number(client, batch, place):
+    batch.rejects.create(line=4, column="手机号码", value="138001300070", reason="wrong_length")
+    batch.rejects.create(line=5, column="", value="U1,13800130007,王小明", reason="ragged")
+    client.force_login(place.admin)
+
+    content = client.get(reverse("import-rejects", args=[batch.pk])).getvalue().decode()
+
+    cells = [row[2] for row in csv.reader(io.StringIO(content))]
+    assert cells[-2:] == ["138****0070", "**"]
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "  =1"])
 def test_formulas_are_defused(text):
     assert safe_cell(text) == f"'{text}"
