@@ -19,7 +19,7 @@ import retention.panels
 import segmentation.panels
 from callcenter.models import Contact
 from customers import panels
-from customers.access import requires
+from customers.access import can, requires
 from customers.masking import sees_value
 from customers.models import Bundle, Complaint, Consent, Customer, DoNotDisturb, Event, Run, Standing
 from customers.verdict import Verdict
@@ -119,7 +119,8 @@ def _permission(said: panels.Permission) -> dict[str, Any]:
 
 def _timeline(request: HttpRequest, customer: Customer, *, bundles: list[Bundle], now: dt.datetime) -> dict[str, Any]:
     chosen = request.GET.get("show", "")
-    happenings = _happenings(customer, chosen) + (_of_bundles(bundles, now=now) if chosen in ("", "bundle") else [])
+    happenings = _happenings(customer, chosen, with_notes=can(request.user, "customers.see_name"))
+    happenings += _of_bundles(bundles, now=now) if chosen in ("", "bundle") else []
     newest_first = sorted(happenings, key=lambda happening: happening.at, reverse=True)
     return {
         "timeline": newest_first[:TIMELINE_ROWS],
@@ -128,13 +129,13 @@ def _timeline(request: HttpRequest, customer: Customer, *, bundles: list[Bundle]
     }
 
 
-def _happenings(customer: Customer, chosen: str) -> list[Happening]:
-    """Read events, complaints, moments and contacts in one query."""
+def _happenings(customer: Customer, chosen: str, *, with_notes: bool) -> list[Happening]:
+    """Read events, complaints, moments and contacts in one query; notes of calls for who speaks to customers."""
     sources = {
         "event": panels.event_rows(customer),
         "complaint": panels.complaint_rows(customer),
         "moment": lifecycle.panels.moment_rows(customer),
-        "contact": _contact_rows(customer),
+        "contact": _contact_rows(customer, with_notes=with_notes),
     }
     wanted = [rows for name, rows in sources.items() if chosen in ("", name)]
     if not wanted:
@@ -143,14 +144,14 @@ def _happenings(customer: Customer, chosen: str) -> list[Happening]:
     return [_happening(*row) for row in union.order_by("-t_at")[: TIMELINE_ROWS + 1]]
 
 
-def _contact_rows(customer: Customer) -> QuerySet[Contact, Any]:
+def _contact_rows(customer: Customer, *, with_notes: bool) -> QuerySet[Contact, Any]:
     return panels.timeline_rows(
         Contact.objects.filter(customer=customer),
         at="started_at",
         source=Value("contact"),
         kind="outcome",
         title="staff__display_name",
-        detail="note",
+        detail="note" if with_notes else Value(""),
         extra="channel",
         number=Value(0),
     )

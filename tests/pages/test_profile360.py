@@ -95,3 +95,14 @@ def test_quiet_customer_says_so(client, place):
     client.force_login(place.manager)
     said = page(client, 2).context["permissions"]
     assert [permission["is_given"] for permission in said] == [False]
+
+
+@pytest.mark.parametrize(
+    ("who", "is_seen"), [("manager", True), ("leader", True), ("analyst", False), ("auditor", False)]
+)
+def test_notes_are_for_who_speaks_to_customers(client, place, who, is_seen):
+    client.force_login(place.people[who])
+
+    content = client.get(reverse("customer", args=[1])).content.decode()
+
+    assert ("想比较一下家庭套餐" in content) == is_seen
