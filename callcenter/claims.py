@@ -17,7 +17,6 @@ from callcenter.models import QueueItem
 from customers.models import Run, Staff
 
 LEASE = dt.timedelta(minutes=3)
-HEARTBEAT_SECONDS = 30
 RETRIES = 3
 
 # Why an item must not be worked now; null when it may. Applied by claims, counts and lists alike, so that a

@@ -3,46 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from customers.importing.reasons import Reason
 from customers.masking import HIDDEN, masked_text
 from customers.models import ImportBatch, ImportReject
-from cvm.lib.money import yuan_text
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of one file, for people: rows read = accepted + rejected + duplicate."""
-
-    batch: ImportBatch
-    money_accepted: str
-    money_rejected: str
-
-    @property
-    def balances(self) -> bool:
-        """Return whether every row read is accounted for."""
-        batch = self.batch
-        return batch.rows_read == batch.rows_accepted + batch.rows_rejected + batch.rows_duplicate
 
 
 def batches() -> QuerySet[ImportBatch]:
     """Return all batches, newest first."""
     return ImportBatch.objects.select_related("template", "created_by").order_by("-started_at", "-pk")
-
-
-def receipt(batch: ImportBatch) -> Receipt:
-    """Return the receipt of a batch with money in yuan."""
-    return Receipt(batch, yuan_text(batch.money_accepted_fen), yuan_text(batch.money_rejected_fen))
-
-
-def reason_counts(batch: ImportBatch) -> list[tuple[str, int]]:
-    """Return the reasons for rejection in words with their numbers, the most frequent first."""
-    counted = ImportReject.objects.filter(batch=batch).values_list("reason").annotate(rows=Count("pk"))
-    return [(spoken(reason), rows) for reason, rows in counted.order_by("-rows", "reason")]
 
 
 def rejected_rows(batch: ImportBatch) -> Iterator[tuple[object, ...]]:

@@ -60,11 +60,6 @@ def word_of(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().upper()
 
 
-def is_null(text: str) -> bool:
-    """Return whether a cell says that it says nothing."""
-    return word_of(text) in NULLS
-
-
 def _unit_word(text: str) -> str:
     known = {*MONEY_UNITS, *DATA_UNITS, *VOICE_UNITS, *MONTH_UNITS}
     by_upper = {unit.upper(): unit for unit in known}

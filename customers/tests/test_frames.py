@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers import blocks
-from customers.frames import NoSuchCustomer, load_frame, load_one
+from customers.frames import load_frame
 from customers.loading.bundles import NEVER
 from customers.models import Branch, Bundle, Complaint, Consent, Customer, DoNotDisturb, Event, GroupAccount, Staff
 from customers.tests.test_blocks import bills
@@ -257,33 +255,6 @@ def test_frame_skips_gaps_in_the_ids_and_aligns_history(county):
 
     assert frame["id"].tolist() == [2, 5, 9]
     assert frame.history["arpu_fen"].tolist() == [[101, 104, 108], [0, 0, 0], [0, 100, 0]]
-
-
-def test_one_customer_equals_its_row_of_the_bucket(county):
-    size = settings.CVM_BUCKET_SIZE
-    for number in range(1, size + 1, 3):
-        add(number, county, plan_fee_fen=number, is_special=number % 2 == 0)
-        Event.objects.create(customer_id=number, kind=3, occurred_at=at(number % 70), source_key=f"e{number}")
-        Bundle.objects.create(
-            code=f"b{number}", customer_id=number, product_name="x", kind=1, start_date=dt.date(2026, 1, 1)
-        )
-    blocks.write(month=dt.date(2026, 10, 1), bills=bills(list(range(1, size))))
-    frame = load()
-
-    for row in (0, 5, len(frame) - 1):
-        one = load_one(int(frame["id"][row]), as_of=AS_OF, month=MONTH, months=3)
-        chosen = frame.take(np.array([row]))
-        assert {name: (c.dtype, c.tolist()) for name, c in one.columns.items()} == {
-            name: (c.dtype, c.tolist()) for name, c in chosen.columns.items()
-        }
-        assert {name: h.tolist() for name, h in one.history.items()} == {
-            name: h.tolist() for name, h in chosen.history.items()
-        }
-
-
-def test_unknown_customer_is_named(county):
-    with pytest.raises(NoSuchCustomer):
-        load_one(99, as_of=AS_OF, month=MONTH)
 
 
 def test_frame_asks_as_often_for_many_customers_as_for_one(county):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cvm.demo import calendar
 from cvm.demo.organisation import COUNTIES
-from cvm.demo.scenario import BURN_IN, Scenario
+from cvm.demo.scenario import Scenario
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -157,8 +157,3 @@ def _families(scenario: Scenario, county: Ints) -> Ints:
 def _without_singles(key: Ints, family: Ints) -> Ints:
     _keys, numbers, counts = np.unique(key, return_inverse=True, return_counts=True)
     return np.where((family >= 0) & (counts[numbers] > 1), numbers, -1).astype(np.int32)
-
-
-def burn_in_joiners(people: People) -> Bools:
-    """Return who joined before the first bill month."""
-    return people.join_row < BURN_IN

@@ -17,7 +17,6 @@ Format = Literal["csv", "parquet"]
 Columns = dict[str, pa.Array]
 ENCODING = "gb18030"
 BLOCK_ROWS = 200_000
-DAY_MONTHS = 1970 * 12
 
 
 def write(folder: Path, name: str, columns: Columns, *, file_format: Format = "csv") -> int:

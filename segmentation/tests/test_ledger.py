@@ -14,7 +14,7 @@ from customers.tests.frames import make_frame
 from cvm.lib.months import parse_label
 from segmentation.cohort import LOST_OFF_NETWORK, LOST_VALUE, CohortTerms, cohort
 from segmentation.ledger import FIELDS, MonthNotInCohort, ledger
-from segmentation.rates import improvement, rate, relative_improvement, revenue_rate
+from segmentation.rates import rate, revenue_rate
 
 OFF = "-"
 BILLS = {
@@ -199,12 +199,6 @@ def test_rates_round_half_up_and_know_nothing_of_nothing():
     assert rate(1, 800) == Decimal("0.13")
     assert rate(3, 0) is None
     assert revenue_rate(5, 0) is None
-
-
-def test_improvement_gives_the_handbook_example():
-    assert improvement(Decimal("94.00"), Decimal("91.50")) == Decimal("2.50")
-    assert relative_improvement(Decimal("94.00"), Decimal("91.50")) == Decimal("29.41")
-    assert relative_improvement(Decimal("94.00"), Decimal("100.00")) is None
 
 
 BILL = st.sampled_from([OFF, 0, 30, "49.99", 50, 119, 120, 150, 400])
