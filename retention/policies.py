@@ -49,14 +49,6 @@ def contact_terms_of(policy: ContactPolicy) -> ContactTerms:
     )
 
 
-def live_warning_policy() -> WarningPolicy:
-    """Return the live version; raises NoLivePolicy."""
-    policy = WarningPolicy.objects.filter(is_live=True).first()
-    if policy is None:
-        raise NoLivePolicy("No warning policy is live. Run the migrations, or make a version live.")
-    return policy
-
-
 def live_contact_policy() -> ContactPolicy:
     """Return the live version; raises NoLivePolicy."""
     policy = ContactPolicy.objects.filter(is_live=True).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Max, Min, Model
@@ -15,7 +15,7 @@ from cvm.lib.months import month_of
 from cvm.night import partition
 from cvm.night.errors import PolicyMissing
 from lifecycle.models import MomentKind, StagePolicy
-from lifecycle.stages import StageThresholds
+from lifecycle.policies import stage_thresholds
 from offers.eligible import Economics
 from offers.queries import load_catalogue
 from retention.models import ContactPolicy, WarningPolicy
@@ -38,7 +38,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
     return {
         "versions": {"tier": tier.version, "stage": stage.version, "warning": warning.version, "cohort": cohort.year},
         "tier": asdict(from_row(tier)),
-        "stage": _values(StageThresholds, stage),
+        "stage": asdict(stage_thresholds(stage)),
         "warning": asdict(warning_terms_of(warning)),
         "contact": asdict(contact_terms_of(_live(ContactPolicy, is_live=True))),
         "cohort": asdict(terms) | {"frozen_through": frozen_through(cohort)},
@@ -102,8 +102,3 @@ def history_months(month: dt.date) -> int:
 def ledger_months(terms: CohortTerms, *, month: int, history_months: int) -> list[int]:
     """Return the months (ordinals) the books cover: from the base month, as far as the history reaches, to `month`."""
     return list(range(max(terms.base_month, month - history_months + 1), min(terms.last_month, month) + 1))
-
-
-def _values(terms: type[Any], policy: Model) -> dict[str, Any]:
-    """Return the fields of a rule's dataclass as the policy row has them."""
-    return {column.name: getattr(policy, column.name) for column in fields(terms)}

@@ -7,7 +7,6 @@ from retention.policies import (
     NoLivePolicy,
     contact_terms_of,
     live_contact_policy,
-    live_warning_policy,
     warning_terms_of,
 )
 from retention.queries import NOTES, note_of
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_default_warning_policy_is_live_and_equals_the_rules_defaults():
-    policy = live_warning_policy()
+    policy = WarningPolicy.objects.get(is_live=True)
 
     assert policy.version == 1
     assert warning_terms_of(policy) == WarningTerms()
@@ -33,12 +32,9 @@ def test_default_contact_policy_is_live_with_its_hours():
     }
 
 
-def test_without_a_live_version_the_reads_say_so():
-    WarningPolicy.objects.all().delete()
+def test_without_a_live_version_the_read_says_so():
     ContactPolicy.objects.all().delete()
 
-    with pytest.raises(NoLivePolicy):
-        live_warning_policy()
     with pytest.raises(NoLivePolicy):
         live_contact_policy()
 
