@@ -12,6 +12,7 @@ from rest_framework.authtoken.models import Token
 
 from callcenter.models import PhoneManager
 from customers import audit
+from customers.importing.references import root_unit
 from customers.models import Branch, Staff
 
 # Without the letters and digits people confuse when they read them aloud.
@@ -95,9 +96,8 @@ def token_of(staff: Staff) -> str:
 
 
 def unit_of(code: str) -> Branch:
-    """Return the unit with a code, or the root of the tree for ""; raises NoSuchUnit."""
-    units = Branch.objects.filter(code=code) if code else Branch.objects.filter(parent=None).order_by("pk")
-    unit = units.first()
+    """Return the unit with a code, or the root of the tree for "" (made in an empty installation); raises NoSuchUnit."""
+    unit = Branch.objects.filter(code=code).first() if code else root_unit()
     if unit is None:
         raise NoSuchUnit("no_such_unit", code)
     return unit

@@ -17,6 +17,12 @@ ROOT_CODE = "branch"
 UNKNOWN = -1
 
 
+def root_unit() -> Branch:
+    """Return the root of the organisation tree, made when there is none yet."""
+    root = Branch.objects.filter(kind=Branch.Kind.BRANCH).order_by("pk").first()
+    return root or Branch.objects.create(code=ROOT_CODE, name=_("Branch"), kind=Branch.Kind.BRANCH)
+
+
 def county_ids(names: pa.StringArray) -> npt.NDArray[np.int64]:
     """Return the county of each name, making counties not yet known below the branch."""
     return _looked_up(names, lambda found: {name: _county(name) for name in found})
@@ -60,15 +66,10 @@ def _looked_up(
     return ids[rows] if len(ids) else np.zeros(0, np.int64)
 
 
-def _root() -> Branch:
-    root = Branch.objects.filter(kind=Branch.Kind.BRANCH).order_by("pk").first()
-    return root or Branch.objects.create(code=ROOT_CODE, name=_("Branch"), kind=Branch.Kind.BRANCH)
-
-
 def _county(name: str) -> int:
     county = Branch.objects.filter(kind=Branch.Kind.COUNTY, name=name).order_by("pk").first()
     if county is None:
-        county = Branch.objects.create(code=_code("county"), name=name, kind=Branch.Kind.COUNTY, parent=_root())
+        county = Branch.objects.create(code=_code("county"), name=name, kind=Branch.Kind.COUNTY, parent=root_unit())
     return county.pk
 
 

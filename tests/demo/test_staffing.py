@@ -35,6 +35,13 @@ def test_units_are_made_once(tree):
     assert Branch.objects.filter(parent=None).get().code == organisation.BRANCH_CODE
 
 
+def test_first_login_of_an_empty_installation_makes_the_root_of_the_tree():
+    run("create", "wangli", "--role", "analyst")
+    run("create", "liwei", "--role", "phone_manager")
+    root = Branch.objects.get()
+    assert (root.kind, set(root.staff.values_list("username", flat=True))) == (Branch.Kind.BRANCH, {"wangli", "liwei"})
+
+
 def test_staff_are_made_once_with_every_role(tree):
     made = up.make_staff(20_000)
     assert {login.role for login in made} == set(Staff.Role.values)
