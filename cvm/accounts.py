@@ -7,6 +7,7 @@ from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cvm.context import start_url
@@ -43,6 +44,11 @@ class LoginPage(views.LoginView):
             request.axes_locked_out = False  # our page instead of the middleware's bare sentence
             return render(request, "registration/locked.html", status=429)
         return response
+
+    def get_redirect_url(self) -> str:
+        """Return the page they were on their way to; the bare address of the site is no wish for the overview."""
+        wanted = super().get_redirect_url()
+        return "" if wanted == reverse("home") else wanted
 
     def get_default_redirect_url(self) -> str:
         """Return the start page of the person's role."""

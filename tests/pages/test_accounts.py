@@ -58,6 +58,15 @@ def test_password_changes_for_every_role(client, branch):
         assert client.post(reverse("password_change"), data).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("wanted", "landed"), [("/", "callcenter:desk"), ("", "callcenter:desk"), ("/customers/", "customers")]
+)
+def test_phone_manager_lands_at_the_desk_or_where_they_were_going(client, branch, wanted, landed):
+    person(branch, "phone_manager")
+    answer = client.post(reverse("login"), {"username": "phone_manager", "password": SECRET, "next": wanted})
+    assert answer.url == reverse(landed)
+
+
 def test_logout_needs_a_post(client, branch):
     client.force_login(person(branch, "analyst"))
     assert client.get(reverse("logout")).status_code == 405
