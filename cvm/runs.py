@@ -19,6 +19,8 @@ from customers.models import Run, RunBucket
 from cvm.night.errors import NightError
 from cvm.night.watching import STAGES, entered, failure, progress
 from cvm.nightly import start_night
+from retention.models import ChurnModel
+from retention.queries import note_of
 
 SHOWN = 60  # nights on the page
 POLICIES = {
@@ -26,7 +28,14 @@ POLICIES = {
     "stage": gettext_lazy("Stage policy"),
     "warning": gettext_lazy("Warning policy"),
     "cohort": gettext_lazy("Cohort"),
-    "model": gettext_lazy("Churn model"),
+}
+PARTS = {
+    "load": gettext_lazy("reading"),
+    "decide": gettext_lazy("deciding"),
+    "write": gettext_lazy("writing"),
+    "moments": gettext_lazy("key moments"),
+    "report": gettext_lazy("sums"),
+    "hash": gettext_lazy("checksum"),
 }
 
 
@@ -75,7 +84,8 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "seconds": seconds_of(run),
         "failure": failure(run),
         "stages": stage_times(run),
-        "policies": [(str(POLICIES.get(name, name)), version) for name, version in run.policies.items()],
+        "policies": [(str(POLICIES[name]), version) for name, version in run.policies.items() if name in POLICIES],
+        "model": model_words(run),
         "buckets": buckets[:200],
         "bucket_count": run.buckets,
         "parts": _bucket_parts(list(buckets)),
@@ -112,10 +122,16 @@ def stage_times(run: Run) -> list[StageTime]:
     ]
 
 
+def model_words(run: Run) -> str:
+    """Return what kind of churn model a night used, or why the score card did the work; empty before it has one."""
+    found = ChurnModel.objects.defer("artifact").filter(pk=run.policies.get("model")).first()
+    return (note_of(found) or str(found.get_kind_display())) if found else ""
+
+
 def _bucket_parts(buckets: list[RunBucket]) -> list[tuple[str, float]]:
-    """Return the seconds of each part of the bucket work, added over the buckets."""
+    """Return the seconds of each part of the bucket work in words, added over the buckets."""
     sums: dict[str, float] = {}
     for bucket in buckets:
         for part, seconds in bucket.timings.items():
             sums[part] = sums.get(part, 0) + seconds
-    return sorted(sums.items(), key=lambda item: -item[1])
+    return sorted(((str(PARTS.get(part, part)), sums[part]) for part in sums), key=lambda item: -item[1])

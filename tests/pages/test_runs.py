@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Run, RunBucket
 from cvm import runs
 from cvm.night.errors import NothingToDo, QueueUnavailable
+from retention.models import ChurnModel
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,22 @@ def test_one_night_shows_its_stages(client, place):
     client.force_login(place.analyst)
     assert len(client.get(reverse("run", args=[place.run.pk])).context["stages"]) == 6
     assert client.get(reverse("run", args=[999])).status_code == 404
+
+
+def test_one_night_says_why_the_score_card_did_the_work(client, place):
+    model = ChurnModel.objects.create(
+        kind="score_card",
+        trained_at=timezone.now(),
+        month=place.run.month,
+        note="few_months",
+        metrics={"months": 6, "needed": 8},
+    )
+    Run.objects.update(policies={"tier": 1, "model": model.pk})
+    client.force_login(place.analyst)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(reverse("run", args=[place.run.pk]))
+    assert page.context["model"] == "Score card: 6 months of history; learning needs 8."
+    assert "6 months of history" in page.content.decode()
 
 
 def test_stage_times_come_from_the_instants_a_run_entered_them():
