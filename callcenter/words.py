@@ -62,11 +62,10 @@ def bundle_sentence(ends_on: dt.date, *, today: dt.date) -> str:
 
 def spend_sentence(share: int, spend: Spend) -> str:
     """Return how far spend fell, with both amounts; `share` is the newest bill in percent of the average before it."""
-    return _("Spend fell %(percent)s %%: %(before)s on average → %(now)s") % {
-        "percent": 100 - share,
-        "before": yuan(spend.before_fen),
-        "now": yuan(spend.now_fen),
-    }
+    amounts = {"before": yuan(spend.before_fen), "now": yuan(spend.now_fen)}
+    if share < 0:  # nobody spends less than nothing: the percentage would say so
+        return _("Newest bill is below zero: %(before)s on average → %(now)s") % amounts
+    return _("Spend fell %(percent)s %%: %(before)s on average → %(now)s") % {"percent": 100 - share, **amounts}
 
 
 def moment_sentence(moment: KeyMoment, *, today: dt.date) -> str:
@@ -110,5 +109,6 @@ def general_script(offer: str) -> list[str]:
 
 
 def yuan(fen: int) -> str:
-    """Return whole yuan: 12799 fen is ¥127."""
-    return f"¥{fen // 100:,}"
+    """Return whole yuan, the rest cut off: 12799 fen is ¥127, a refund of it -¥127."""
+    whole = abs(fen) // 100
+    return f"{'-' if fen < 0 and whole else ''}¥{whole:,}"

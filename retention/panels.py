@@ -32,6 +32,8 @@ WORDS: dict[int, str | Promise] = {
 
 def reason_words(reason: int, value: int) -> str:
     """Return one reason as a sentence with the value that crossed the line; nothing for no reason."""
+    if reason == Reason.SPEND_DROP and value < 0:
+        return _("Newest bill is below zero, a refund or credit")
     words = WORDS.get(reason)
     return str(words) % {"value": value} if words else ""
 

@@ -26,13 +26,19 @@ def said(reason, value, today=TODAY, spend=SPEND):
     [
         (Reason.BUNDLE_ENDS, 30, "Contract ends in 30 days (2026-12-23)"),
         (Reason.SPEND_DROP, 62, "Spend fell 38 %: ¥128 on average → ¥79"),
+        (Reason.SPEND_DROP, -2, "Newest bill is below zero: ¥128 on average → -¥2"),
         (Reason.SCORE, 84, "Churn score 84 of 100"),
         (Reason.CANCEL_REQUEST, 2, "Asked to cancel 2 days ago"),
         (Reason.NONE, 0, ""),
     ],
 )
 def test_reason_is_said_with_its_value(reason, value, words):
-    assert said(reason, value) == words
+    spend = SPEND if value >= 0 else Spend(now_fen=-2_99, before_fen=128_00)
+    assert said(reason, value, spend=spend) == words
+
+
+def test_refund_without_amounts_is_said_without_a_percentage():
+    assert said(Reason.SPEND_DROP, -943, spend=None) == "Newest bill is below zero, a refund or credit"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def _short(amount: Decimal) -> str:
 
 
 def _round(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    # Adding nothing turns -0.0 into 0.0: a small minus share reads as none.
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0
 
 
 def percent_of(part: int, whole: int, *, places: int = 1) -> str:

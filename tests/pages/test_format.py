@@ -40,7 +40,9 @@ def test_short_amounts_follow_the_language(fen, zh, en):
         assert cvm_format.yuan_short(fen) == en
 
 
-@pytest.mark.parametrize(("part", "whole", "shown"), [(1, 3, "33.3%"), (1, 8, "12.5%"), (0, 5, "0.0%"), (1, 0, "–")])
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(1, 3, "33.3%"), (1, 8, "12.5%"), (0, 5, "0.0%"), (-1, 9_999, "0.0%"), (1, 0, "–")]
+)
 def test_shares(part, whole, shown):
     assert cvm_format.percent_of(part, whole) == shown
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Run, Standing
+from segmentation.models import LedgerEntry
 from tests.pages import branch
 from tests.pages.links import doors
 
@@ -87,9 +88,13 @@ def test_old_figures_say_so(client, db):
     assert "notice-warning" in client.get(reverse("home")).content.decode()
 
 
-def test_overview_without_a_ledger_still_opens(client, place):
-    from segmentation.models import LedgerEntry
+def test_cohort_without_a_base_has_no_rate(client, place):
+    LedgerEntry.objects.update(base=0, base_kept=0)
+    client.force_login(place.analyst)
+    assert "–%" not in client.get(reverse("home")).content.decode()
 
+
+def test_overview_without_a_ledger_still_opens(client, place):
     LedgerEntry.objects.all().delete()
     client.force_login(place.analyst)
     assert client.get(reverse("home")).context["cohort"] is None
