@@ -24,11 +24,14 @@ INDEXES = {
     "kept": "create index {table}_kept on {table} (kept_fen desc, customer_id)",
     # a cell of the dashboard opened as a list
     "cell": "create index {table}_cell on {table} (band, stage, kept_fen desc, customer_id)",
+    # none for value, risk and tenure: over a million rows these orders cost 0.15 s, an index each 0.5 s and 20 MB a night
 }
 
+# run_id too, though it has one value: without knowing so, the planner takes "run_id = …" for rare and reads and sorts
+# the whole table instead of walking the indexes above (126 ms instead of 0.2 ms over a million rows)
 ANALYZE = (
-    "analyze {table} (customer_id, county_id, manager_id, state, band, previous_band, code, layer, cohort_state, stage,"
-    " moments, warning, kept_fen)"
+    "analyze {table} (run_id, customer_id, county_id, manager_id, state, band, previous_band, code, layer, cohort_state,"
+    " stage, moments, warning, kept_fen)"
 )
 
 

@@ -100,6 +100,19 @@ def test_publishing_takes_out_who_was_reached_while_the_night_worked():
     assert said == {reached.pk: "served", missed.pk: ""}
 
 
+def test_planner_knows_that_a_table_is_one_run():
+    make_branch()
+
+    run = publish()
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select most_common_freqs from pg_stats where tablename = %s and attname = 'run_id'",
+            [partition.table_of(run.pk)],
+        )
+        assert cursor.fetchone() == ([1.0],)
+
+
 def test_queue_holds_nobody_over_capacity_and_ranks_without_gaps():
     make_branch()
     PhoneManager.objects.update(daily_capacity=7)
