@@ -37,14 +37,11 @@ class NightFailed(CommandError):
 
 @dataclass(frozen=True)
 class Login:
-    """A login made by this process; the secret lives nowhere else in clear."""
+    """A login about to be shown; the secret lives nowhere else in clear."""
 
     username: str
     role: str
     secret: str
-
-
-_made: list[Login] = []
 
 
 def prepare(progress: Progress) -> None:
@@ -59,7 +56,7 @@ def prepare(progress: Progress) -> None:
         return
     scenario = _scenario(folder)
     make_units()
-    _made.extend(make_staff(scenario.customers))
+    make_staff(scenario.customers)
     if not is_complete(scenario, folder):
         _generate(scenario, folder, progress)
     _import(folder, progress)
@@ -82,26 +79,39 @@ def make_units() -> None:
         Branch.objects.get_or_create(code=unit.code, defaults={"name": unit.name, "kind": unit.kind, "parent": parent})
 
 
-def make_staff(customers: int) -> list[Login]:
-    """Make the logins that are missing, each with a random password (the API client with a token); return them."""
+def make_staff(customers: int) -> None:
+    """Make the logins that are missing; nobody can use them before `give_secrets`."""
     known = set(Staff.objects.values_list("username", flat=True))
-    people = [person for person in organisation.staff(customers) if person.username not in known]
-    return [_make(person) for person in people]
+    for person in organisation.staff(customers):
+        if person.username not in known:
+            _make(person)
 
 
-def _make(person: organisation.Person) -> Login:
-    is_client = person.role == Staff.Role.API_CLIENT
-    password = "" if is_client else staffing.new_password()
-    staff = staffing.create_staff(
+def _make(person: organisation.Person) -> None:
+    staffing.create_staff(
         person.username,
         role=person.role,
         unit=person.unit,
-        password=password,
+        password="",
         at=timezone.now(),
         display_name=person.display_name,
         employee_no=person.employee_no,
     )
-    return Login(person.username, person.role, staffing.token_of(staff) if is_client else password)
+
+
+def give_secrets(customers: int) -> list[Login]:
+    """Give those people of the demonstration who cannot log in yet a random password (the API client a token)."""
+    people = {person.username for person in organisation.staff(customers)}
+    staff = Staff.objects.filter(username__in=people, auth_token=None).order_by("pk")
+    return [Login(each.username, each.role, _secret(each)) for each in staff if not each.has_usable_password()]
+
+
+def _secret(staff: Staff) -> str:
+    if staff.role == Staff.Role.API_CLIENT:
+        return staffing.token_of(staff)
+    password = staffing.new_password()
+    staffing.give_password(staff.username, password=password, at=timezone.now())
+    return password
 
 
 def _scenario(folder: Path) -> Scenario:
@@ -158,9 +168,16 @@ def _compute(progress: Progress) -> None:
 
 
 def _say_logins(progress: Progress) -> None:
-    while _made:
-        login = _made.pop(0)
-        progress(f"    {login.username:<10} {login.secret:<42} {Staff.Role(login.role).label}")
-        if not _made:
-            progress(bilingual(_("Note these now: the passwords are shown this once and stored only as hashes")))
+    # Shown before they are stored: who stops us in between is told others at the next start.
+    with transaction.atomic():
+        logins = _unseen()
+        for login in logins:
+            progress(f"    {login.username:<10} {login.secret:<42} {Staff.Role(login.role).label}")
+    if logins:
+        progress(bilingual(_("Note these now: the passwords are shown this once and stored only as hashes")))
     progress(bilingual(_("A forgotten password: python3 manage.py staff password USERNAME")))
+
+
+def _unseen() -> list[Login]:
+    folder = settings.LOCAL_STACK.folder("demo-data")
+    return give_secrets(_scenario(folder).customers) if (folder / MANIFEST).exists() else []

@@ -43,24 +43,33 @@ def test_first_login_of_an_empty_installation_makes_the_root_of_the_tree():
 
 
 def test_staff_are_made_once_with_every_role(tree):
-    made = up.make_staff(20_000)
-    assert {login.role for login in made} == set(Staff.Role.values)
-    assert up.make_staff(20_000) == []
+    up.make_staff(20_000)
+    up.make_staff(20_000)
+    assert Staff.objects.count() == len(organisation.staff(20_000))
+    assert {staff.role for staff in Staff.objects.all()} == set(Staff.Role.values)
     assert PhoneManager.objects.filter(daily_capacity=80).count() == 4
 
 
 def test_passwords_work_and_are_stored_as_hashes_only(tree):
-    made = {login.username: login for login in up.make_staff(20_000)}
+    up.make_staff(20_000)
+    made = {login.username: login for login in up.give_secrets(20_000)}
     analyst = Staff.objects.get(username="analyst")
     assert analyst.check_password(made["analyst"].secret)
     assert made["analyst"].secret not in analyst.password
 
 
 def test_api_client_has_a_token_and_no_password(tree):
-    made = {login.username: login for login in up.make_staff(20_000)}
+    up.make_staff(20_000)
+    made = {login.username: login for login in up.give_secrets(20_000)}
     client = Staff.objects.get(username="api")
     assert not client.has_usable_password()
     assert Token.objects.get(user=client).key == made["api"].secret
+
+
+def test_secrets_are_given_once(tree):
+    up.make_staff(20_000)
+    assert {login.role for login in up.give_secrets(20_000)} == set(Staff.Role.values)
+    assert up.give_secrets(20_000) == []
 
 
 def test_create_makes_a_desk_and_leaves_a_trace(tree):
