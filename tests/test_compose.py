@@ -15,7 +15,7 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
-from cvm import launch
+from cvm import launch, supervise
 from cvm.localstack import LocalStack
 
 COMPOSE = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
@@ -88,7 +88,7 @@ def test_modules_exist():
 def test_settings_read_every_variable():
     given = {key for name in PROGRAMS for key in service(name)["environment"]}
     given |= set(re.findall(r"\b(CVM_\w+)=", DOCKERFILE))
-    sources = [settings.BASE_DIR / "cvm" / name for name in ("settings.py", "localstack.py")]
+    sources = [settings.BASE_DIR / "cvm/settings.py", *(settings.BASE_DIR / "cvm/localstack").glob("*.py")]
     text = "\n".join(path.read_text() for path in sources)
 
     assert {key for key in given - OF_OTHERS if f'"{key}"' not in text} == set()
@@ -124,3 +124,10 @@ def test_postgres_is_made_with_the_embedded_ones_locale():
 
 def test_queue_never_evicts():
     assert "--maxmemory-policy noeviction" in service("redis")["command"][2]
+
+
+def test_worker_may_finish_before_it_is_killed_and_nobody_waits_long():
+    [grace] = re.findall(r"^(\d+)s$", service("worker")["stop_grace_period"])
+
+    assert settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT <= 10  # celery waits for all of it
+    assert min(int(grace), supervise.STOP_SECONDS) > settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 10
