@@ -104,14 +104,14 @@ class Valkey:
         import redis
 
         try:
-            with contextlib.closing(self._client()) as client:
+            with contextlib.closing(self.client()) as client:
                 return bool(client.ping())
         except redis.exceptions.BusyLoadingError:
             return False
         except (redis.ConnectionError, redis.TimeoutError):
             return False
 
-    def _client(self):
+    def client(self):
         import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
@@ -123,5 +123,5 @@ class Valkey:
         """Stop the queue server after it has written its file."""
         if not self.is_up():
             return
-        with contextlib.closing(self._client()) as client:
+        with contextlib.closing(self.client()) as client:
             client.shutdown(nosave=True)

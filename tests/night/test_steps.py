@@ -380,13 +380,13 @@ def test_queue_that_is_gone_leaves_nothing_half_open(own_queue):
 
 def test_queue_that_is_full_leaves_nothing_half_open(own_queue):
     make_branch()
-    own_queue._valkey_client().config_set("maxmemory", 1)
+    own_queue.valkey.client().config_set("maxmemory", 1)
 
     with pytest.raises(errors.QueueUnavailable):
         nightly.start_night(as_of=AS_OF)
 
     assert Run.objects.get().status == Run.Status.FAILED
-    own_queue._valkey_client().config_set("maxmemory", 0)
+    own_queue.valkey.client().config_set("maxmemory", 0)
     assert nightly.start_night(as_of=AS_OF).status == Run.Status.RUNNING
 
 
