@@ -140,6 +140,9 @@ CELERY_VISIBILITY_SECONDS = 15 * 60
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": CELERY_VISIBILITY_SECONDS,
     "unacked_restore_throttle": 1,
+    # A server that hangs or is cut off is an error after a while, not a wait for ever.
+    "socket_timeout": 20,
+    "socket_connect_timeout": 10,
 }
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_SECONDS}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -112,6 +112,23 @@ def test_killed_servers_come_back(stack):
 
 
 @pytest.mark.slow
+def test_queue_that_hangs_gets_no_second_server_and_is_ended_at_the_stop(state, monkeypatch):
+    monkeypatch.setattr(localstack.valkey, "SILENT_SECONDS", 0)
+    stack = LocalStack(state=state, throw_away=True, with_postgres=False)
+    stack.start()
+    server = psutil.Process(stack.valkey.number())
+    server.suspend()
+
+    with pytest.raises(localstack.ServerDidNotStart, match="does not answer"):
+        stack.start()
+    assert stack.valkey.number() == server.pid
+
+    stack.stop()
+    psutil.wait_procs([server], timeout=10)
+    assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
 def test_killed_first_start_leaves_no_half_cluster(stack):
     half = stack.folder(f"pg{stack.postgres.major}.init")
     (half / "PG_VERSION").write_text("18")

