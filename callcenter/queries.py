@@ -80,8 +80,7 @@ def desk_numbers(manager: Staff, *, run: Run | None, at: dt.datetime) -> DeskNum
 
 def open_promises(manager: Staff, *, at: dt.datetime) -> QuerySet[Callback]:
     """Return the manager's open promises to customers who may still be called."""
-    silence = DoNotDisturb.objects.filter(customer=OuterRef("customer"), starts_at__lte=at)
-    silence = silence.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+    silence = DoNotDisturb.objects.in_force(at).filter(customer=OuterRef("customer"))
     return Callback.objects.filter(
         ~Exists(silence),
         manager=manager,

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, CharField, DateTimeField, F, Q, QuerySet, Value
+from django.db.models import BooleanField, CharField, DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -80,7 +80,7 @@ def permissions(customer: Customer, *, at: dt.datetime) -> list[Permission]:
     consents = Consent.objects.filter(customer=customer).values_list(
         Value("consent"), "channel", "is_given", Value(None, DateTimeField())
     )
-    in_force = DoNotDisturb.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), customer=customer, starts_at__lte=at)
+    in_force = DoNotDisturb.objects.in_force(at).filter(customer=customer)
     quiet = in_force.values_list(Value("quiet"), Cast("scope", CharField()), Value(False, BooleanField()), "ends_at")
     return [Permission(*row) for row in consents.union(quiet, all=True)]
 

@@ -125,8 +125,8 @@ def may_contact(customer: Customer, *, channel: str, purpose: str, at: dt.dateti
 def facts_of(customer: Customer, *, channel: str, at: dt.datetime) -> Facts:
     """Return the facts the gate needs about one customer and channel at an instant."""
     given = Consent.objects.filter(customer=customer, channel=channel).values_list("is_given", flat=True).first()
-    periods = DoNotDisturb.objects.filter(customer=customer, starts_at__lte=at)
-    in_force = periods.exclude(ends_at__lte=at).order_by("scope", "id").values_list("scope", "ends_at")
+    periods = DoNotDisturb.objects.in_force(at).filter(customer=customer)
+    in_force = periods.order_by("scope", "id").values_list("scope", "ends_at")
     return Facts(
         is_special=customer.is_special,
         is_red_listed=customer.is_red_listed,
