@@ -67,6 +67,7 @@ ADDRESSED = {
     "api-customer-detail": "pk",
     "api-standing-detail": "customer_id",
 }
+MOST_QUERIES = 17
 QUERIES = {"api-segment-counts": "?kind=state"}
 
 
@@ -207,3 +208,12 @@ def test_no_answer_and_no_log_line_holds_a_clear_number_or_a_hidden_name(place, 
     assert {number for number in re.findall(r"\d{11}", said) if number in numbers} == set()
     assert {name for name in names if name in said} == set()
     assert full not in said
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_asks_the_database_few_questions(place, people, examples, name, django_assert_max_num_queries):
+    """A ceiling for each page on 64 customers; a question per row breaks it."""
+    client = client_of(people[sorted(PAGES[name])[0]])
+
+    with django_assert_max_num_queries(MOST_QUERIES):
+        client.get(address_of(name, examples)).getvalue()
