@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import time
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     help = "Compute every customer as of a day, and publish. Needs a running worker (`manage.py up` brings one)."
 
     def add_arguments(self, parser):
-        parser.add_argument("--as-of", type=dt.date.fromisoformat, help="YYYY-MM-DD; today when left out")
+        parser.add_argument("--as-of", type=_day, help="YYYY-MM-DD; today when left out")
         parser.add_argument("--reason", default="", help="kept in the audit log")
         parser.add_argument("--no-wait", dest="wait", action="store_false", help="return as soon as it has begun")
         parser.add_argument("--wait", dest="wait", action="store_true", default=True, help="show progress (default)")
@@ -48,6 +49,13 @@ class Command(BaseCommand):
             raise CommandError(failure(run))
         text = _("Published: %(customers)s customers, %(queued)s calls for the desk.")
         self.stdout.write(text % {"customers": run.customers, "queued": run.summary["queued"]})
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("Write the day as YYYY-MM-DD.")) from None
 
 
 def _follow(run: Run, show: Progress) -> None:
