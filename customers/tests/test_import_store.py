@@ -12,6 +12,7 @@ from django.db import connection
 
 from customers import blocks
 from customers.importing import batches, errors, receipts, targets
+from customers.importing.reasons import Reason
 from customers.models import (
     Branch,
     Bundle,
@@ -232,6 +233,14 @@ def test_bills_rejects_and_duplicates_balance_with_rows_and_money(desk):
     batch = result.batch
     assert (batch.rows_read, batch.rows_accepted, batch.rows_rejected, batch.rows_duplicate) == (9, 1, 7, 1)
     assert (batch.money_accepted_fen, batch.money_rejected_fen) == (11999, 500 + 200 + 100 + 100 + 11999)
+
+
+def test_command_says_why_rows_were_turned_away(desk, capsys):
+    desk.customers(1)
+    path = desk.write("月账单.csv", BILLS, bill("U1"), bill("U7"), bill("U8"), ("202610",))
+    call_command("import", str(path))
+    reasons = capsys.readouterr().out.splitlines()[1:]
+    assert reasons == [f"  2 × {Reason.UNKNOWN_CUSTOMER.label} (用户编码)", f"  1 × {Reason.RAGGED.label}"]
 
 
 def test_same_file_twice_says_so_and_changes_nothing(desk, capsys):

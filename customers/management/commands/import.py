@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from customers.importing.errors import DatasetUnknown, ImportRefused
 from customers.importing.reading import SUFFIXES
+from customers.importing.reasons import Reason
 from customers.importing.run import Result, import_file
 from customers.importing.targets import kinds
 from customers.importing.templates import ORDER, datasets, install_templates, template_for
@@ -46,7 +48,7 @@ class Command(BaseCommand):
                 )
             except ImportRefused as error:
                 raise CommandError(f"{path.name}: {error}") from error
-            self.stdout.write(spoken(result))
+            self.stdout.write("\n".join([spoken(result), *why_rejected(result)]))
 
     def _jobs(self, options: dict[str, Any]) -> list[tuple[Path, str, str]]:
         if options["dataset"]:
@@ -87,6 +89,13 @@ def spoken(result: Result) -> str:
         )
         % words
     )
+
+
+def why_rejected(result: Result) -> list[str]:
+    """Return how many rows each reason turned away, the most frequent first; the rows themselves are in the receipt."""
+    counted = Counter((reject.reason, reject.column) for reject in result.account.rejects)
+    named = {key: f" ({key[1]})" if key[1] else "" for key in counted}
+    return [f"  {rows} × {Reason(key[0]).label}{named[key]}" for key, rows in counted.most_common()]
 
 
 def _month(text: str) -> int:
