@@ -97,7 +97,8 @@ TEMPLATES = [
 
 # --- language and time ---------------------------------------------------------------------------
 
-LANGUAGE_CODE = "zh-hans"
+# Of commands, and of pages until the reader chooses another.
+LANGUAGE_CODE = env.str("CVM_LANGUAGE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"

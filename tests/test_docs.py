@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,22 @@ def test_identifiers_of_the_glossary_exist():
     unknown = sorted(word for word in words if not re.search(rf"\b{word}\b", code + templates))
 
     assert unknown == []
+
+
+def test_every_variable_of_the_settings_is_documented():
+    text = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    code = (ROOT / "cvm" / "settings.py").read_text(encoding="utf-8")
+
+    undocumented = [name for name in re.findall(r'env\.\w+\(\s*"(\w+)"', code) if f"`{name}`" not in text]
+
+    assert undocumented == []
+
+
+def test_language_of_commands_can_be_chosen():
+    program = "import django; django.setup(); from django.utils.translation import gettext; print(gettext('Log in'))"
+    answers = [
+        subprocess.run([sys.executable, "-c", program], env=os.environ | chosen, capture_output=True, text=True).stdout
+        for chosen in ({}, {"CVM_LANGUAGE": "en"})
+    ]
+
+    assert answers == ["登录\n", "Log in\n"]

@@ -1,6 +1,7 @@
 """The steps of the night one by one, called as the tasks would, without a worker."""
 
 import datetime as dt
+import io
 import os
 import signal
 import tempfile
@@ -18,6 +19,7 @@ from callcenter.models import Contact, PhoneManager, QueueItem
 from customers.models import AuditEntry, HistoryBlock, Rollup, Run, RunBucket, Staff, Standing
 from cvm import nightly
 from cvm.localstack import LocalStack, celery_url
+from cvm.management.commands import nightly as command
 from cvm.night import clearing, errors, ledger, partition, sending, standing, watching
 from cvm.night.opening import open_run
 from lifecycle.models import KeyMoment, StagePolicy
@@ -266,6 +268,20 @@ def test_command_says_why_nothing_began():
         call_command("nightly", "--as-of", AS_OF.isoformat())
 
 
+@pytest.mark.parametrize(("workers", "told"), [([], 1), ([{"celery@here": {"ok": "pong"}}], 0)])
+def test_command_says_when_no_worker_is_there(monkeypatch, workers, told):
+    make_branch()
+    monkeypatch.setattr(command, "FIRST_CARE_SECONDS", -1)
+    monkeypatch.setattr(sending.app.control, "ping", lambda timeout: workers)
+    monkeypatch.setattr(command, "sweep", lambda: spend(Run.objects.get()))
+    out = io.StringIO()
+
+    with translation.override("en"):
+        call_command("nightly", "--as-of", AS_OF.isoformat(), stdout=out)
+
+    assert out.getvalue().count("No worker answers") == told
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
@@ -404,6 +420,28 @@ def test_queue_that_hangs_leaves_nothing_half_open(own_queue):
 
     os.kill(own_queue.valkey.number(), signal.SIGCONT)
     assert Run.objects.get().status == Run.Status.FAILED
+
+
+def test_command_survives_a_queue_lost_while_it_watches(own_queue, monkeypatch):
+    make_branch()
+    monkeypatch.setattr(command, "FIRST_CARE_SECONDS", -1)
+
+    def lose():
+        Run.objects.update(
+            status=Run.Status.FAILED, summary={"failure": {"code": "queue_unavailable", "detail": {"problem": "x"}}}
+        )
+        raise errors.QueueUnavailable(problem="x")
+
+    monkeypatch.setattr(command, "sweep", lose)
+
+    with pytest.raises(CommandError):
+        call_command("nightly", "--as-of", AS_OF.isoformat(), stdout=io.StringIO())
+
+
+def test_nobody_answers_on_a_queue_that_is_gone(own_queue):
+    own_queue.stop()
+
+    assert not sending.is_a_worker_there()
 
 
 def test_queue_lost_in_the_middle_waits_for_the_sweep(own_queue):

@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from customers.models import Run
 from cvm.night.errors import NightError
+from cvm.night.sending import is_a_worker_there
 from cvm.night.watching import Progress as Seen
 from cvm.night.watching import failure, progress
 from cvm.nightly import start_night, sweep
 from cvm.progress import Progress
 
 LOOK_SECONDS = 0.3
-SWEEP_SECONDS = 30
+FIRST_CARE_SECONDS = 5  # long enough for a worker to take the first step
+CARE_SECONDS = 30
 
 
 class Command(BaseCommand):
@@ -59,17 +61,27 @@ def _day(text: str) -> dt.date:
 
 
 def _follow(run: Run, show: Progress) -> None:
-    """Redraw the bar until the run has ended; nudge the ledger now and then, as no beat may be running."""
-    nudged = time.monotonic()
+    """Redraw the bar until the run has ended; care for the run now and then, as no beat may be running."""
+    care_at = time.monotonic() + FIRST_CARE_SECONDS
     while run.status == Run.Status.RUNNING:
         show(_label(progress(run)), done=progress(run).percent, total=100)
         time.sleep(LOOK_SECONDS)
-        if time.monotonic() - nudged > SWEEP_SECONDS:
-            sweep()
-            nudged = time.monotonic()
+        if time.monotonic() > care_at:
+            _care(show)
+            care_at = time.monotonic() + CARE_SECONDS
         run.refresh_from_db()
     if run.status == Run.Status.PUBLISHED:
         show(_label(progress(run)), done=100, total=100)
+
+
+def _care(show: Progress) -> None:
+    """Say when nobody works on the run, and send again what stands still."""
+    if not is_a_worker_there():
+        show(_("No worker answers; the night waits for one. Start CVM: python3 manage.py up"))
+    try:
+        sweep()
+    except NightError as error:
+        show(str(error))
 
 
 def _label(seen: Seen) -> str:
