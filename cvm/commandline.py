@@ -5,8 +5,9 @@ import sys
 
 from django.conf import settings
 from django.core.management import execute_from_command_line
+from django.db import InterfaceError, OperationalError
 
-from cvm import catalogues
+from cvm import catalogues, outage
 from cvm.localstack import LocalStackError
 
 # These need no database, or look after the servers themselves.
@@ -39,6 +40,10 @@ def execute(arguments: list[str]) -> None:
             execute_from_command_line(arguments)
     except LocalStackError as error:
         sys.exit(f"\n{error}\n")
+    except (OperationalError, InterfaceError) as error:
+        if not outage.is_outage(error):
+            raise
+        sys.exit(f"\n{outage.told(error)}\n")
     except PermissionError as error:
         if not str(error.filename).startswith(str(settings.STATE_DIR)):
             raise

@@ -25,7 +25,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext_noop as _
 
-from cvm import health, supervise
+from cvm import health, outage, supervise
 from cvm.celery import app
 from cvm.progress import bilingual
 
@@ -106,9 +106,7 @@ def check_servers() -> None:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        text = _("The database at %(address)s does not answer: %(reason)s")
-        address = f"{connection.settings_dict['HOST']}/{connection.settings_dict['NAME']}"
-        raise NotReady(bilingual(text, address=address, reason=str(error).strip())) from error
+        raise NotReady(outage.told(error)) from error
     version = connection.pg_version // 10_000
     if version < OLDEST_POSTGRES:
         text = _("The database is PostgreSQL %(found)s; version %(needed)s or newer is needed.")

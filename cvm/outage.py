@@ -2,10 +2,13 @@
 
 import logging
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from cvm.progress import bilingual
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +32,28 @@ class OutageMiddleware:
         """Return the page for an outage, None for every other error."""
         if not is_outage(error):
             return None
-        log.error("no database for %s: %s", request.path, str(error).splitlines()[0] if str(error) else type(error))
+        log.error("no database for %s: %s", request.path, first_line(error))
         return outage(request)
 
 
 def is_outage(error: BaseException) -> bool:
     """Tell whether an error means that the database is away, not that a statement was wrong or slow."""
     if isinstance(error, InterfaceError):
-        return True
+        return "connection" in str(error)
     state = getattr(error.__cause__, "pgcode", None)
     return isinstance(error, OperationalError) and (state is None or state.startswith("08") or state in PASSING)
+
+
+def told(error: Exception) -> str:
+    """Return the sentence for a terminal, in both languages: which database, and its own first words."""
+    address = f"{connection.settings_dict['HOST']}/{connection.settings_dict['NAME']}"
+    text = gettext_noop("The database at %(address)s does not answer: %(reason)s")
+    return bilingual(text, address=address, reason=first_line(error))
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says first; the rest guesses at causes."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def outage(request: HttpRequest) -> HttpResponse:

@@ -1,10 +1,13 @@
 """Pages while the database is away."""
 
+import contextlib
+
 import psycopg2
 import pytest
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.urls import reverse
 
+from cvm import commandline
 from cvm.outage import is_outage
 
 REFUSED = 'connection to server on socket "/tmp/x" failed: Connection refused\n\tIs the server running?'
@@ -24,12 +27,14 @@ def caused(error, by):
     return error
 
 
+def refuse(_asked):
+    """What every question to an absent database ends in."""
+    raise OperationalError(REFUSED)
+
+
 @pytest.fixture
 def away(monkeypatch):
     """Whoever asks for the logged-in person learns that nobody answers."""
-
-    def refuse(request):
-        raise OperationalError(REFUSED)
 
     monkeypatch.setattr("django.contrib.auth.middleware.get_user", refuse)
     monkeypatch.setattr(
@@ -42,6 +47,7 @@ def away(monkeypatch):
     [
         (OperationalError(REFUSED), True),
         (InterfaceError("connection already closed"), True),
+        (InterfaceError("cursor already closed"), False),
         (caused(OperationalError("terminating connection"), Stopping()), True),
         (caused(OperationalError("canceling statement due to statement timeout"), Slow()), False),
         (ProgrammingError("no such table"), False),
@@ -85,3 +91,28 @@ def test_other_errors_stay_errors(client, monkeypatch):
     client.raise_request_exception = False
 
     assert client.get(reverse("home")).status_code == 500
+
+
+@pytest.mark.parametrize("command", [["nightly"], ["import", "x.csv"], ["staff", "list"], ["migrate"]])
+def test_command_without_a_database_says_so_in_both_languages(monkeypatch, command):
+    monkeypatch.setattr(commandline, "servers_for", lambda arguments: contextlib.nullcontext())
+    monkeypatch.setattr(commandline, "execute_from_command_line", refuse)
+
+    with pytest.raises(SystemExit) as found:
+        commandline.execute(["manage.py", *command])
+
+    told = str(found.value)
+    assert "does not answer: connection to server" in told
+    assert "无响应" in told
+    assert "Is the server running" not in told
+
+
+def test_other_errors_of_a_command_are_not_hidden(monkeypatch):
+    def time_out(arguments):
+        raise caused(OperationalError("canceling statement due to statement timeout"), Slow())
+
+    monkeypatch.setattr(commandline, "servers_for", lambda arguments: contextlib.nullcontext())
+    monkeypatch.setattr(commandline, "execute_from_command_line", time_out)
+
+    with pytest.raises(OperationalError):
+        commandline.execute(["manage.py", "nightly"])

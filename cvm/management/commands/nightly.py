@@ -19,7 +19,7 @@ from cvm.nightly import start_night, sweep
 from cvm.progress import Progress
 
 LOOK_SECONDS = 0.3
-FIRST_CARE_SECONDS = 5  # long enough for a worker to take the first step
+FIRST_CARE_SECONDS = 3  # long enough for a worker to take the first step
 CARE_SECONDS = 30
 
 
