@@ -2,6 +2,7 @@
 
 import pytest
 
+from customers.models import ImportBatch
 from tests.pages import branch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -116,3 +117,31 @@ def test_definitions_open_and_close_with_escape(browser_page, login, place):
     assert page.locator(".define-sheet").first.is_visible()
     page.keyboard.press("Escape")
     assert not page.locator(".define-sheet").first.is_visible()
+
+
+def test_refunds_on_the_axis_read_as_amounts_do(browser_page, login, place):
+    page = browser_page
+    login(page, place.analyst)
+    page.goto("/customers/1/")
+    page.wait_for_function("document.querySelector('cvm-chart[kind=bill]')?.chart")
+    shown = page.evaluate(
+        "document.querySelector('cvm-chart[kind=bill]').chart.getOption().yAxis[0].axisLabel.formatter(-10000)"
+    )
+    assert shown == "-¥10,000"
+
+
+def test_why_an_import_failed_keeps_its_words_whole_on_a_telephone(browser_page, login, place):
+    ImportBatch.objects.create(
+        kind="bills",
+        file_name="uci.parquet",
+        size_bytes=1,
+        sha256="0" * 64,
+        started_at=place.run.started_at,
+        status="failed",
+        error="The file cannot be opened. Open it once with the program that wrote it and save it again.",
+    )
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    login(page, place.auditor)
+    page.goto("/imports/")
+    assert page.locator(".cell-sentence").bounding_box()["width"] >= 250

@@ -98,6 +98,12 @@ function number(text) {
   return Number.isNaN(value) ? null : value;
 }
 
+/** An amount as pages write it: -10000 is -¥10,000. */
+function yuan(value, places) {
+  const amount = Math.abs(value).toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: 2 });
+  return `${value < 0 ? "-" : ""}¥${amount}`;
+}
+
 function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
@@ -216,8 +222,8 @@ function bill({ series, rows }, look, token) {
     grid: { left: 8, right: 8, top: 52, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemHeight: 8, itemWidth: 14, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: rows.map((row) => row.name) }),
-    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: "¥{value}" } }),
-    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null || value === undefined ? "–" : `¥${value.toFixed(2)}`) },
+    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: (value) => yuan(value, 0) } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null || value === undefined ? "–" : yuan(value, 2)) },
     series: series.map((one, at) => ({
       type: one.line ? "line" : "bar",
       name: one.name,
