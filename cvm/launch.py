@@ -95,9 +95,9 @@ def refuse_taken_port(*, host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            text = _("Port %(port)s on %(host)s is taken (%(reason)s). Choose another: --port 8001")
-            reason = error.strerror
+        except (OSError, OverflowError) as error:
+            text = _("Port %(port)s on %(host)s cannot be used (%(reason)s). Choose another: --port 8001")
+            reason = error.strerror if isinstance(error, OSError) else error
             raise PortTaken(bilingual(text, port=port, host=host, reason=reason)) from error
 
 
@@ -198,10 +198,17 @@ def _celery(name: str) -> list[str]:
 
 def allowed_hosts(host: str) -> list[str]:
     """Return the names a page may be asked by: as set, or this machine's when it is opened up."""
-    if "CVM_ALLOWED_HOSTS" in os.environ or ipaddress.ip_address(host).is_loopback:
+    if "CVM_ALLOWED_HOSTS" in os.environ or _is_loopback(host):
         return settings.ALLOWED_HOSTS
     addresses = [each.address.split("%")[0] for all in psutil.net_if_addrs().values() for each in all]
     return [*settings.ALLOWED_HOSTS, socket.gethostname(), socket.getfqdn(), *addresses]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @functools.cache

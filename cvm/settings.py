@@ -17,7 +17,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from cvm.localstack import LocalStack, celery_url, redis_database, redis_url, state_dir
+from cvm.localstack import DATABASES as DATABASE_SCHEMES
+from cvm.localstack import QUEUES, LocalStack, celery_url, known, redis_database, redis_url, state_dir
 
 env = environ.Env()
 
@@ -108,6 +109,7 @@ USE_I18N = True
 # --- database ------------------------------------------------------------------------------------
 
 DATABASE_URL = env.str("DATABASE_URL", default="") or LOCAL_STACK.database_url
+known(DATABASE_URL, variable="DATABASE_URL", schemes=DATABASE_SCHEMES)
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 # django-environ leaves the %2F of a socket folder in the host name.
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
@@ -124,6 +126,7 @@ DATABASES["default"]["OPTIONS"] = {
 # --- queue and cache -----------------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", default="") or LOCAL_STACK.redis_url
+known(REDIS_URL, variable="REDIS_URL", schemes=QUEUES)
 REDIS_DATABASE = redis_database(REDIS_URL)
 CACHES = {
     "default": {

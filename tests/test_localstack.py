@@ -62,6 +62,31 @@ def test_celery_has_its_own_words_for_a_socket():
     assert localstack.celery_url("redis://h:1/0", database=2) == "redis://h:1/2"
 
 
+@pytest.mark.parametrize(
+    "url", ["foo", "sqlite:///x.db", "mysql://u:topsecret@h/c", "postgres://", "postgres://u:topsecret@[h/c"]
+)
+def test_address_of_another_kind_is_refused_without_its_password(url):
+    with pytest.raises(localstack.AddressUnknown, match="DATABASE_URL") as found:
+        localstack.known(url, variable="DATABASE_URL", schemes=localstack.DATABASES)
+
+    assert "topsecret" not in str(found.value)
+
+
+@pytest.mark.parametrize("url", ["postgres://u:p@h/c", "postgresql://u@%2Ftmp%2Fx/c"])
+def test_address_of_our_kind_is_known(url):
+    assert localstack.known(url, variable="DATABASE_URL", schemes=localstack.DATABASES) == url
+
+
+def test_state_folder_that_cannot_be_entered_is_explained(monkeypatch, tmp_path):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+
+    with pytest.raises(localstack.FolderNotOurs, match="CVM_STATE"):
+        LocalStack(state=tmp_path / "new").folder()
+
+
 def test_redact_hides_the_password():
     assert localstack.redact(SOCKET) == "unix://@/tmp/a/valkey.sock?db=4"
     assert localstack.redact("redis://user:word@host:1/0") == "redis://user@host:1/0"

@@ -5,8 +5,9 @@ servers on unix sockets inside a 0700 folder, and knows their addresses. Only th
 is imported at the top, because the settings ask here for their defaults.
 """
 
-from cvm.localstack.addresses import celery_url, redact, redis_database, redis_url
+from cvm.localstack.addresses import DATABASES, QUEUES, celery_url, known, redact, redis_database, redis_url
 from cvm.localstack.errors import (
+    AddressUnknown,
     DiskFull,
     FolderNotOurs,
     LocalStackError,
@@ -20,6 +21,9 @@ from cvm.localstack.throw_away import end_throw_away, start_throw_away
 
 __all__ = [
     "BASE_DIR",
+    "DATABASES",
+    "QUEUES",
+    "AddressUnknown",
     "DiskFull",
     "FolderNotOurs",
     "LocalStack",
@@ -29,6 +33,7 @@ __all__ = [
     "ServerVersionMismatch",
     "celery_url",
     "end_throw_away",
+    "known",
     "redact",
     "redis_database",
     "redis_url",

@@ -5,6 +5,27 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from cvm.localstack.errors import AddressUnknown
+
+DATABASES = {"postgres", "postgresql"}
+QUEUES = {"redis", "rediss", "unix"}
+
+
+def known(url: str, *, variable: str, schemes: set[str]) -> str:
+    """Return the address of a variable when it is one of ours; raises AddressUnknown without repeating its secrets."""
+    try:
+        found = urlsplit(url)
+        if found.scheme in schemes and (found.hostname or found.path):
+            return url
+    except ValueError:
+        pass  # such as an unclosed bracket
+    beginnings = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+    raise AddressUnknown(
+        f"环境变量 {variable} 不是可用的地址,应以 {beginnings} 开头;密码中的特殊字符要写成 %XX。\n"
+        f"{variable} is not an address we can use: it begins with one of {beginnings}; special characters"
+        " of a password are written %XX."
+    )
+
 
 def redis_url(url: str, *, database: int) -> str:
     """Return the address for redis-py and Django's cache, pointing at another database number."""

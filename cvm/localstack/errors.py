@@ -7,6 +7,10 @@ class LocalStackError(RuntimeError):
     """A server could not be provided."""
 
 
+class AddressUnknown(LocalStackError):
+    """An address in the environment leads to no server we can speak to."""
+
+
 class DiskFull(LocalStackError):
     """Too little room on the disk of the state folder."""
 

@@ -72,9 +72,9 @@ class State:
     def folder(self, name: str = "") -> Path:
         """Return a folder of the state, made and handed to the service user at first use."""
         path = self.state / name
-        if path.is_dir():
-            return path
         try:
+            if path.is_dir():
+                return path
             path.mkdir(parents=True, mode=0o755 if self.owner else 0o700, exist_ok=True)
         except PermissionError as error:
             raise FolderNotOurs(
