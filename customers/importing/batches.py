@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from pyarrow import csv as arrow_csv
 
-from customers.importing.errors import AnotherImportRuns
+from customers.importing.errors import AnotherImportRuns, FileClosed, FileMissing
 from customers.importing.rows import Account, Reject
 from customers.models import ImportBatch, MappingTemplate, Staff
 
@@ -54,9 +55,18 @@ def close_interrupted(*, now: dt.datetime) -> int:
     )
 
 
+def refuse_unreadable(path: Path) -> None:
+    """Raise FileMissing or FileClosed when there is nothing to read."""
+    # `Path.is_file` raises in a folder that may not be entered.
+    if not os.path.isfile(path):
+        raise FileMissing(path)
+    if not os.access(path, os.R_OK):
+        raise FileClosed(path)
+
+
 def fingerprint(path: Path) -> str:
-    """Return the sha256 of a file, read in pieces; empty when there is no such file."""
-    if not path.is_file():
+    """Return the sha256 of a file, read in pieces; empty when it cannot be read."""
+    if not os.path.isfile(path) or not os.access(path, os.R_OK):
         return ""
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -85,7 +95,7 @@ def open_batch(
         template=template,
         file_name=path.name[-255:],
         sha256=sha256,
-        size_bytes=path.stat().st_size if path.is_file() else 0,
+        size_bytes=path.stat().st_size if os.path.isfile(path) else 0,
         started_at=now,
         created_by=by,
     )

@@ -14,6 +14,16 @@ class FileMissing(ImportRefused):
         super().__init__(_("There is no file or folder %(path)s.") % {"path": path})
 
 
+class FileClosed(ImportRefused):
+    def __init__(self, path: object) -> None:
+        super().__init__(_("%(path)s may not be read by this account. Ask for the right to read it.") % {"path": path})
+
+
+class FolderEmpty(ImportRefused):
+    def __init__(self, path: object) -> None:
+        super().__init__(_("The folder %(path)s holds no csv, txt, xlsx, xls or parquet file.") % {"path": path})
+
+
 class FileEmpty(ImportRefused):
     def __init__(self) -> None:
         super().__init__(_("The file is empty. Ask for it to be exported again."))

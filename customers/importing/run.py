@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from customers.importing import batches
-from customers.importing.errors import FileMissing, ImportRefused
+from customers.importing.errors import ImportRefused
 from customers.importing.gathering import gather
 from customers.importing.reading import open_file
 from customers.importing.rows import Account
@@ -59,8 +59,7 @@ def import_file(
         sha256 = batches.fingerprint(path)
         opened = functools.partial(batches.open_batch, path, sha256=sha256, now=now, by=by)
         try:
-            if not path.is_file():
-                raise FileMissing(path)
+            batches.refuse_unreadable(path)
             chosen = template_for(path, kind=kind, name=template)
         except ImportRefused as error:  # a file nobody can place is noted all the same
             batches.fail_batch(opened(kind=kind, template=None), error, now=now)

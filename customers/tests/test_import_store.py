@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
+import re
 
 import pytest
 from django.core.management import call_command
@@ -378,6 +380,36 @@ def test_file_that_cannot_be_taken_says_why_and_leaves_a_failed_batch(desk, name
     assert set(ImportBatch.objects.values_list("status", flat=True)) == {ImportBatch.Status.FAILED}
     assert all(ImportBatch.objects.values_list("error", flat=True))
     assert not Customer.objects.exists()
+
+
+def test_file_nobody_lets_us_read_says_so_and_leaves_a_failed_batch(desk, monkeypatch):
+    path = desk.write("月账单.csv", BILLS, bill("U1"))
+    monkeypatch.setattr(batches.os, "access", lambda path, mode: False)
+
+    with pytest.raises(CommandError, match=re.escape(str(errors.FileClosed(path)))):
+        call_command("import", str(path))
+    with pytest.raises(CommandError, match=re.escape(str(errors.FileClosed(desk.folder)))):
+        call_command("import", str(desk.folder))
+
+    assert ImportBatch.objects.get().status == ImportBatch.Status.FAILED
+
+
+def test_path_in_a_folder_nobody_may_enter_is_no_file(desk, monkeypatch):
+    def refuse(path, **options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "stat", refuse)
+
+    with pytest.raises(errors.FileMissing):
+        batches.refuse_unreadable(desk.folder / "x.csv")
+    assert batches.fingerprint(desk.folder / "x.csv") == ""
+
+
+def test_folder_without_files_is_refused(desk):
+    (desk.folder / "notes.md").write_text("x")
+
+    with pytest.raises(CommandError, match=re.escape(str(errors.FolderEmpty(desk.folder)))):
+        call_command("import", str(desk.folder))
 
 
 def test_only_one_import_runs_at_a_time(desk):

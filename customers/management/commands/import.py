@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.importing.errors import DatasetUnknown, ImportRefused
+from customers.importing.errors import DatasetUnknown, FileClosed, FolderEmpty, ImportRefused
 from customers.importing.reading import SUFFIXES
 from customers.importing.reasons import Reason
 from customers.importing.run import Result, import_file
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             return _dataset(options["dataset"], options["paths"][0])
         jobs: list[tuple[Path, str, str]] = []
         for path in options["paths"]:
-            found = _in_order(path, options) if path.is_dir() else [path]
+            found = _in_order(path, options) if os.path.isdir(path) else [path]
             jobs += [(one, options["kind"], options["template"]) for one in found]
         return jobs
 
@@ -115,12 +116,19 @@ def _dataset(name: str, folder: Path) -> list[tuple[Path, str, str]]:
 def _in_order(folder: Path, options: dict[str, Any]) -> list[Path]:
     """Return the files of a folder that a template fits, units first, what happened last."""
     ranked = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in SUFFIXES:
-            continue
+    for path in _files(folder):
         try:
             template = template_for(path, kind=options["kind"], name=options["template"])
         except ImportRefused as error:
             raise CommandError(f"{path.name}: {error}") from error
         ranked.append((ORDER.index(template.kind), path.name, path))
     return [path for *_rank, path in sorted(ranked)]
+
+
+def _files(folder: Path) -> list[Path]:
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise CommandError(str(FileClosed(folder)))
+    found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES]
+    if not found:
+        raise CommandError(str(FolderEmpty(folder)))
+    return found
