@@ -67,6 +67,16 @@ def test_phone_manager_lands_at_the_desk_or_where_they_were_going(client, branch
     assert answer.url == reverse(landed)
 
 
+@pytest.mark.parametrize("password", ["short", "1234567890123", "password123"])
+def test_weak_password_is_refused_in_the_readers_language(client, branch, password):
+    client.force_login(person(branch, "auditor"))
+    data = {"old_password": SECRET, "new_password1": password, "new_password2": password}
+
+    errors = client.post(reverse("password_change"), data).context["form"].errors["new_password2"]
+
+    assert [error for error in errors if error.isascii()] == []
+
+
 def test_logout_needs_a_post(client, branch):
     client.force_login(person(branch, "analyst"))
     assert client.get(reverse("logout")).status_code == 405
