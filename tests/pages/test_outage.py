@@ -69,6 +69,16 @@ def test_page_says_so_and_comes_back_by_itself(client, away):
     assert "socket" not in page
 
 
+@pytest.mark.browser
+def test_button_of_a_page_without_the_vendors_sheet_can_be_read(browser_page, away):
+    browser_page.goto(reverse("home"))
+
+    style = "node => [getComputedStyle(node).color, getComputedStyle(node).backgroundColor]"
+    ink, ground = browser_page.eval_on_selector("a.btn-primary", style)
+
+    assert (ink, ground) == ("rgb(255, 255, 255)", "rgb(11, 92, 173)")
+
+
 def test_form_is_told_that_nothing_was_saved(client, away):
     response = client.post(reverse("run-start"))
 
