@@ -24,8 +24,7 @@ RUN --mount=type=bind,from=assets,source=/assets/node_modules,target=/tmp/node_m
     export SECRET_KEY=build DATABASE_URL=postgres://build/build REDIS_URL=redis://build/0 \
     && python manage.py compilepo \
     && python manage.py assets --modules /tmp/node_modules \
-    && python manage.py collectstatic --noinput \
-    && install -d -o cvm -g cvm /var/lib/cvm/files
+    && python manage.py collectstatic --noinput
 USER cvm
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "cvm.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60", "--no-control-socket"]

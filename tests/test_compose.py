@@ -131,3 +131,22 @@ def test_worker_may_finish_before_it_is_killed_and_nobody_waits_long():
 
     assert settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT <= 10  # celery waits for all of it
     assert min(int(grace), supervise.STOP_SECONDS) > settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 10
+
+
+def test_secrets_of_the_machine_do_not_get_into_the_image():
+    ignored = (settings.BASE_DIR / ".dockerignore").read_text().split()
+
+    assert {".env", ".state", ".git"} <= set(ignored)
+
+
+def test_logs_do_not_fill_the_disk():
+    limits = {name: found["logging"]["options"] for name, found in COMPOSE["services"].items()}
+
+    assert set(limits) == {*PROGRAMS, "postgres", "redis"}
+    assert all({"max-size", "max-file"} <= set(options) for options in limits.values())
+
+
+def test_every_volume_is_used_and_kept():
+    mounted = {volume.split(":")[0] for found in COMPOSE["services"].values() for volume in found.get("volumes", [])}
+
+    assert mounted == set(COMPOSE["volumes"]) == {"postgres", "redis"}
