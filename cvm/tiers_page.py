@@ -60,17 +60,7 @@ class LadderForm(forms.Form):
 @requires("tiers.view")
 def tiers(request: HttpRequest) -> HttpResponse:
     """Show the ladder in force, the draft if any, and the versions before it."""
-    draft = actions.current_draft()
-    live = actions.live_policy()
-    context = {
-        "live": live,
-        "draft": draft,
-        "form": LadderForm.for_policy(draft or live),
-        "history": TierPolicy.objects.select_related("created_by", "published_by").order_by("-version"),
-        "comparison": whatif.preview_against_result(run=Run.objects.published()),
-        "can_edit": can(request.user, "tiers.edit"),
-    }
-    return render(request, "tiers/page.html", context)
+    return _page(request)
 
 
 @require_POST
@@ -96,12 +86,12 @@ def save(request: HttpRequest) -> HttpResponse:
     """Keep the typed ladder as the draft."""
     form = LadderForm(request.POST)
     if not form.is_valid():
-        return _page_with(request, form)
+        return _page(request, form)
     try:
         draft = actions.save_draft(form.ladder(), by=staff_of(request), at=timezone.now())
     except IntegrityError:
         form.add_error(None, _("Somebody else has just changed the draft. Look at it and save again."))
-        return _page_with(request, form)
+        return _page(request, form)
     messages.info(
         request,
         _("Draft v%(version)s is saved; nothing has changed for customers yet.") % vars(draft),
@@ -115,7 +105,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     """Publish the draft whose effect was shown; the next night uses it."""
     form = LadderForm(request.POST)
     if not form.is_valid():
-        return _page_with(request, form)
+        return _page(request, form)
     run, seen = Run.objects.published(), form.ladder()
     stored = whatif.effect(run=run, ladder=seen).as_record() if run else {}
     try:
@@ -144,12 +134,15 @@ def discard(request: HttpRequest) -> HttpResponse:
     return redirect("tiers")
 
 
-def _page_with(request: HttpRequest, form: LadderForm) -> HttpResponse:
+def _page(request: HttpRequest, form: LadderForm | None = None) -> HttpResponse:
+    """Render the page; a refused form comes back with what was typed and status 422."""
+    draft, live = actions.current_draft(), actions.live_policy()
     context = {
-        "live": actions.live_policy(),
-        "draft": actions.current_draft(),
-        "form": form,
+        "live": live,
+        "draft": draft,
+        "form": form or LadderForm.for_policy(draft or live),
         "history": TierPolicy.objects.select_related("created_by", "published_by").order_by("-version"),
-        "can_edit": True,
+        "comparison": whatif.preview_against_result(run=Run.objects.published()),
+        "can_edit": can(request.user, "tiers.edit"),
     }
-    return render(request, "tiers/page.html", context, status=422)
+    return render(request, "tiers/page.html", context, status=422 if form else 200)
