@@ -245,7 +245,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "cvm.storage.StaticStorage"},
 }
-MEDIA_ROOT = STATE_DIR / "files"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = env.bool("CVM_STATIC_FINDERS", default=False)
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
