@@ -24,7 +24,10 @@ AUDITOR, API = "auditor", "api_client"
 CAPABILITIES: dict[str, frozenset[str]] = {
     "dashboard.view": frozenset({ANALYST, LEADER, ADMIN, AUDITOR}),
     "customers.list": frozenset({ANALYST, PHONE, LEADER, AUDITOR, API}),
-    "customers.view": frozenset({ANALYST, PHONE, LEADER, ACCOUNT, AUDITOR, API}),
+    "customers.view": frozenset({ANALYST, PHONE, LEADER, HALL, ACCOUNT, AUDITOR, API}),
+    "customers.search": frozenset({ANALYST, PHONE, LEADER, HALL, ACCOUNT, AUDITOR}),
+    "customers.correct": frozenset({PHONE, LEADER, HALL, ACCOUNT}),
+    "customers.merge": frozenset({LEADER}),
     "customers.see_value": frozenset({ANALYST, PHONE, LEADER, ADMIN, AUDITOR, API}),
     "customers.see_name": frozenset({PHONE, LEADER}),
     "desk.work": frozenset({PHONE}),
@@ -35,6 +38,15 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "runs.view": frozenset({ANALYST, ADMIN, AUDITOR, API}),
     "runs.start": frozenset({ADMIN}),
     "imports.view": frozenset({ADMIN, AUDITOR}),
+    "imports.run": frozenset({ADMIN}),
+    "imports.push": frozenset({ADMIN, API}),
+    "needs.record": frozenset({PHONE, LEADER, HALL, ACCOUNT}),
+    "needs.view": frozenset({ANALYST, LEADER, ADMIN, AUDITOR}),
+    "needs.analyse": frozenset({ANALYST, LEADER}),
+    "tags.manage": frozenset({ANALYST}),
+    "exports.create": frozenset({ANALYST, LEADER}),
+    "exports.approve": frozenset({ADMIN}),
+    "exports.view_all": frozenset({ADMIN, AUDITOR}),
     "api.read": frozenset({ANALYST, PHONE, LEADER, ADMIN, AUDITOR, API}),
 }
 

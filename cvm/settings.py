@@ -31,6 +31,8 @@ LOCAL_STACK = LocalStack(state=STATE_DIR, with_postgres=DATABASE_IS_LOCAL, with_
 # --- who we are ----------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or LOCAL_STACK.secret("secret-key")
+# Phone numbers are looked up by their hash under this key (customers/numbers.py); a new key needs `rehash_numbers`.
+NUMBER_KEY = (env.str("CVM_NUMBER_KEY", default="") or f"numbers {SECRET_KEY}").encode()
 DEBUG = env.bool("CVM_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("CVM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CVM_TRUSTED_ORIGINS", default=[])

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cvm import accounts, directory, home, imports_page, profile360, runs, tiers_page
+from cvm import accounts, directory, home, profile360, runs, tiers_page
 
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
@@ -12,8 +12,7 @@ urlpatterns = [
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.start, name="run-start"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
-    path("imports/", imports_page.batch_list, name="imports"),
-    path("imports/<int:pk>/rejects.csv", imports_page.rejects, name="import-rejects"),
+    path("imports/", include("cvm.imports.urls")),
     path("api/", include("cvm.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/login/", accounts.LoginPage.as_view(), name="login"),

@@ -25,7 +25,7 @@ READS_API = LISTS | {ADMIN}
 PAGES = {
     "home": {ANALYST, LEADER, ADMIN, AUDITOR},
     "customers": LISTS,
-    "customer": LISTS | {ACCOUNT},
+    "customer": LISTS | {CLERK, ACCOUNT},
     "runs": {ANALYST, ADMIN, AUDITOR, API},
     "run": {ANALYST, ADMIN, AUDITOR, API},
     "imports": {ADMIN, AUDITOR},

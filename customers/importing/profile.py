@@ -35,6 +35,7 @@ from customers.importing.rows import NONE, Account, Rows, distinct
 from customers.importing.staging import INCOMING, Columns, replace_differing, stage
 from customers.importing.targets import Context, Target
 from customers.models import Customer, DoNotDisturb, MappingTemplate, Staff
+from customers.numbers import hashes_of
 
 TABLE = "customers_customer"
 IDS_LOCK = 0x43_564D_03
@@ -78,6 +79,10 @@ FIELDS = (
     text("group_code"),
     flag("is_key_person"),
     text("duty"),
+    choice("vnet"),
+    text("occupation"),
+    text("industry"),
+    text("interests", length=128),
     choice("loyalty"),
     text("manager"),
     flag("do_not_disturb"),
@@ -104,12 +109,15 @@ BECOMES = {
     "manager": ("manager_id",),
     "group_code": ("group_id",),
     "name": ("name", "name_pinyin", "name_initials"),
+    "msisdn": ("msisdn", "number_hash"),
 }
 STORED: Columns = {
     **{field.name: KINDS[field.type] for field in FIELDS if field.name not in BECOMES and field.type in KINDS},
     "name": "text",
     "name_pinyin": "text",
     "name_initials": "text",
+    "msisdn": "text",
+    "number_hash": "text",
     "county_id": "integer",
     "hall_id": "integer",
     "manager_id": "integer",
@@ -130,7 +138,7 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     rows = _checked(distinct(rows, ("user_code",), account), account, cursor)
     rows = with_staff(rows, "manager", "manager_id", account, roles=(Staff.Role.PHONE_MANAGER.value,))
     rows = with_group(rows, "group_code", "group_id", account)
-    rows = _with_units(_with_pinyin(rows))
+    rows = _with_units(_with_hash(_with_pinyin(rows)))
     stage(cursor, TABLE, rows, STORED)
     _complete(cursor, rows.present)
     rows = _without_numbers_in_use(rows, account, cursor)
@@ -175,6 +183,10 @@ def _with_pinyin(rows: Rows) -> Rows:
     return rows.with_values(name_pinyin=full, name_initials=initials)
 
 
+def _with_hash(rows: Rows) -> Rows:
+    return rows.with_values(number_hash=pa.array(hashes_of(rows["msisdn"].to_pylist()), pa.string()))
+
+
 def _with_units(rows: Rows) -> Rows:
     if "county" not in rows.present:
         nowhere = np.full(len(rows), NONE, np.int64)
@@ -185,8 +197,8 @@ def _with_units(rows: Rows) -> Rows:
 
 def _complete(cursor: Any, present: frozenset[str]) -> None:
     """Take from the stored customers what the file does not say but the rules below look at."""
-    for column in ("msisdn", "state", "leave_date"):
-        if column not in present:
+    for column in ("msisdn", "number_hash", "state", "leave_date"):
+        if ("msisdn" if column == "number_hash" else column) not in present:
             cursor.execute(
                 sql.SQL(
                     "update incoming set {column} = known.{column} from customers_customer known"

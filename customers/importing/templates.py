@@ -13,7 +13,21 @@ from customers.models import MappingTemplate
 FOLDER = Path(__file__).resolve().parent.parent / "templates_data"
 DATASETS = "datasets.json"
 # Units before the people in them, people before what happened to them.
-ORDER = ("groups", "profile", "families", "bills", "bundles", "complaints", "events", "contacts")
+ORDER = (
+    "groups",
+    "profile",
+    "key_persons",
+    "families",
+    "bills",
+    "bundles",
+    "complaints",
+    "events",
+    "service_logs",
+    "network",
+    "contacts",
+    "surveys",
+    "cohorts",
+)
 
 
 def install_templates() -> int:

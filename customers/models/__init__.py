@@ -4,11 +4,14 @@ from customers.models.audit import AuditEntry
 from customers.models.bills import HistoryBlock, MonthlyBill
 from customers.models.consent import Consent, DoNotDisturb
 from customers.models.customer import Customer, CustomerQuerySet
-from customers.models.events import Complaint, Event
-from customers.models.imports import ImportBatch, ImportReject, MappingTemplate
+from customers.models.events import Complaint, Event, NetworkQuality, ServiceLog
+from customers.models.exports import Export, SavedView
+from customers.models.imports import ImportBatch, ImportChange, ImportReject, MappingTemplate
+from customers.models.needs import CustomerTag, Need, NeedKind, SurveyAnswer, SurveyForm, SurveyQuestion, Tag
 from customers.models.organisation import Branch, Staff
 from customers.models.relations import Bundle, Family, GroupAccount
-from customers.models.runs import Rollup, Run, RunBucket, Standing
+from customers.models.runs import Rollup, Run, RunBucket, Standing, StandingChange
+from customers.models.upkeep import CustomerMerge, FieldCheck
 
 __all__ = [
     "AuditEntry",
@@ -17,19 +20,34 @@ __all__ = [
     "Complaint",
     "Consent",
     "Customer",
+    "CustomerMerge",
     "CustomerQuerySet",
+    "CustomerTag",
     "DoNotDisturb",
     "Event",
+    "Export",
     "Family",
+    "FieldCheck",
     "GroupAccount",
     "HistoryBlock",
     "ImportBatch",
+    "ImportChange",
     "ImportReject",
     "MappingTemplate",
     "MonthlyBill",
+    "Need",
+    "NeedKind",
+    "NetworkQuality",
     "Rollup",
     "Run",
     "RunBucket",
+    "SavedView",
+    "ServiceLog",
     "Staff",
     "Standing",
+    "StandingChange",
+    "SurveyAnswer",
+    "SurveyForm",
+    "SurveyQuestion",
+    "Tag",
 ]

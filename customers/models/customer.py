@@ -75,6 +75,11 @@ class Customer(models.Model):
         PAYER = 2, _("Payer")
         MEMBER = 3, _("Member")
 
+    class Vnet(models.IntegerChoices):
+        NONE = 0, _("No V-net")
+        ORDERED = 1, _("V-net, not used lately")
+        ACTIVE = 2, _("V-net in use")
+
     class Loyalty(models.IntegerChoices):
         UNKNOWN = 0, _("Loyalty unknown")
         ACTIVE = 1, _("Active loyalty")
@@ -84,6 +89,7 @@ class Customer(models.Model):
     user_code = models.CharField(_("user code"), max_length=64)
     cust_code = models.CharField(_("customer number"), max_length=64, blank=True)
     msisdn = models.CharField(_("phone number"), max_length=20)
+    number_hash = models.CharField(max_length=32, blank=True, help_text=_("Keyed hash of the number, for look-ups."))
     name = models.CharField(_("name"), max_length=64, blank=True)
     name_pinyin = models.CharField(max_length=128, blank=True)
     name_initials = models.CharField(max_length=32, blank=True)
@@ -137,6 +143,10 @@ class Customer(models.Model):
     )
     is_key_person = models.BooleanField(_("key person"), default=False)
     duty = models.CharField(_("duty"), max_length=64, blank=True)
+    vnet = models.SmallIntegerField(_("V-net"), choices=Vnet.choices, default=Vnet.NONE)
+    occupation = models.CharField(_("occupation"), max_length=64, blank=True)
+    industry = models.CharField(_("industry"), max_length=64, blank=True)
+    interests = models.CharField(_("interests"), max_length=128, blank=True)
     loyalty = models.SmallIntegerField(_("loyalty"), choices=Loyalty.choices, default=Loyalty.UNKNOWN)
     manager = models.ForeignKey(
         Staff,
@@ -145,6 +155,12 @@ class Customer(models.Model):
         blank=True,
         related_name="portfolio",
         verbose_name=_("phone manager"),
+    )
+
+    missing_since = models.DateField(_("missing in extracts since"), null=True, blank=True)
+    # A second record of the same person's same line: everything of it is shown and counted with the other one.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="aliases", verbose_name=_("merged into")
     )
 
     objects = CustomerQuerySet.as_manager()
@@ -170,6 +186,11 @@ class Customer(models.Model):
                 violation_error_message=_("Customer ids start at 1."),
             ),
             models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="customer_not_merged_into_itself",
+                violation_error_message=_("A customer cannot be merged into itself."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(leave_date__isnull=True) | models.Q(state__gte=5),
                 name="customer_leave_date_only_when_left",
                 violation_error_message=_("Only a customer who left has a leaving date."),
@@ -180,8 +201,15 @@ class Customer(models.Model):
             models.Index(fields=["manager", "id"], name="customer_by_manager"),
             # the analyst's county scope
             models.Index(fields=["county", "id"], name="customer_by_county"),
-            # the search box: a full number, also of somebody who left; the last four digits (customers/search.py)
+            # an import's look-up of a number, also of somebody who left
             models.Index(fields=["msisdn"], name="customer_by_number"),
+            # the search box (customers/search.py): a full number by its hash; the last four digits; names by prefix
+            models.Index(fields=["number_hash"], name="customer_by_number_hash"),
+            models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="customer_by_name"),
+            models.Index(fields=["name_pinyin"], opclasses=["varchar_pattern_ops"], name="customer_by_pinyin"),
+            models.Index(fields=["name_initials"], opclasses=["varchar_pattern_ops"], name="customer_by_initials"),
+            # the other numbers of a person
+            models.Index(fields=["cust_code"], condition=~models.Q(cust_code=""), name="customer_by_person"),
             models.Index(Right("msisdn", 4), name="customer_by_number_tail"),
         ]
 

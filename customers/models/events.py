@@ -21,6 +21,7 @@ class Event(models.Model):
         NUMBER_REISSUED = 11, _("Number re-issued")
         PAYMENT_DELAY = 12, _("Payment delayed")
         ORDER = 13, _("Ordered")
+        OWNER_CHANGED = 14, _("Transferred to another owner")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="events", db_index=False)
     kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)
@@ -61,6 +62,7 @@ class Complaint(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=32, blank=True)
     category = models.CharField(_("category"), max_length=64, blank=True)
+    content = models.TextField(_("content"), blank=True)
     level = models.SmallIntegerField(_("level"), choices=Level.choices, default=Level.NORMAL)
     status = models.SmallIntegerField(_("status"), choices=Status.choices, default=Status.OPEN)
     satisfaction = models.SmallIntegerField(_("satisfaction"), null=True, blank=True)
@@ -81,3 +83,37 @@ class Complaint(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time")]
+
+
+class ServiceLog(models.Model):
+    """What a hotline, hall or online agent wrote down about one service."""
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="service_logs", db_index=False)
+    served_at = models.DateTimeField(_("served at"))
+    channel = models.CharField(_("channel"), max_length=32, blank=True)
+    category = models.CharField(_("category"), max_length=64, blank=True)
+    content = models.TextField(_("content"), blank=True)
+    agent = models.CharField(_("agent"), max_length=64, blank=True)
+    source_key = models.CharField(_("source key"), max_length=96)
+
+    class Meta:
+        verbose_name = _("service log")
+        verbose_name_plural = _("service logs")
+        constraints = [models.UniqueConstraint(fields=["source_key"], name="service_log_once")]
+        indexes = [models.Index(fields=["customer", "served_at"], name="service_log_by_customer_time")]
+
+
+class NetworkQuality(models.Model):
+    """How well the network served one customer over a period, as the network department reports it."""
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="network_quality")
+    measured_on = models.DateField(_("measured on"), help_text=_("Last day of the period."))
+    poor_voice = models.IntegerField(_("poor calls"), default=0)
+    poor_data = models.IntegerField(_("poor data sessions"), default=0)
+    outage_ended_at = models.DateTimeField(_("outage ended at"), null=True, blank=True)
+    cell = models.CharField(_("cell"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("network quality")
+        verbose_name_plural = _("network quality")
+        constraints = [models.UniqueConstraint(fields=["customer", "measured_on"], name="network_quality_once_a_day")]

@@ -161,6 +161,32 @@ class Standing(models.Model):
         # Every partition gets its indexes after COPY (cvm/night/partition.py), not from here.
 
 
+class StandingChange(models.Model):
+    """One verdict of a run that differs from the run published before it; the timeline and the flows read these."""
+
+    class Field(models.IntegerChoices):
+        BAND = 1, _("Value band")
+        CODE = 2, _("Customer code")
+        LAYER = 3, _("Layer")
+        STAGE = 4, _("Stage")
+        WARNING = 5, _("Warning")
+        COHORT = 6, _("Cohort")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="changes")
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", db_index=False)
+    field = models.SmallIntegerField(choices=Field.choices)
+    before = models.SmallIntegerField()
+    after = models.SmallIntegerField()
+
+    class Meta:
+        verbose_name = _("changed verdict")
+        verbose_name_plural = _("changed verdicts")
+        constraints = [
+            # also the index by which the timeline reads one customer
+            models.UniqueConstraint(fields=["customer", "run", "field"], name="standing_change_once"),
+        ]
+
+
 class Rollup(models.Model):
     """Customers and revenue of one run per county, by one or two dimensions: every dashboard number."""
 

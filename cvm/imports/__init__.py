@@ -1,0 +1,1 @@
+"""Imports for people and machines: pages, tasks, the inbox folder."""
