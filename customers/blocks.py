@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from customers.history import (
     ARREARS,
@@ -144,6 +145,17 @@ def check(cursor: Any, *, only: dt.date | None = None) -> int:
     if found:
         raise HistoryDiffers(found)
     return len(months)
+
+
+def in_words(difference: Difference) -> str:
+    """Return one difference as a sentence: where, what, and both sides (checksums by their first digits)."""
+    return _("%(month)s, bucket %(bucket)d, %(what)s: packed %(block)s, rows %(rows)s") % {
+        "month": difference.month.strftime("%Y-%m"),
+        "bucket": difference.bucket,
+        "what": difference.what,
+        "block": difference.block[:16],
+        "rows": difference.rows[:16],
+    }
 
 
 def months_known(cursor: Any, *, only: dt.date | None = None) -> list[dt.date]:

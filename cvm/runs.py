@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.access import can, requires
-from customers.models import Run, RunBucket
+from customers.models import HistoryCheck, Run, RunBucket
 from cvm.night.errors import NightError
 from cvm.night.watching import STAGES, entered, failure, progress
 from cvm.nightly import start_night
@@ -61,6 +61,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:
         return _running(request, context)
     nights = Run.objects.defer("plan", "error").select_related("requested_by").order_by("-pk")[:SHOWN]
+    context["history"] = HistoryCheck.objects.order_by("-pk").first()
     context["nights"] = [(night, seconds_of(night), failure(night)) for night in nights]
     return render(request, "runs/list.html", context)
 

@@ -1,7 +1,7 @@
 """Who the customers are, what arrived about them, and what the night said."""
 
 from customers.models.audit import AuditEntry
-from customers.models.bills import HistoryBlock, MonthlyBill
+from customers.models.bills import HistoryBlock, HistoryCheck, MonthlyBill
 from customers.models.consent import Consent, DoNotDisturb
 from customers.models.customer import Customer, CustomerQuerySet
 from customers.models.events import Complaint, Event, NetworkQuality, ServiceLog
@@ -30,6 +30,7 @@ __all__ = [
     "FieldCheck",
     "GroupAccount",
     "HistoryBlock",
+    "HistoryCheck",
     "ImportBatch",
     "ImportChange",
     "ImportReject",

@@ -68,3 +68,16 @@ class HistoryBlock(models.Model):
             # the night reads by (bucket, month)
             models.UniqueConstraint(fields=["bucket", "month"], name="history_block_once_per_bucket_month"),
         ]
+
+
+class HistoryCheck(models.Model):
+    """One comparison of every packed month with its bill rows (`customers.tasks.check_history`, each night)."""
+
+    checked_at = models.DateTimeField(_("checked at"))
+    months = models.IntegerField(_("months"))
+    differences = models.IntegerField(_("differences"), default=0)
+    examples = models.JSONField(_("examples"), default=list, help_text=_("The first differences in words."))
+
+    class Meta:
+        verbose_name = _("history check")
+        verbose_name_plural = _("history checks")

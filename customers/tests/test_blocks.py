@@ -13,8 +13,9 @@ from django.db import connection
 
 from customers import blocks
 from customers.history import ARREARS, FACTS, HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SIGNED, SUSPENDED
-from customers.models import Customer, HistoryBlock, MonthlyBill
+from customers.models import Customer, HistoryBlock, HistoryCheck, MonthlyBill
 from customers.partitions import ensure_partition, partition_months
+from customers.tasks import check_history
 from cvm.lib.months import month_of
 
 OCTOBER = dt.date(2026, 10, 1)
@@ -174,3 +175,15 @@ def test_partition_is_made_once():
         made = [ensure_partition(cursor, month=OCTOBER) for _ in range(2)]
 
         assert (made, partition_months(cursor)) == ([True, False], [OCTOBER])
+
+
+@pytest.mark.django_db
+def test_nightly_check_leaves_its_result(stored, capsys):
+    check_history()
+    MonthlyBill.objects.filter(customer_id=2).update(voice_min=4)
+    check_history()
+
+    before, after = HistoryCheck.objects.order_by("pk")
+    assert (before.months, before.differences, before.examples) == (1, 0, [])
+    assert (after.months, after.differences) == (1, 1)
+    assert "2026-10" in after.examples[0]

@@ -1,4 +1,6 @@
-"""The clockwork: every night at two; every minute a look at a run that stands still, and at promises gone astray."""
+"""The clockwork: the night at two, the check of the packed history at four; every minute a look at a run that stands
+still, and at promises gone astray.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from django.db.models.signals import post_migrate
 
 NIGHT = "cvm: night"
 SWEEP = "cvm: sweep"
+HISTORY = "cvm: history check"
 PROMISES = "cvm: promises"
 
 
@@ -21,15 +24,20 @@ def ensure() -> None:
     """Register the schedules for beat, once; what an administrator changed since stays as it is."""
     from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-    at_two, _ = CrontabSchedule.objects.get_or_create(
-        minute="0", hour="2", day_of_week="*", day_of_month="*", month_of_year="*", timezone=settings.TIME_ZONE
-    )
+    for name, (task, hour) in {NIGHT: ("cvm.nightly.tonight", "2"), HISTORY: ("customers.check_history", "4")}.items():
+        PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "crontab": _daily(CrontabSchedule, hour)})
     each_minute, _ = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
-    PeriodicTask.objects.get_or_create(name=NIGHT, defaults={"task": "cvm.nightly.tonight", "crontab": at_two})
     for name, task in {SWEEP: "cvm.nightly.sweep", PROMISES: "callcenter.hand_over_promises"}.items():
         PeriodicTask.objects.get_or_create(
             name=name, defaults={"task": task, "interval": each_minute, "expire_seconds": 60}
         )
+
+
+def _daily(schedules: Any, hour: str) -> Any:
+    schedule, _ = schedules.objects.get_or_create(
+        minute="0", hour=hour, day_of_week="*", day_of_month="*", month_of_year="*", timezone=settings.TIME_ZONE
+    )
+    return schedule
 
 
 def _after_migrate(app_config: Any, **_: Any) -> None:

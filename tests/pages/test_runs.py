@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import Run, RunBucket
+from customers.models import HistoryCheck, Run, RunBucket
 from cvm import runs
 from cvm.night.errors import NothingToDo, QueueUnavailable
 from retention.models import ChurnModel
@@ -98,3 +98,13 @@ def test_only_admins_start_and_only_by_post(client, place):
 def test_phone_managers_have_no_business_with_nights(client, place):
     client.force_login(place.manager)
     assert client.get(reverse("runs")).status_code == 403
+
+
+def test_list_says_whether_the_packed_history_agrees(client, place):
+    client.force_login(place.auditor)
+    HistoryCheck.objects.create(checked_at=timezone.now(), months=24)
+    assert "notice-error" not in client.get(reverse("runs")).content.decode()
+    HistoryCheck.objects.create(checked_at=timezone.now(), months=24, differences=1, examples=["2026-10, bucket 0"])
+    page = client.get(reverse("runs")).content.decode()
+    assert "notice-error" in page
+    assert "2026-10, bucket 0" in page

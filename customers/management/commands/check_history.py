@@ -28,7 +28,7 @@ class Command(BaseCommand):
             with connection.cursor() as cursor:
                 checked = blocks.check(cursor, only=first_month(options["month"]))
         except blocks.HistoryDiffers as error:
-            shown = [_line(difference) for difference in error.differences[:MOST_SHOWN]]
+            shown = [blocks.in_words(difference) for difference in error.differences[:MOST_SHOWN]]
             raise CommandError(
                 _("The packed history differs from the bills in %(count)d places. Run rebuild_history.")
                 % {"count": len(error.differences)}
@@ -36,13 +36,3 @@ class Command(BaseCommand):
                 + "\n".join(shown)
             ) from error
         self.stdout.write(_("%(count)d months agree with their bills.") % {"count": checked})
-
-
-def _line(difference: blocks.Difference) -> str:
-    return _("%(month)s, bucket %(bucket)d, %(what)s: packed %(block)s, rows %(rows)s") % {
-        "month": difference.month.strftime("%Y-%m"),
-        "bucket": difference.bucket,
-        "what": difference.what,
-        "block": difference.block[:16],
-        "rows": difference.rows[:16],
-    }
