@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 
 from customers.importing.errors import MonthUnknown
 from customers.importing.parsing import month_of_text
+from customers.importing.years import adds as years_add
+from customers.importing.years import rows_of_years
 from cvm.lib.money import exact
 from cvm.lib.months import first_day, label, last_day, parse_label
 
@@ -31,12 +33,12 @@ def derivations_of(spec: Mapping[str, Any]) -> list[Derivation]:
 
 def derived_headers(derivations: Sequence[Derivation]) -> list[str]:
     """Return the columns the derivations add, in order."""
-    return [name for derivation in derivations if (name := getattr(derivation, "adds", ""))]
+    return [name for derivation in derivations for name in getattr(derivation, "adds", ())]
 
 
 def sources_of(spec: Mapping[str, Any]) -> list[str]:
     """Return the columns of the file that the derivations read."""
-    named = [said["from"] for said in spec.get("derive", ())]
+    named = [said["from"] for said in spec.get("derive", ()) if "from" in said]
     return [name for one in named for name in (one if isinstance(one, list) else [one])]
 
 
@@ -46,8 +48,13 @@ def _bound(said: Mapping[str, Any], spec: Mapping[str, Any]) -> Derivation:
     def derivation(columns: Columns, lines: Lines) -> tuple[Columns, Lines]:
         return make(columns, lines, said, spec)
 
-    derivation.adds = said.get("as", "")
+    derivation.adds = years_add(said) if make is _rows_of_years else [said["as"]] if "as" in said else []
     return derivation
+
+
+def _rows_of_years(columns: Columns, lines: Lines, said: Mapping[str, Any], spec: Mapping[str, Any]) -> Any:
+    """Turn columns with a year in their name into rows (customers/importing/years.py)."""
+    return rows_of_years(columns, lines, said)
 
 
 def _only_where(columns: Columns, lines: Lines, said: Mapping[str, Any], spec: Mapping[str, Any]) -> Any:
@@ -139,4 +146,5 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "repeat": _repeat,
     "join": _joined_text,
     "last_day_of_month": _last_day_of_month,
+    "rows_of_years": _rows_of_years,
 }

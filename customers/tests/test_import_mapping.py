@@ -177,6 +177,59 @@ def test_rows_are_chosen_repeated_and_keyed():
     assert derived({"do": "last_day_of_month", "from": "m", "as": "d"}, {"m": ["2012-02"]})[0]["d"] == ["2012-02-29"]
 
 
+def test_years_in_column_names_become_rows():
+    said = {
+        "do": "rows_of_years",
+        "pattern": ["{year}年*拍照*客户", "{year}年拍照客户"],
+        "as": "year",
+        "value": "member",
+        "with": {"average": "avg_arpu_{year}"},
+        "header_as": "list",
+        "drop": "no",
+    }
+
+    columns, lines = derived(
+        said,
+        {
+            "编码": ["U1", "U2", "U3"],
+            "2022年价值拍照客户": ["是", "否", "-"],
+            "24年 拍照高价值\n客户": ["1", "也许", ""],
+            "avg_arpu_2024": ["130.5", "", "9"],
+        },
+    )
+
+    assert lines == [1, 1, 2]
+    assert {name: columns[name] for name in ("编码", "year", "member", "average", "list")} == {
+        "编码": ["U1", "U1", "U2"],
+        "year": ["2022", "2024", "2024"],
+        "member": ["是", "1", "也许"],
+        "average": ["", "130.5", ""],
+        "list": ["2022年价值拍照客户", "24年 拍照高价值\n客户", "24年 拍照高价值\n客户"],
+    }
+
+
+def test_years_without_a_column_are_missing():
+    with pytest.raises(errors.ColumnsMissing, match="拍照"):
+        derived({"do": "rows_of_years", "pattern": "{year}年拍照客户", "as": "year"}, {"12345年拍照客户": ["1"]})
+
+
+def test_years_are_read_by_the_template(desk):
+    desk.customers(2)
+    template(
+        "years",
+        derive=[
+            {"do": "rows_of_years", "pattern": "{year}年账单", "as": "year", "value": "bill"},
+            {"do": "join", "from": ["year", "12"], "prefix": "m", "as": "unused"},
+        ],
+        fields={"user_code": {"headers": ["U"]}, "month": {"value": "2025-12"}, "arpu_fen": {"headers": ["bill"]}},
+    )
+    path = desk.write("x.csv", ("U", "25年账单", "12"), ("U1", "119.99", "12"), ("U2", "", "12"))
+
+    result = desk.take(path, kind="bills", template="years")
+
+    assert (result.account.read, result.account.accepted, MonthlyBill.objects.get().arpu_fen) == (1, 1, 11999)
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
