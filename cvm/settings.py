@@ -136,6 +136,8 @@ CACHES = {
         # A database of its own: emptying the cache must never empty the queue.
         "LOCATION": redis_url(REDIS_URL, database=REDIS_DATABASE + 1),
         "KEY_PREFIX": "cvm",
+        # Sessions are read here: a server that hangs costs a page two seconds, then the database answers.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -171,6 +173,9 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 # Customers per bucket: one bucket is one transaction and one task of the night.
 CVM_BUCKET_SIZE = env.int("CVM_BUCKET_SIZE", default=65536)
+
+# Copies of files on their way in; web and worker processes share this folder.
+SPOOL_DIR = Path(env.str("CVM_SPOOL", default=str(STATE_DIR / "spool")))
 
 # --- people --------------------------------------------------------------------------------------
 
@@ -211,6 +216,7 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_ENGINE = "cvm.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
