@@ -1,0 +1,19 @@
+"""What customers are worth: the value ladder as policy rows, the cohort and its ledger, costs."""
+
+from segmentation.models.choices import Band, Code, CodeReason, CohortState, Layer
+from segmentation.models.cohorts import Cohort, CohortMember, LedgerEntry
+from segmentation.models.costs import ChannelCost
+from segmentation.models.policies import TierPolicy
+
+__all__ = [
+    "Band",
+    "ChannelCost",
+    "Code",
+    "CodeReason",
+    "Cohort",
+    "CohortMember",
+    "CohortState",
+    "Layer",
+    "LedgerEntry",
+    "TierPolicy",
+]

@@ -1,0 +1,62 @@
+"""The value ladder as policy rows."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TierPolicy(models.Model):
+    """One version of the value ladder, in fen of the three-month average. Published versions never change."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        LIVE = "live", _("Live")
+        RETIRED = "retired", _("Retired")
+
+    version = models.IntegerField(_("version"))
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DRAFT)
+    low_from_fen = models.IntegerField(_("low band from"), default=50_00)
+    potential_from_fen = models.IntegerField(_("potential band from"), default=80_00)
+    mid_from_fen = models.IntegerField(_("mid band from"), default=120_00)
+    high_from_fen = models.IntegerField(_("high band from"), default=200_00)
+    code_a_tenure_months = models.SmallIntegerField(_("months on network for code A"), default=12)
+    potential_signals = models.SmallIntegerField(_("signals for potential"), default=2)
+    note = models.CharField(_("why"), max_length=200, blank=True)
+    preview = models.JSONField(_("preview at publication"), default=dict)
+    created_by = models.ForeignKey("customers.Staff", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created at"))
+    published_by = models.ForeignKey("customers.Staff", models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(_("published at"), null=True)
+
+    class Meta:
+        verbose_name = _("tier policy")
+        verbose_name_plural = _("tier policies")
+        constraints = [
+            models.UniqueConstraint(fields=["version"], name="tier_policy_version_unique"),
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=models.Q(status="live"),
+                name="tier_policy_one_live",
+                violation_error_message=_("Another tier policy is already live."),
+            ),
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=models.Q(status="draft"),
+                name="tier_policy_one_draft",
+                violation_error_message=_("There is already a draft; edit that one."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    low_from_fen__gt=0,
+                    potential_from_fen__gt=models.F("low_from_fen"),
+                    mid_from_fen__gt=models.F("potential_from_fen"),
+                    high_from_fen__gt=models.F("mid_from_fen"),
+                ),
+                name="tier_policy_ladder_rises",
+                violation_error_message=_("Each band must start above the one below it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.version}"
