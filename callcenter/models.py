@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +142,8 @@ class Contact(models.Model):
             models.Index(fields=["customer", "started_at"], name="contact_by_customer_time"),
             # today's results of one manager
             models.Index(fields=["staff", "ended_at"], name="contact_by_staff_time"),
+            # the search box: words of three characters or more
+            GinIndex(fields=["note"], opclasses=["gin_trgm_ops"], name="contact_note_words"),
         ]
 
 

@@ -25,13 +25,20 @@ ENTRIES = (
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),
+    ("customers.search", "search", "search", gettext_lazy("Find a customer")),
     ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),
     ("runs.view", "runs", "moon", gettext_lazy("Nights")),
     ("imports.view", "imports", "table", gettext_lazy("Imports")),
     ("api.read", "api-docs", "api", gettext_lazy("API")),
 )
 # Where a role's own job is; the first entry of the rail for everybody else.
-START = {"phone_manager": "callcenter:desk", "team_leader": "callcenter:team", "admin": "tiers"}
+START = {
+    "phone_manager": "callcenter:desk",
+    "team_leader": "callcenter:team",
+    "hall_clerk": "search",
+    "account_manager": "search",
+    "admin": "tiers",
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,15 @@ class PageFrame:
         found = [(address(name), icon, label) for need, name, icon, label in ENTRIES if self._may(need)]
         current = self._current([url for url, _icon, _label in found if url])
         return [Entry(url, icon, str(label), url == current) for url, icon, label in found if url]
+
+    @property
+    def may_search(self) -> bool:
+        """Return whether the page carries the search box."""
+        return self._may("customers.search") and bool(address("search"))
+
+    @property
+    def sees_names(self) -> bool:
+        return self._may("customers.see_name")
 
     def _may(self, capability: str) -> bool:
         return self.user is not None and can(self.user, capability)

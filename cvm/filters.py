@@ -7,14 +7,11 @@ from typing import Any
 import django_filters
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.access import can
-from customers.actions import NUMBER_SEARCHES_PER_HOUR, NumberSearchLimit, note_number_search
 from customers.models import Customer, Standing
-from customers.search import is_full_number, matching
 from cvm.lib.months import parse_label
 from lifecycle.models import MomentKind, Stage
 from retention.models import WarningLevel
@@ -68,7 +65,6 @@ class StandingFilter(django_filters.FilterSet):
     in_network = django_filters.TypedChoiceFilter(
         choices=YES_NO, coerce="1".__eq__, method="by_network", label=_("On the network")
     )
-    q = django_filters.CharFilter(method="by_words", label=_("Search"))
 
     class Meta:
         model = Standing
@@ -81,20 +77,12 @@ class StandingFilter(django_filters.FilterSet):
                 self.filters.pop(name)
 
     def is_valid(self) -> bool:
-        """Check the parameters; a search by full number leaves a trace and is limited, on the page and in the API."""
+        """Check the parameters; words to search for are refused, because an address is no place for a name."""
         valid: bool = super().is_valid()
-        if valid and is_full_number(self.form.cleaned_data["q"]):
-            return self._is_search_noted()
-        return valid
-
-    def _is_search_noted(self) -> bool:
-        try:
-            note_number_search(by=self.request.user, at=timezone.now())
-        except NumberSearchLimit:
-            words = gettext("You have searched for %(limit)s numbers within an hour. Wait a little before the next.")
-            self.form.add_error("q", words % {"limit": NUMBER_SEARCHES_PER_HOUR})
+        if "q" in self.data:
+            self.form.add_error(None, gettext("Names and numbers are not searched by address: use the search box."))
             return False
-        return True
+        return valid
 
     def by_entry(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those who entered the cohort in this month (YYYY-MM)."""
@@ -117,10 +105,6 @@ class StandingFilter(django_filters.FilterSet):
     def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
         """Keep those on (or off) the network: band 0 is the band of those off it."""
         return standings.filter(band__gt=0) if value else standings.filter(band=0)
-
-    def by_words(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
-        """Keep those found by number, user code or, for permitted roles, name."""
-        return standings.filter(customer_id__in=matching(value, user=self.request.user))
 
 
 def filled(query: QueryDict) -> QueryDict:

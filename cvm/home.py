@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires, scope_of
 from customers.models import Branch
 from customers.queries import Cell, Matrix, cells_by_kind, counties_in, total
-from cvm.context import published_run
+from cvm.context import published_run, start_url
 from cvm.directory import list_url
 from cvm.filters import MOVE_NAMES
 from cvm.lib.months import label
@@ -60,6 +60,14 @@ class Table:
 
 
 @require_safe
+def front_door(request: HttpRequest) -> HttpResponseBase:
+    """Show the overview, or lead those without one to where their job is."""
+    if request.user.is_authenticated and not can(request.user, "dashboard.view"):
+        return redirect(start_url(request.user))
+    answer: HttpResponseBase = overview(request)
+    return answer
+
+
 @requires("dashboard.view")
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the overview of the published run for the counties the person sees, or for one of them."""

@@ -2,12 +2,15 @@
 
 from django.urls import include, path
 
-from cvm import accounts, directory, home, profile360, runs, tiers_page
+from cvm import accounts, directory, home, profile360, runs, search_page, tiers_page
 
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
-    path("", home.overview, name="home"),
+    path("", home.front_door, name="home"),
+    path("search/", search_page.search, name="search"),
     path("customers/", directory.customer_list, name="customers"),
+    path("customers/views/", include("cvm.directory.urls")),
+    path("exports/", include("cvm.exports.urls")),
     path("customers/<int:pk>/", profile360.customer_page, name="customer"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.start, name="run-start"),

@@ -20,11 +20,13 @@ ACCOUNT, ADMIN, AUDITOR, API = "account_manager", "admin", "auditor", "api_clien
 EVERYBODY = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, ADMIN, AUDITOR, API}
 LISTS = {ANALYST, MANAGER, LEADER, AUDITOR, API}
 READS_API = LISTS | {ADMIN}
+SEARCHERS = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, AUDITOR}
 
 # name -> who may read it; a name with a customer, run or import in its address has an example in EXAMPLES
 PAGES = {
     "home": {ANALYST, LEADER, ADMIN, AUDITOR},
     "customers": LISTS,
+    "search": SEARCHERS,
     "customer": LISTS | {CLERK, ACCOUNT},
     "runs": {ANALYST, ADMIN, AUDITOR, API},
     "run": {ANALYST, ADMIN, AUDITOR, API},
@@ -61,7 +63,12 @@ DEEDS = {
     "callcenter:skip": {MANAGER},
     "logout": EVERYBODY,
 }
+# name -> who may do it by API; others get 403, strangers 401, a read 405
+API_DEEDS = {
+    "api-customer-search": SEARCHERS & READS_API,
+}
 OPEN = {"login", "set_language"}  # for strangers too
+LEADS_ON = {"home"}  # instead of refusing, it leads everybody else to where their job is
 ADDRESSED = {
     "customer": "pk",
     "api-customer-detail": "pk",
@@ -115,7 +122,7 @@ def names_of(patterns, namespace=""):
 
 
 def test_every_address_stands_in_the_table():
-    assert set(names_of(get_resolver().url_patterns)) == PAGES.keys() | DEEDS.keys() | OPEN
+    assert set(names_of(get_resolver().url_patterns)) == PAGES.keys() | DEEDS.keys() | API_DEEDS.keys() | OPEN
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -123,7 +130,8 @@ def test_page_answers_exactly_its_roles(place, people, examples, name):
     address = address_of(name, examples)
 
     seen = {role for role in EVERYBODY if client_of(people[role]).get(address).status_code == 200}
-    refused = {role for role in EVERYBODY if client_of(people[role]).get(address).status_code == 403}
+    refusal = 302 if name in LEADS_ON else 403
+    refused = {role for role in EVERYBODY if client_of(people[role]).get(address).status_code == refusal}
 
     assert (seen, refused) == (PAGES[name], EVERYBODY - PAGES[name])
 
@@ -156,6 +164,17 @@ def test_deed_is_done_by_exactly_its_roles(place, people, name):
 
     assert {role for role, status in statuses.items() if status == 403} == EVERYBODY - DEEDS[name]
     assert all(status < 500 for status in statuses.values()), statuses
+
+
+@pytest.mark.parametrize("name", API_DEEDS)
+def test_api_deed_is_done_by_exactly_its_roles(place, people, examples, name):
+    address = address_of(name, examples)
+
+    statuses = {role: client_of(people[role]).post(address).status_code for role in EVERYBODY}
+
+    assert {role for role, status in statuses.items() if status == 403} == EVERYBODY - API_DEEDS[name]
+    assert all(status < 500 for status in statuses.values()), statuses
+    assert Client().post(address).status_code == 401
 
 
 @pytest.mark.parametrize("name", DEEDS)
@@ -199,10 +218,12 @@ def test_no_answer_and_no_log_line_holds_a_clear_number_or_a_hidden_name(place, 
     names = set() if sees_names else set(Customer.objects.values_list("name", flat=True))
     addresses = [address_of(name, examples) for name, roles in PAGES.items() if role in roles]
     tail, full = sorted(numbers)[0][-4:], sorted(numbers)[0]
-    addresses += [f"{reverse('customers')}?q={tail}", f"{reverse('api-customer-list')}?q={tail}"]
 
     answers = [client.get(address) for address in addresses]
     answers += [client.get(reverse("customers"), headers={"HX-Request": "true"})]
+    searches = [(words, headers) for words in (tail, full, "wxm", "U") for headers in ({}, {"HX-Request": "true"})]
+    answers += [client.post(reverse("search"), {"q": words}, headers=headers) for words, headers in searches]
+    answers += [client.post(reverse("api-customer-search"), {"q": words}) for words in (tail, full)]
 
     said = "\n".join(answer.getvalue().decode() for answer in answers) + caplog.text
     assert {number for number in re.findall(r"\d{11}", said) if number in numbers} == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,6 +11,7 @@ import pyarrow.compute as pc
 
 from customers.importing.fields import MSISDN, USER_CODE, Field, choice, day, flag, money, text
 from customers.importing.people import key_of, with_customers
+from customers.importing.pinyin import spelled
 from customers.importing.reasons import Reason
 from customers.importing.references import county_ids, with_staff
 from customers.importing.rows import NONE, Account, Rows, distinct
@@ -27,10 +30,13 @@ GROUP_FIELDS = (
 GROUP_COLUMNS: Columns = {
     "code": "text",
     "name": "text",
+    "name_pinyin": "text",
+    "name_initials": "text",
     "group_class": "integer",
     "county_id": "integer",
     "account_manager_id": "integer",
 }
+SPELLINGS = frozenset({"name_pinyin", "name_initials"})
 FAMILY_FIELDS = (text("code", required=True), USER_CODE, MSISDN, choice("family_role"))
 MEMBER_COLUMNS: Columns = {"id": "integer", "duty": "text", "family_role": "integer"}
 BUNDLE_FIELDS = (
@@ -64,7 +70,7 @@ def store_groups(rows: Rows, account: Account, context: Context) -> None:
     """Store group accounts by their code."""
     rows = distinct(rows, ("code",), account)
     rows = with_staff(rows, "account_manager", "account_manager_id", account, roles=(Staff.Role.ACCOUNT_MANAGER.value,))
-    rows = rows.with_values(county_id=_counties(rows["county"]))
+    rows = _spelled(rows.with_values(county_id=_counties(rows["county"])))
     upsert(rows, "customers_groupaccount", GROUP_COLUMNS, account, context)
 
 
@@ -107,6 +113,13 @@ where incoming.id = customers_customer.id
   and (customers_customer.family_id, customers_customer.family_role)
       is distinct from (customers_family.id, incoming.family_role)
 """
+
+
+def _spelled(rows: Rows) -> Rows:
+    """Return the groups with their names as people type them to search."""
+    spellings = [spelled(name) for name in rows["name"].to_pylist()]
+    full, initials = (pa.array([one[part] for one in spellings], pa.string()) for part in (0, 1))
+    return replace(rows.with_values(name_pinyin=full, name_initials=initials), present=rows.present | SPELLINGS)
 
 
 def _as_members(rows: Rows) -> Rows:

@@ -1,5 +1,6 @@
 """What happened to a customer: events from channels and systems, complaints."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -82,7 +83,13 @@ class Complaint(models.Model):
                 violation_error_message=_("A complaint cannot be closed before it was opened."),
             ),
         ]
-        indexes = [models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time")]
+        indexes = [
+            models.Index(fields=["customer", "opened_at"], name="complaint_by_customer_time"),
+            # the search box: words of three characters or more, newest first for shorter ones
+            GinIndex(fields=["content"], opclasses=["gin_trgm_ops"], name="complaint_words"),
+            GinIndex(fields=["category"], opclasses=["gin_trgm_ops"], name="complaint_category_words"),
+            models.Index(fields=["-opened_at", "-id"], name="complaint_newest"),
+        ]
 
 
 class ServiceLog(models.Model):
@@ -100,7 +107,12 @@ class ServiceLog(models.Model):
         verbose_name = _("service log")
         verbose_name_plural = _("service logs")
         constraints = [models.UniqueConstraint(fields=["source_key"], name="service_log_once")]
-        indexes = [models.Index(fields=["customer", "served_at"], name="service_log_by_customer_time")]
+        indexes = [
+            models.Index(fields=["customer", "served_at"], name="service_log_by_customer_time"),
+            # the search box: words of three characters or more, newest first for shorter ones
+            GinIndex(fields=["content"], opclasses=["gin_trgm_ops"], name="service_log_words"),
+            models.Index(fields=["-served_at", "-id"], name="service_log_newest"),
+        ]
 
 
 class NetworkQuality(models.Model):

@@ -17,6 +17,8 @@ class GroupAccount(models.Model):
 
     code = models.CharField(_("group code"), max_length=64)
     name = models.CharField(_("group name"), max_length=128)
+    name_pinyin = models.CharField(max_length=128, blank=True)
+    name_initials = models.CharField(max_length=32, blank=True)
     group_class = models.SmallIntegerField(_("group class"), choices=GroupClass.choices)
     county = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
     account_manager = models.ForeignKey(

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from cvm.api import views
+from cvm.api import search, views
 
 router = DefaultRouter()
 router.register("customers", views.CustomerViewSet, basename="api-customer")
@@ -13,6 +13,7 @@ router.register("runs", views.RunViewSet, basename="api-run")
 router.register("queue", views.QueueViewSet, basename="api-queue")
 
 urlpatterns = [
+    path("v1/customers/search/", search.CustomerSearchView.as_view(), name="api-customer-search"),
     path("v1/", include(router.urls)),
     path("v1/segments/counts/", views.SegmentCountsView.as_view(), name="api-segment-counts"),
     path("v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -53,7 +53,7 @@ class CustomerViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets
 
     def filter_queryset(self, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         """Filter by standing: the rows of the list page with the same parameters."""
-        if not any(name in self.request.query_params for name in StandingFilter.base_filters):
+        if not any(name in self.request.query_params for name in (*StandingFilter.base_filters, "q")):
             return queryset
         wanted = StandingFilter(self.request.query_params, standings_of(self.request), request=self.request)
         if not wanted.is_valid():
