@@ -1,8 +1,11 @@
-"""Customer profiles: known user codes are updated, new ones get the next dense ids; a number is in use once."""
+"""Customer profiles: known user codes are updated, new ones get the next dense ids; a number is in use once.
+
+What is not a matter of columns has a module of its own: numbers that pass on (numbers_in_use), lines that change
+hands (owners), corrections that outlive files (corrections), customers who vanish (vanishing), opt_outs, consents.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -11,129 +14,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2 import sql
 
-from customers.importing.consents import CHANNEL_OF, store_consents
+from customers.importing.consents import store_consents
+from customers.importing.corrections import keep_corrections
 from customers.importing.errors import ColumnsMissing
-from customers.importing.fields import (
-    MSISDN,
-    USER_CODE,
-    choice,
-    count,
-    data,
-    day,
-    duration_months,
-    flag,
-    instant,
-    minutes,
-    money,
-    text,
-)
+from customers.importing.numbers_in_use import IN_NETWORK, note_reissues, settle_numbers
+from customers.importing.opt_outs import store_opt_outs
+from customers.importing.owners import change_owners
 from customers.importing.people import NOBODY, customer_ids
 from customers.importing.pinyin import spelled
+from customers.importing.profile_fields import FIELDS, NEEDED_BY_NEW, STORED, columns_of_file
 from customers.importing.reasons import Reason
 from customers.importing.references import county_ids, hall_ids, with_group, with_staff
 from customers.importing.rows import NONE, Account, Rows, distinct
-from customers.importing.staging import INCOMING, Columns, replace_differing, stage
+from customers.importing.staging import replace_differing, stage
 from customers.importing.targets import Context, Target
-from customers.models import Customer, DoNotDisturb, MappingTemplate, Staff
+from customers.importing.vanishing import note_missing
+from customers.models import MappingTemplate, Staff
 from customers.numbers import hashes_of
 
 TABLE = "customers_customer"
 IDS_LOCK = 0x43_564D_03
-SOURCE = "import"
-IN_NETWORK = Customer.State.PRE_CANCEL.value  # the greatest state that is in the network
-
-FIELDS = (
-    USER_CODE,
-    MSISDN,
-    text("cust_code"),
-    text("name"),
-    choice("gender"),
-    day("birth_date"),
-    text("county"),
-    text("hall"),
-    choice("brand"),
-    day("join_date"),
-    choice("state", empty=Customer.State.NORMAL.value),
-    day("state_changed_on"),
-    day("leave_date"),
-    flag("is_signed", empty=True),
-    flag("is_real_name", empty=True),
-    choice("vip_card"),
-    choice("star_level"),
-    count("credit_score", empty=None),
-    text("plan_name"),
-    money("plan_fee_fen"),
-    data("data_quota_mb"),
-    minutes("voice_quota_min"),
-    choice("pay_mode"),
-    money("balance_fen"),
-    flag("is_special"),
-    flag("is_red_listed"),
-    flag("is_black_listed"),
-    flag("is_sensitive"),
-    choice("broadband_carrier"),
-    text("handset_model"),
-    duration_months("handset_months"),
-    choice("dual_sim"),
-    day("last_call_date"),
-    text("group_code"),
-    flag("is_key_person"),
-    text("duty"),
-    choice("vnet"),
-    text("occupation"),
-    text("industry"),
-    text("interests", length=128),
-    choice("loyalty"),
-    text("manager"),
-    flag("do_not_disturb"),
-    instant("do_not_disturb_from"),
-    instant("do_not_disturb_to"),
-    choice("consent_call"),
-    choice("consent_sms"),
-)
-NEEDED_BY_NEW = frozenset({"msisdn", "county", "join_date"})
-KINDS = {
-    "text": "text",
-    "code": "text",
-    "number": "text",
-    "flag": "boolean",
-    "day": "date",
-    "choice": "integer",
-    "measure": "integer",
-    "count": "integer",
-}
-# What a field of the file becomes in the table, when it is not stored under its own name.
-BECOMES = {
-    "county": ("county_id",),
-    "hall": ("hall_id",),
-    "manager": ("manager_id",),
-    "group_code": ("group_id",),
-    "name": ("name", "name_pinyin", "name_initials"),
-    "msisdn": ("msisdn", "number_hash"),
-}
-STORED: Columns = {
-    **{field.name: KINDS[field.type] for field in FIELDS if field.name not in BECOMES and field.type in KINDS},
-    "name": "text",
-    "name_pinyin": "text",
-    "name_initials": "text",
-    "msisdn": "text",
-    "number_hash": "text",
-    "county_id": "integer",
-    "hall_id": "integer",
-    "manager_id": "integer",
-    "group_id": "integer",
-}
-for _own_table in ("do_not_disturb", *CHANNEL_OF):
-    STORED.pop(_own_table)
 NEW_ONLY = {"family_role": 0}
 
 
 def store_profiles(rows: Rows, account: Account, context: Context) -> None:
-    """Store the profiles of a file; see the rule of re-issued numbers in `_without_numbers_in_use`.
-
-    A file without number, county or joining date may still update customers we know.
-    """
-    cursor = context.cursor
+    """Store the profiles of a file. A file without number, county or joining date may still update known customers."""
+    cursor, read = context.cursor, rows
     cursor.execute("select pg_advisory_xact_lock(%(key)s)", {"key": IDS_LOCK})
     rows = _checked(distinct(rows, ("user_code",), account), account, cursor)
     rows = with_staff(rows, "manager", "manager_id", account, roles=(Staff.Role.PHONE_MANAGER.value,))
@@ -141,11 +47,15 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     rows = _with_units(_with_hash(_with_pinyin(rows)))
     stage(cursor, TABLE, rows, STORED)
     _complete(cursor, rows.present)
-    rows = _without_numbers_in_use(rows, account, cursor)
-    account.changed += _update(cursor, _columns_of_file(rows)) + _insert(cursor)
-    if "do_not_disturb" in rows.present:
-        _store_do_not_disturb(rows, context)
+    rows = settle_numbers(rows, account, context)
+    note_missing(read, context)
+    change_owners(rows, context)
+    columns = columns_of_file(rows)
+    keep_corrections(cursor, columns)
+    account.changed += _update(cursor, columns) + _insert(cursor)
+    store_opt_outs(rows, context)
     store_consents(rows, context)
+    note_reissues(context)
     account.accepted = len(rows)
 
 
@@ -213,46 +123,6 @@ def _complete(cursor: Any, present: frozenset[str]) -> None:
     cursor.execute("analyze incoming")
 
 
-def _without_numbers_in_use(rows: Rows, account: Account, cursor: Any) -> Rows:
-    """Reject rows whose number another customer would still use; repeat until nobody clashes.
-
-    A number may pass to a new user only when its earlier one is off the network, in the file or already stored.
-    Of two rows of one file that claim the same number the earlier keeps it.
-    """
-    while True:
-        cursor.execute(_CLASHES, {"in_network": IN_NETWORK})
-        lines = [line for (line,) in cursor.fetchall()]
-        if not lines:
-            return rows
-        cursor.execute(f"delete from {INCOMING} where line = any(%(lines)s)", {"lines": lines})  # noqa: S608 constant
-        rows = rows.without(np.isin(rows.lines, lines), "msisdn", Reason.NUMBER_IN_USE, account)
-
-
-_CLASHES = """
-with holders as (
-    select incoming.msisdn, incoming.user_code, incoming.line from incoming where incoming.state <= %(in_network)s
-    union all
-    select customers_customer.msisdn, customers_customer.user_code, 0
-    from customers_customer
-    where customers_customer.state <= %(in_network)s
-      and not exists (select 1 from incoming where incoming.user_code = customers_customer.user_code)
-)
-select distinct incoming.line
-from incoming
-join holders on holders.msisdn = incoming.msisdn and holders.user_code <> incoming.user_code
-where incoming.state <= %(in_network)s and holders.line < incoming.line
-"""
-
-
-def _columns_of_file(rows: Rows) -> list[str]:
-    named = {column for name in rows.present for column in BECOMES.get(name, (name,))}
-    if "state" in rows.present:
-        named.add("leave_date")  # who comes back has not left
-    if "county" not in rows.present:
-        named.discard("hall_id")  # a hall is found within its county
-    return [column for column in STORED if column in named and column != "user_code"]
-
-
 def _update(cursor: Any, columns: list[str]) -> int:
     """Update the known customers; numbers that move or change hands are parked first, since each is in use once."""
     if not columns:
@@ -291,38 +161,3 @@ def _insert(cursor: Any) -> int:
         NEW_ONLY,
     )
     return int(cursor.rowcount)
-
-
-def _store_do_not_disturb(rows: Rows, context: Context) -> None:
-    """Replace the periods that came by file for the customers in it; those set by people stay."""
-    context.cursor.execute(
-        "delete from customers_donotdisturb using customers_customer, incoming"
-        " where incoming.user_code = customers_customer.user_code"
-        " and customers_donotdisturb.customer_id = customers_customer.id"
-        " and customers_donotdisturb.source = %(source)s",
-        {"source": SOURCE},
-    )
-    asked = rows.take(rows["do_not_disturb"])
-    ids = customer_ids(asked["user_code"], context.cursor, by="user_code")
-    today = np.int64(context.now.timestamp() * 1_000_000)
-    start, end = asked["do_not_disturb_from"], asked["do_not_disturb_to"]
-    start = np.where(start == NONE, today, start)
-    periods = zip(ids.tolist(), start.tolist(), end.tolist(), strict=True)
-    DoNotDisturb.objects.bulk_create(
-        [
-            DoNotDisturb(
-                customer_id=customer_id,
-                scope=DoNotDisturb.Scope.MARKETING,
-                starts_at=_moment(begins),
-                ends_at=None if ends == NONE else _moment(ends),
-                source=SOURCE,
-            )
-            for customer_id, begins, ends in periods
-            if ends == NONE or ends > begins
-        ],
-        batch_size=2_000,
-    )
-
-
-def _moment(microseconds: int) -> Any:
-    return np.datetime64(microseconds, "us").item().replace(tzinfo=UTC)

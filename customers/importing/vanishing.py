@@ -1,0 +1,126 @@
+"""Customers who vanish from a full extract: counted as missing, and after some months as gone.
+
+Only a template that says `"full_extract": true` declares its files complete. A file that lacks more than
+`most_missing_permille` of the customers in the network is itself the likelier fault, and is stopped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_noop as _
+
+from customers.importing.errors import ImportRefused
+from customers.importing.rows import Rows
+from customers.importing.targets import Context
+from customers.models import Customer
+from cvm.lib.months import first_day, last_day, month_of
+
+MOST_MISSING_PERMILLE = 20
+MISSING_MONTHS = 3
+IN_NETWORK = Customer.State.PRE_CANCEL.value  # the greatest state that is in the network
+
+
+class ExtractIncomplete(ImportRefused):
+    words = _(
+        "%(missing)d of %(known)d customers in the network are not in this full extract; at most %(permille)d in a"
+        " thousand may be missing. Ask for the whole extract."
+    )
+
+    def __init__(self, missing: int, known: int, permille: int) -> None:
+        super().__init__(missing=missing, known=known, permille=permille)
+
+
+def note_missing(read: Rows, context: Context) -> None:
+    """Mark who is not in a full extract, take off the network who has been missing for months, greet who is back.
+
+    `read` are the rows as they came: somebody whose row is rejected is there. Raises ExtractIncomplete.
+    """
+    if not context.spec.get("full_extract"):
+        return
+    _find_absent(read, context.cursor)
+    _refuse_half_an_extract(context)
+    day = _day_of(context)
+    months = int(context.spec.get("missing_months", MISSING_MONTHS))
+    values = {
+        "day": day,
+        "long_ago": _months_before(day, months),
+        "gone": Customer.State.CANCELLED_ACTIVE.value,
+    }
+    for statement in (_TAKE_OFF, _MARK, _GREET):
+        context.cursor.execute(statement, values)
+
+
+def _find_absent(read: Rows, cursor: Any) -> None:
+    cursor.execute("drop table if exists present; create temp table present (user_code text) on commit drop")
+    cursor.execute(
+        "insert into present select unnest(%(codes)s::text[]) except select user_code from incoming",
+        {"codes": _codes_beside(read, cursor)},
+    )
+    cursor.execute(_ABSENT, {"in_network": IN_NETWORK})
+
+
+def _codes_beside(read: Rows, cursor: Any) -> list[str]:
+    """Return the codes of rows that were read but not taken."""
+    cursor.execute("select line from incoming")
+    taken = {line for (line,) in cursor.fetchall()}
+    return [
+        code for line, code in zip(read.lines.tolist(), read["user_code"].to_pylist(), strict=True) if line not in taken
+    ]
+
+
+def _refuse_half_an_extract(context: Context) -> None:
+    context.cursor.execute(_COUNTS, {"in_network": IN_NETWORK})
+    known, missing = context.cursor.fetchone()
+    permille = int(context.spec.get("most_missing_permille", MOST_MISSING_PERMILLE))
+    if missing * 1000 > known * permille:
+        raise ExtractIncomplete(missing, known, permille)
+
+
+def _day_of(context: Context) -> dt.date:
+    """Return the day the extract speaks of: the end of its month when it names one, else today."""
+    if context.month is not None:
+        return last_day(context.month)
+    return context.now.astimezone(ZoneInfo(context.zone)).date()
+
+
+def _months_before(day: dt.date, months: int) -> dt.date:
+    earlier = month_of(day) - months
+    return min(first_day(earlier).replace(day=1) + dt.timedelta(days=day.day - 1), last_day(earlier))
+
+
+_ABSENT = """
+drop table if exists absent;
+create temp table absent on commit drop as
+select known.id, known.missing_since, known.join_date
+from customers_customer as known
+where known.state <= %(in_network)s
+  and not exists (select 1 from incoming where incoming.user_code = known.user_code)
+  and not exists (select 1 from present where present.user_code = known.user_code)
+"""
+_COUNTS = """
+select
+    (select count(*) from customers_customer where state <= %(in_network)s),
+    (select count(*) from absent where missing_since is null)
+"""
+_TAKE_OFF = """
+update customers_customer
+set state = %(gone)s,
+    leave_date = greatest(absent.missing_since, absent.join_date),
+    state_changed_on = greatest(absent.missing_since, absent.join_date)
+from absent
+where absent.id = customers_customer.id and absent.missing_since <= %(long_ago)s
+"""
+_MARK = """
+update customers_customer set missing_since = %(day)s
+from absent
+where absent.id = customers_customer.id and absent.missing_since is null
+"""
+_GREET = """
+update customers_customer set missing_since = null
+where missing_since is not null
+  and (exists (select 1 from incoming where incoming.user_code = customers_customer.user_code)
+       or exists (select 1 from present where present.user_code = customers_customer.user_code))
+"""
