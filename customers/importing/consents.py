@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customers.importing import touched
 from customers.importing.people import customer_ids
 from customers.importing.rows import Rows
 from customers.importing.targets import Context
@@ -20,6 +21,7 @@ from unnest(%(customers)s, %(given)s) as said (customer_id, is_given)
 on conflict (customer_id, channel) do update
 set is_given = excluded.is_given, said_at = excluded.said_at
 where customers_consent.source = excluded.source and customers_consent.is_given <> excluded.is_given
+returning customer_id
 """
 
 
@@ -32,4 +34,4 @@ def store_consents(rows: Rows, context: Context) -> None:
             part = slice(start, start + AT_ONCE)
             values = {"customers": ids[part].tolist(), "given": (said[name][part] == GIVEN).tolist()}
             fixed = {"channel": CHANNEL_OF[name], "said_at": context.now, "source": SOURCE}
-            context.cursor.execute(_UPSERT, values | fixed)
+            context.cursor.execute(touched.noting(_UPSERT), values | fixed)

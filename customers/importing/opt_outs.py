@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from customers.importing import touched
 from customers.importing.people import customer_ids
 from customers.importing.rows import NONE, Rows
 from customers.importing.targets import Context
@@ -25,8 +26,8 @@ def store_opt_outs(rows: Rows, context: Context) -> None:
         return
     _stage_asked(rows.take(rows["do_not_disturb"]), context)
     values = {"source": SOURCE, "scope": DoNotDisturb.Scope.MARKETING.value, "now": context.now}
-    context.cursor.execute(_END, values)
-    context.cursor.execute(_BEGIN, values)
+    context.cursor.execute(touched.noting(_END), values)
+    context.cursor.execute(touched.noting(_BEGIN), values)
 
 
 def _stage_asked(asked: Rows, context: Context) -> None:
@@ -65,6 +66,7 @@ where known.user_code = incoming.user_code and period.customer_id = known.id and
         and coalesce(asked.starts_at, period.starts_at) = period.starts_at
         and asked.ends_at is not distinct from period.ends_at
   )
+returning period.customer_id
 """
 _BEGIN = """
 insert into customers_donotdisturb (customer_id, scope, starts_at, ends_at, source)
@@ -74,4 +76,5 @@ where not exists (
     select 1 from customers_donotdisturb as period
     where period.customer_id = asked.customer_id and period.source = %(source)s
 )
+returning customer_id
 """

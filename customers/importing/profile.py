@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2 import sql
 
+from customers.importing import touched
 from customers.importing.consents import store_consents
 from customers.importing.corrections import keep_corrections
 from customers.importing.errors import ColumnsMissing
@@ -41,6 +42,7 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     """Store the profiles of a file. A file without number, county or joining date may still update known customers."""
     cursor, read = context.cursor, rows
     cursor.execute("select pg_advisory_xact_lock(%(key)s)", {"key": IDS_LOCK})
+    touched.begin(cursor)
     rows = _checked(distinct(rows, ("user_code",), account), account, cursor)
     rows = with_staff(rows, "manager", "manager_id", account, roles=(Staff.Role.PHONE_MANAGER.value,))
     rows = with_group(rows, "group_code", "group_id", account)
@@ -48,15 +50,16 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     stage(cursor, TABLE, rows, STORED)
     _complete(cursor, rows.present)
     rows = settle_numbers(rows, account, context)
-    note_missing(read, context)
+    note_missing(read, rows, context)
     change_owners(rows, context)
     columns = columns_of_file(rows)
     keep_corrections(cursor, columns)
-    account.changed += _update(cursor, columns) + _insert(cursor)
+    _update(cursor, columns)
+    made = _insert(cursor)
     store_opt_outs(rows, context)
     store_consents(rows, context)
     note_reissues(context)
-    account.accepted = len(rows)
+    account.accepted, account.changed = len(rows), made + touched.count(cursor)
 
 
 TARGET = Target(MappingTemplate.Kind.PROFILE.value, FIELDS, store_profiles)
@@ -123,28 +126,29 @@ def _complete(cursor: Any, present: frozenset[str]) -> None:
     cursor.execute("analyze incoming")
 
 
-def _update(cursor: Any, columns: list[str]) -> int:
+def _update(cursor: Any, columns: list[str]) -> None:
     """Update the known customers; numbers that move or change hands are parked first, since each is in use once."""
     if not columns:
-        return 0
-    cursor.execute(_PARK)
+        return
+    cursor.execute(_PARK, {"in_network": IN_NETWORK})
     assignments = sql.SQL(", ").join(
-        sql.SQL("{} = excluded.{}").format(sql.Identifier(column), sql.Identifier(column)) for column in columns
+        sql.SQL("{} = {}").format(sql.Identifier(column), sql.Identifier("excluded", column)) for column in columns
     )
-    cursor.execute(
-        sql.SQL(
-            "update customers_customer set {assignments} from incoming excluded"
-            " where excluded.user_code = customers_customer.user_code and {differs}"
-        ).format(assignments=assignments, differs=replace_differing(TABLE, columns))
-    )
-    return int(cursor.rowcount)
+    statement = sql.SQL(
+        "update customers_customer set {assignments} from incoming excluded"
+        " where excluded.user_code = customers_customer.user_code and {differs}"
+        " returning customers_customer.id as customer_id"
+    ).format(assignments=assignments, differs=replace_differing(TABLE, columns))
+    cursor.execute(touched.noting_composed(statement))
 
 
+# Only who keeps number and place in the network need not step aside for the others.
 _PARK = """
 update customers_customer set msisdn = '~' || customers_customer.id
 from incoming
 where incoming.user_code = customers_customer.user_code
-  and (incoming.msisdn, incoming.state) is distinct from (customers_customer.msisdn, customers_customer.state)
+  and (incoming.msisdn <> customers_customer.msisdn
+       or (incoming.state <= %(in_network)s) <> (customers_customer.state <= %(in_network)s))
 """
 
 

@@ -10,8 +10,10 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow.compute as pc
 from django.utils.translation import gettext_noop as _
 
+from customers.importing import touched
 from customers.importing.errors import ImportRefused
 from customers.importing.rows import Rows
 from customers.importing.targets import Context
@@ -33,14 +35,15 @@ class ExtractIncomplete(ImportRefused):
         super().__init__(missing=missing, known=known, permille=permille)
 
 
-def note_missing(read: Rows, context: Context) -> None:
+def note_missing(read: Rows, taken: Rows, context: Context) -> None:
     """Mark who is not in a full extract, take off the network who has been missing for months, greet who is back.
 
-    `read` are the rows as they came: somebody whose row is rejected is there. Raises ExtractIncomplete.
+    `read` are the rows as they came, `taken` those of them that are staged: somebody whose row is rejected is there
+    all the same. Raises ExtractIncomplete.
     """
     if not context.spec.get("full_extract"):
         return
-    _find_absent(read, context.cursor)
+    _find_absent(read, taken, context.cursor)
     _refuse_half_an_extract(context)
     day = _day_of(context)
     months = int(context.spec.get("missing_months", MISSING_MONTHS))
@@ -49,26 +52,16 @@ def note_missing(read: Rows, context: Context) -> None:
         "long_ago": _months_before(day, months),
         "gone": Customer.State.CANCELLED_ACTIVE.value,
     }
-    for statement in (_TAKE_OFF, _MARK, _GREET):
+    back, back_but_rejected = _GREET.format(seen="incoming"), _GREET.format(seen="turned_away")
+    for statement in (_TAKE_OFF, _MARK, touched.noting(back), back_but_rejected):
         context.cursor.execute(statement, values)
 
 
-def _find_absent(read: Rows, cursor: Any) -> None:
-    cursor.execute("drop table if exists present; create temp table present (user_code text) on commit drop")
-    cursor.execute(
-        "insert into present select unnest(%(codes)s::text[]) except select user_code from incoming",
-        {"codes": _codes_beside(read, cursor)},
-    )
+def _find_absent(read: Rows, taken: Rows, cursor: Any) -> None:
+    beside = pc.filter(read["user_code"], pc.invert(pc.is_in(read["user_code"], taken["user_code"])))
+    cursor.execute("drop table if exists turned_away; create temp table turned_away (user_code text) on commit drop")
+    cursor.execute("insert into turned_away select unnest(%(codes)s::text[])", {"codes": beside.to_pylist()})
     cursor.execute(_ABSENT, {"in_network": IN_NETWORK})
-
-
-def _codes_beside(read: Rows, cursor: Any) -> list[str]:
-    """Return the codes of rows that were read but not taken."""
-    cursor.execute("select line from incoming")
-    taken = {line for (line,) in cursor.fetchall()}
-    return [
-        code for line, code in zip(read.lines.tolist(), read["user_code"].to_pylist(), strict=True) if line not in taken
-    ]
 
 
 def _refuse_half_an_extract(context: Context) -> None:
@@ -98,7 +91,7 @@ select known.id, known.missing_since, known.join_date
 from customers_customer as known
 where known.state <= %(in_network)s
   and not exists (select 1 from incoming where incoming.user_code = known.user_code)
-  and not exists (select 1 from present where present.user_code = known.user_code)
+  and not exists (select 1 from turned_away where turned_away.user_code = known.user_code)
 """
 _COUNTS = """
 select
@@ -120,7 +113,7 @@ where absent.id = customers_customer.id and absent.missing_since is null
 """
 _GREET = """
 update customers_customer set missing_since = null
-where missing_since is not null
-  and (exists (select 1 from incoming where incoming.user_code = customers_customer.user_code)
-       or exists (select 1 from present where present.user_code = customers_customer.user_code))
+from {seen} as seen
+where missing_since is not null and seen.user_code = customers_customer.user_code
+returning id as customer_id
 """

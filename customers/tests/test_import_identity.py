@@ -346,3 +346,17 @@ def test_gap_in_numbers_is_not_made_by_any_of_this(desk):
     with connection.cursor() as cursor:
         cursor.execute("select max(id), count(*) from customers_customer")
         assert cursor.fetchone() == (3, 3)
+
+
+def test_every_known_customer_the_file_changed_counts_once(desk):
+    desk.customers(4)
+    quiet("U4", scope=1, source="import")
+    header = (*PROFILE, "营销免打扰", "外呼授权")
+
+    result = desk.profiles(
+        (*row("U1"), "是", "同意"), (*row("U2", "2", name="新名"), "否", ""), (*row("U3", "3"), "否", ""),
+        (*row("U4", "4"), "否", ""), (*row("U5", "5"), "是", "同意"), name="客户资料2.csv", header=header,
+    )  # fmt: skip
+
+    assert (result.account.accepted, result.account.changed) == (5, 4)
+    assert DoNotDisturb.objects.count() == 2
