@@ -177,6 +177,9 @@ CVM_BUCKET_SIZE = env.int("CVM_BUCKET_SIZE", default=65536)
 # Copies of files on their way in; web and worker processes share this folder.
 SPOOL_DIR = Path(env.str("CVM_SPOOL", default=str(STATE_DIR / "spool")))
 
+# Requested files until they are fetched; the web servers and the workers must see the same folder.
+EXPORTS_DIR = Path(env.str("CVM_EXPORTS", default=str(STATE_DIR / "exports")))
+
 # --- people --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "customers.Staff"
