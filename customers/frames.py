@@ -13,6 +13,7 @@ from customers.loading.bundles import bundle_columns
 from customers.loading.events import complaint_columns, event_columns
 from customers.loading.place import Place
 from customers.loading.profile import profile_columns
+from customers.loading.tags import tag_columns
 
 HISTORY_MONTHS = 24
 
@@ -30,5 +31,6 @@ def load_frame(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
         columns |= bundle_columns(cursor, place, as_of)
         columns |= event_columns(cursor, place, as_of)
         columns |= complaint_columns(cursor, place, as_of)
+        columns |= tag_columns(cursor, place, as_of)
         history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)

@@ -14,9 +14,11 @@ class CvmConfig(AppConfig):
     def ready(self):
         """Register the checks, and make tasks sent from pages go to our queue."""
         from cvm import celery, checks  # noqa: F401
+        from cvm.needs import tasks
         from cvm.night import schedule
 
         schedule.connect()
+        tasks.connect()
 
 
 class StaticFiles(StaticFilesConfig):

@@ -7,11 +7,14 @@ from typing import Any
 import django_filters
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.access import can
 from customers.models import Customer, Standing
+from customers.needs import with_need
+from customers.tags import carriers
 from cvm.lib.months import parse_label
 from lifecycle.models import MomentKind, Stage
 from retention.models import WarningLevel
@@ -62,6 +65,8 @@ class StandingFilter(django_filters.FilterSet):
     county = django_filters.NumberFilter(field_name="county_id", label=_("County"))
     manager = django_filters.NumberFilter(field_name="manager_id", label=_("Phone manager"))
     moment = django_filters.CharFilter(method="by_moment", label=_("Key moment"))
+    tag = django_filters.CharFilter(method="by_tag", label=_("Tag"))
+    need = django_filters.CharFilter(method="by_need", label=_("Need"))
     in_network = django_filters.TypedChoiceFilter(
         choices=YES_NO, coerce="1".__eq__, method="by_network", label=_("On the network")
     )
@@ -101,6 +106,14 @@ class StandingFilter(django_filters.FilterSet):
         if bit is None:
             return standings.none()
         return standings.alias(has_moment=F("moments").bitand(1 << bit)).filter(has_moment__gt=0)
+
+    def by_tag(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those who carry this tag (its code) today."""
+        return standings.filter(customer_id__in=carriers(value, on=timezone.localdate()))
+
+    def by_need(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those with a need of this kind at this step: KIND:STATUS, KIND:open, KIND:suggested, or KIND alone."""
+        return standings.filter(customer_id__in=with_need(value))
 
     def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
         """Keep those on (or off) the network: band 0 is the band of those off it."""

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cvm import accounts, directory, home, profile360, runs, search_page, tiers_page
+from cvm import accounts, directory, home, profile360, runs, search_page
 
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
@@ -11,19 +11,17 @@ urlpatterns = [
     path("customers/", directory.customer_list, name="customers"),
     path("customers/views/", include("cvm.directory.urls")),
     path("exports/", include("cvm.exports.urls")),
+    path("", include("cvm.needs.urls")),
     path("customers/<int:pk>/", profile360.customer_page, name="customer"),
+    path("customers/<int:pk>/timeline/", profile360.timeline_page, name="customer-timeline"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.start, name="run-start"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("imports/", include("cvm.imports.urls")),
     path("api/", include("cvm.api.urls")),
+    path("tiers/", include("cvm.tiers.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/login/", accounts.LoginPage.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutPage.as_view(), name="logout"),
-    path("tiers/", tiers_page.tiers, name="tiers"),
-    path("tiers/preview/", tiers_page.preview, name="tiers-preview"),
-    path("tiers/draft/", tiers_page.save, name="tiers-save"),
-    path("tiers/publication/", tiers_page.publish, name="tiers-publish"),
-    path("tiers/discard/", tiers_page.discard, name="tiers-discard"),
     path("accounts/password/", accounts.PasswordPage.as_view(), name="password_change"),
 ]

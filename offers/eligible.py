@@ -31,6 +31,7 @@ CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 # Verdicts of `explain`; offers.queries.VERDICTS has the words.
 SUGGESTED, OUTRANKED, NO_OCCASION, BOUND, HAS_BROADBAND = "suggested", "outranked", "no_occasion", "bound", "broadband"
 COSTLY_FOR_C, ABOVE_AUTHORITY, NOT_WORTH = "costly_for_c", "above_authority", "not_worth"
+LACKS_TAG, HAS_TAG = "lacks_tag", "has_tag"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class OfferTerms:
     """One active offer of the catalogue as plain values.
 
     `moment_bits` is the mask of the moments it answers; `answers_warning` is for offers made for no moment.
+    `needs_tags` and `not_for_tags` are masks of tag bits: who lacks one of the first, or has one of the second, does
+    not get it.
     """
 
     id: int
@@ -48,6 +51,8 @@ class OfferTerms:
     moment_bits: int
     priority: int
     answers_warning: bool
+    needs_tags: int = 0
+    not_for_tags: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Reasoning:
 def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]) -> Catalogue:
     """Return the catalogue of rows with the fields of offers.models.Offer; `bits` is the bit number by moment code.
 
-    A moment code without a bit is passed over.
+    A moment code without a bit is passed over. Tags come as their bits, `needs_tag__bit` and `not_for_tag__bit`.
     """
     terms = [
         OfferTerms(
@@ -96,10 +101,16 @@ def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]
             moment_bits=sum({1 << bits[code] for code in row["moments"] if code in bits}),
             priority=row["priority"],
             answers_warning=not row["moments"],
+            needs_tags=_mask(row.get("needs_tag__bit")),
+            not_for_tags=_mask(row.get("not_for_tag__bit")),
         )
         for row in offers
     ]
     return Catalogue(tuple(terms), tuple(_by_urgency(bits)))
+
+
+def _mask(bit: int | None) -> int:
+    return 0 if bit is None else 1 << bit
 
 
 def _by_urgency(bits: Mapping[str, int]) -> Iterator[int]:
@@ -134,7 +145,7 @@ def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDA
     """Return the id of the suggested offer per customer, 0 = none.
 
     Needs `is_in_network`, `moments` (bits), `warning`, `code`, `potential_signals`, `cum3_fen`, `sum12_fen`,
-    `broadband_carrier`, `bundle_end_day`. Among the allowed offers for the most urgent cause that has one, the
+    `broadband_carrier`, `bundle_end_day`, `tags` (bits). Among the allowed offers for the most urgent cause that has one, the
     greatest `net_fen` wins; ties go to the smaller `priority`, then the smaller id.
     """
     chosen = np.zeros(len(frame), dtype=np.int32)
@@ -201,6 +212,8 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
     is_general = (frame["code"] == CODE_C) & (frame["potential_signals"] < economics.costly_signals)
     allowance = frame["sum12_fen"].astype(np.int64).clip(min=0) * economics.authority_percent // 100
     return [
+        (LACKS_TAG, (frame["tags"] & offer.needs_tags) != offer.needs_tags),
+        (HAS_TAG, (frame["tags"] & offer.not_for_tags) != 0),
         (BOUND, is_bound & (offer.binding_months > 0)),
         (HAS_BROADBAND, (frame["broadband_carrier"] == OWN_BROADBAND) & (offer.family == BROADBAND)),
         (COSTLY_FOR_C, is_general & (offer.cost_fen > economics.costly_from_fen)),

@@ -31,6 +31,22 @@ class Offer(models.Model):
     moments = models.JSONField(_("for moments"), default=list, help_text=_("Moment codes it answers."))
     priority = models.SmallIntegerField(_("priority"), default=100)
     is_active = models.BooleanField(_("active"), default=True)
+    needs_tag = models.ForeignKey(
+        "customers.Tag",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only with tag"),
+    )
+    not_for_tag = models.ForeignKey(
+        "customers.Tag",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("not with tag"),
+    )
 
     class Meta:
         verbose_name = _("offer")
@@ -40,7 +56,12 @@ class Offer(models.Model):
                 condition=models.Q(cost_fen__gte=0, save_permille__gte=0, save_permille__lte=1000),
                 name="offer_cost_and_rate_sane",
                 violation_error_message=_("Cost must not be negative and the save rate must lie between 0 and 1000."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(needs_tag__isnull=True) | ~models.Q(needs_tag=models.F("not_for_tag")),
+                name="offer_tags_differ",
+                violation_error_message=_("An offer cannot ask for a tag and shut it out at once."),
+            ),
         ]
 
     def __str__(self) -> str:

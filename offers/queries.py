@@ -18,9 +18,21 @@ VERDICTS = {
     eligible.COSTLY_FOR_C: _("Too costly without signals of potential"),
     eligible.ABOVE_AUTHORITY: _("Above what a phone manager may give"),
     eligible.NOT_WORTH: _("Would cost more than it is expected to keep"),
+    eligible.LACKS_TAG: _("Only for customers with a certain tag"),
+    eligible.HAS_TAG: _("Not for customers with a certain tag"),
 }
 
-FIELDS = ("pk", "family", "cost_fen", "binding_months", "save_permille", "moments", "priority")
+FIELDS = (
+    "pk",
+    "family",
+    "cost_fen",
+    "binding_months",
+    "save_permille",
+    "moments",
+    "priority",
+    "needs_tag__bit",
+    "not_for_tag__bit",
+)
 
 
 def load_catalogue() -> Catalogue:

@@ -59,6 +59,7 @@ LOADED: dict[str, tuple[str, Any]] = {
     "complaints_90d": ("i2", 0),
     "open_complaint_level": ("i2", 0),
     "open_complaint_day": ("i4", 0),
+    "tags": ("i8", 0),
 }
 # name -> (dtype, default): what an earlier rule adds; in the frame only when a row names it
 COMPUTED: dict[str, tuple[str, Any]] = {

@@ -1,0 +1,75 @@
+"""Suggest needs from the data, bucket by bucket: one transaction each, so that doing one again changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from django.db import connection, transaction
+
+from customers.frame import Frame
+from customers.frames import load_frame
+from customers.loading.need_signs import sign_columns
+from customers.loading.place import Place
+from customers.models import NeedKind, Run
+from customers.need_signs import SignTerms, signs
+from cvm.lib.months import month_of
+
+RESTS = dt.timedelta(days=180)  # a kind somebody closed for a customer is not suggested again so soon
+
+SUGGEST = """
+    insert into customers_need (customer_id, kind_id, source, status, words, is_suggested, collected_at, conclusion,
+                                source_key)
+    select customer_id, %(kind)s, 'data', 'collected', '', true, %(at)s, '', ''
+    from unnest(%(customers)s::int4[]) as customer_id
+    where not exists (
+        select 1 from customers_need as need
+        where need.customer_id = customer_id.customer_id and need.kind_id = %(kind)s
+          and (need.status in ('collected', 'analysed') or need.closed_at > %(rests)s)
+    )
+    order by customer_id
+    on conflict do nothing
+"""
+# A suggestion nobody touched and no sign carries any more would mislead.
+WITHDRAW = """
+    delete from customers_need as need
+    where need.customer_id between %(first)s and %(last)s and need.kind_id = %(kind)s and need.source = 'data'
+      and need.is_suggested and need.status = 'collected' and not need.customer_id = any(%(customers)s)
+"""
+
+
+def suggest(*, run: Run, at: dt.datetime, terms: SignTerms | None = None) -> dict[str, int]:
+    """Bring the suggestions in line with the data of the published run; return the new ones by kind."""
+    made: dict[str, int] = {}
+    for bucket in range(run.buckets):
+        for code, number in suggest_bucket(bucket, run=run, at=at, terms=terms or SignTerms()).items():
+            made[code] = made.get(code, 0) + number
+    return made
+
+
+@transaction.atomic
+def suggest_bucket(bucket: int, *, run: Run, at: dt.datetime, terms: SignTerms) -> dict[str, int]:
+    """Do one bucket of customers; kinds out of use are left alone."""
+    frame = _frame(bucket, run=run, terms=terms)
+    kinds = dict(NeedKind.objects.filter(is_active=True).values_list("code", "pk"))
+    found = {code: mask for code, mask in signs(frame, terms).items() if code in kinds}
+    with connection.cursor() as cursor:
+        return {code: _store(cursor, kinds[code], frame, mask, at=at) for code, mask in found.items()}
+
+
+def _frame(bucket: int, *, run: Run, terms: SignTerms) -> Frame:
+    month = month_of(run.month)
+    frame = load_frame(bucket=bucket, as_of=run.as_of, month=month, months=terms.window_months)
+    with connection.cursor() as cursor:
+        place = Place(frame["id"])
+        columns = sign_columns(cursor, place, run.as_of, month=month, window=terms.window_months)
+    return frame.with_columns(**columns)
+
+
+def _store(cursor, kind: int, frame: Frame, mask: np.ndarray, *, at: dt.datetime) -> int:
+    place = Place(frame["id"])
+    customers = frame["id"][mask].tolist()
+    parameters = {"kind": kind, "customers": customers, "at": at, "rests": at - RESTS}
+    cursor.execute(WITHDRAW, parameters | {"first": place.first, "last": place.last})
+    cursor.execute(SUGGEST, parameters)
+    return int(cursor.rowcount)
