@@ -34,10 +34,13 @@ class Export(models.Model):
     columns = models.JSONField(_("columns"), default=list)
     format = models.CharField(_("format"), max_length=4, choices=Format.choices)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.QUEUED)
+    language = models.CharField(_("language"), max_length=8, default="zh-hans")
     rows_expected = models.IntegerField(_("rows expected"))
     rows_written = models.IntegerField(_("rows written"), null=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # unguessable, made at random; it is also the key of the file's order of rows (cvm/exports/watermark.py)
     file_name = models.CharField(max_length=80, blank=True)
+    # who decided: approved, or refused when the status says so
     approved_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", verbose_name=_("approved by"))
     approved_at = models.DateTimeField(null=True)
     ready_at = models.DateTimeField(null=True)
@@ -55,7 +58,8 @@ class Export(models.Model):
                 violation_error_message=_("An export is approved by another person."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="ready") | models.Q(rows_written=models.F("rows_expected")),
+                condition=~models.Q(status__in=["ready", "taken"])
+                | models.Q(rows_written__isnull=False, rows_written=models.F("rows_expected")),
                 name="export_is_whole",
                 violation_error_message=_("The file must hold every row of the list."),
             ),
