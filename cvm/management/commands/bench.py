@@ -1,13 +1,14 @@
-"""`manage.py bench night`: what the product costs on made-up branches of any size, beside the least it could cost."""
+"""`manage.py bench …`: what the product costs on made-up branches of any size, beside the least it could cost."""
 
 from __future__ import annotations
 
 import itertools
 import json
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cvm.bench import report
+from cvm.bench import import_report, report
 from cvm.bench.server import Place, place, run_child
 
 
@@ -21,6 +22,10 @@ class Command(BaseCommand):
         night.add_argument("--months", type=int, default=24)
         night.add_argument("--workers", type=int, default=2)
         night.add_argument("--fresh", action="store_true", help="make the branches again")
+        imports = benches.add_parser("import", help="a month of bills: GB18030 text and a workbook, and their floors")
+        imports.add_argument("--rows", type=int, default=1_000_000)
+        imports.add_argument("--sheet-rows", type=int, default=100_000)
+        imports.add_argument("--fresh", action="store_true", help="make the branch and the files again")
 
     def handle(self, *, bench, **options):
         getattr(self, f"_{bench}")(**options)
@@ -46,10 +51,23 @@ class Command(BaseCommand):
             arguments += ["--postmaster", str(postmaster)]
         return json.loads(run_child("cvm.bench.night", arguments, where.environment(database)))
 
-    def _build(self, where: Place, database: str, amount: list[str]) -> None:
+    def _import(self, *, rows, sheet_rows, fresh, **_):
+        database = f"cvm_bench_import_{rows}x{sheet_rows}"
+        folder = settings.STATE_DIR / "bench" / database
+        arguments = ["--rows", str(rows), "--sheet-rows", str(sheet_rows), "--folder", str(folder)]
+        with place() as where:
+            if fresh or not where.has(database):
+                self._build(where, database, arguments, module="cvm.bench.imports")
+            if postmaster := where.postmaster():
+                arguments += ["--postmaster", str(postmaster)]
+            measured = json.loads(run_child("cvm.bench.imports", arguments, where.environment(database)))
+        for line in import_report.lines(measured):
+            self.stdout.write(line)
+
+    def _build(self, where: Place, database: str, amount: list[str], *, module: str = "cvm.bench.night") -> None:
         draft = f"{database}_draft"
         self.stdout.write(f"Making {database} …")
         where.create(draft)
-        run_child("cvm.bench.night", [*amount, "--build"], where.environment(draft))
+        run_child(module, [*amount, "--build"], where.environment(draft))
         where.drop(database)
         where.rename(draft, to=database)
