@@ -55,7 +55,8 @@ def store_contacts(rows: Rows, account: Account, context: Context) -> None:
     rows = rows.without(rows["ended_at"] < rows["started_at"], "ended_at", Reason.OUT_OF_ORDER, account)
     stage(context.cursor, TABLE, rows, COLUMNS)
     present = frozenset((rows.present | {"customer_id", "staff_id"}) & COLUMNS.keys())
-    account.changed += merge(context.cursor, TABLE, COLUMNS, key=("source_key",), present=present, where=HAS_KEY)
+    merged = merge(context.cursor, TABLE, COLUMNS, key=("source_key",), present=present, where=HAS_KEY)
+    account.new, account.changed = account.new + merged.new, account.changed + merged.changed
     account.accepted = len(rows)
 
 

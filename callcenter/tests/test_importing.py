@@ -26,7 +26,7 @@ def test_contacts_are_taken_in_once(desk):
 
     result = desk.take(desk.write("接触2.csv", HEADER, first, second))
 
-    assert (result.account.accepted, result.account.changed) == (2, 1)
+    assert (result.account.accepted, result.account.new, result.account.changed) == (2, 1, 0)
     assert list(
         Contact.objects.order_by("source_key").values_list("source_key", "outcome", "channel", "is_outbound")
     ) == [

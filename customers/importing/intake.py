@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop as _
 from customers import audit
 from customers.importing import batches, running, spool
 from customers.importing.errors import ImportRefused
+from customers.importing.running import StopsHold
 from customers.importing.spool import Spooled
 from customers.importing.templates import template_for
 from customers.models import ImportBatch, MappingTemplate, Staff
@@ -40,10 +41,6 @@ class BatchMoved(ImportRefused):
     def __init__(self, batch: ImportBatch) -> None:
         batch.refresh_from_db(fields=["status"])
         super().__init__(batch=batch.pk, status=str(Status(batch.status).label))
-
-
-class StopsHold(ImportRefused):
-    words = _("The check of import %(batch)s found what must not be stored: %(stops)s.")
 
 
 class Submitted(NamedTuple):
@@ -145,9 +142,7 @@ def check(batch_id: int, *, clock: Clock) -> None:
     """
     with batches.only_import():
         batches.settle_interrupted(now=clock())
-        batch = _entered(
-            batch_id, Q(status=Status.UPLOADED, template__isnull=False), to=Status.CHECKING, at=clock()
-        )
+        batch = _entered(batch_id, Q(status=Status.UPLOADED, template__isnull=False), to=Status.CHECKING, at=clock())
         if batch is not None:
             running.rehearse(batch, clock=clock)
 
@@ -159,9 +154,9 @@ def confirm(batch: ImportBatch, *, by: Staff | None, now: dt.datetime, override_
     and BatchMoved when it is not waiting for this word (a second click).
     """
     stops = batch.preview.get("stops", [])
-    firm = [stop["code"] for stop in stops if not (override_reason and stop["can_override"])]
+    firm = [stop for stop in stops if not (override_reason and stop["can_override"])]
     if firm:
-        raise StopsHold(batch=batch.pk, stops=firm)
+        raise StopsHold(stops=firm)
     overridden = [stop["code"] for stop in stops]
     with transaction.atomic():
         preview = batch.preview | ({"overridden": overridden, "override_reason": override_reason} if stops else {})

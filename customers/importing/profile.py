@@ -59,7 +59,7 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     store_opt_outs(rows, context)
     store_consents(rows, context)
     note_reissues(context)
-    account.accepted, account.changed = len(rows), made + touched.count(cursor)
+    account.accepted, account.new, account.changed = len(rows), made, touched.count(cursor)
 
 
 TARGET = Target(MappingTemplate.Kind.PROFILE.value, FIELDS, store_profiles)

@@ -31,15 +31,32 @@ class Reject:
 
 @dataclass
 class Account:
-    """Where every row read went: read = accepted + rejected + duplicate, once the file is stored."""
+    """Where every row read went: read = accepted + rejected + duplicate, once the file is stored.
+
+    `new` and `changed` count accepted rows that made or changed a stored row; the others changed nothing. `months`
+    holds what is to be said about each month of bills, `stops` what must not be stored without another word
+    (customers/importing/checking.py).
+    """
 
     read: int = 0
     accepted: int = 0
     duplicate: int = 0
+    new: int = 0
     changed: int = 0
     money_accepted_fen: int = 0
     money_rejected_fen: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    months: list[dict[str, Any]] = field(default_factory=list)
+    stops: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def unchanged(self) -> int:
+        """Return how many accepted rows said what was stored already."""
+        return self.accepted - self.new - self.changed
+
+    def stop(self, code: str, *, can_override: bool = False, **detail: Any) -> None:
+        """Note what must not be stored without another word; its sentence is in customers/importing/checking.py."""
+        self.stops.append({"code": code, "detail": detail, "can_override": can_override})
 
     def reject(self, line: int, column: str, value: object, reason: Reason) -> None:
         """Note a row as rejected."""

@@ -1,42 +1,32 @@
-"""Import one file from beginning to end: the story every caller (command, page, demo) tells."""
+"""Import one file from beginning to end: what the command and the demo call. Pages and doors: intake.py."""
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from django.conf import settings
-from django.db import DatabaseError, connection, transaction
-
-from customers.importing import batches
+from customers import audit
+from customers.importing import batches, running, spool
 from customers.importing.errors import ImportRefused
-from customers.importing.gathering import gather
-from customers.importing.reading import open_file
 from customers.importing.rows import Account
-from customers.importing.targets import Context, target_of
+from customers.importing.spool import Spooled
 from customers.importing.templates import template_for
 from customers.models import ImportBatch, MappingTemplate, Staff
-from cvm.lib.months import first_day, label
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a file: its batch (None after a rehearsal) and its account."""
+    """What became of a file: its batch (None after a rehearsal), its account, what was found (see checking.py)."""
 
     path: Path
     kind: str
     batch: ImportBatch | None
     account: Account
     already: bool = False
-
-
-class _Rehearsed(Exception):
-    """Rolls back a rehearsal."""
+    preview: Mapping[str, Any] = field(default_factory=dict)
 
 
 def import_file(
@@ -46,80 +36,91 @@ def import_file(
     kind: str = "",
     template: str = "",
     month: int | None = None,
+    control: Mapping[str, Any] | None = None,
     rehearse: bool = False,
+    override_reason: str = "",
     by: Staff | None = None,
+    patience_seconds: float = 0,
 ) -> Result:
     """Store a file completely or not at all, and return its receipt.
 
     A file already stored is recognised and changes nothing. A rehearsal reads, checks and stores the file, then
-    takes everything back. Raises ImportRefused (with the batch marked failed) when the file cannot be taken.
+    takes everything back; what would have stopped it stands in `preview`. Raises ImportRefused, with the batch marked
+    failed, when the file cannot be taken or a stop holds that `override_reason` does not lift. Another import or a
+    night at work is waited for, at most `patience_seconds`.
     """
-    with batches.only_import():
-        batches.close_interrupted(now=now)
-        sha256 = batches.fingerprint(path)
-        opened = functools.partial(batches.open_batch, path, sha256=sha256, now=now, by=by)
-        try:
-            batches.refuse_unreadable(path)
-            chosen = template_for(path, kind=kind, name=template)
-        except ImportRefused as error:  # a file nobody can place is noted all the same
-            batches.fail_batch(opened(kind=kind, template=None), error, now=now)
-            raise
-        done = batches.earlier(chosen.kind, sha256)
+    with (
+        batches.only_import(patience_seconds=patience_seconds),
+        batches.away_from_night(patience_seconds=patience_seconds),
+    ):
+        batches.settle_interrupted(now=now)
+        spooled, chosen = _taken(path, kind=kind, template=template, now=now, by=by)
+        done = batches.earlier(chosen.kind, spooled.sha256, month=month)
         if done is not None:
+            spool.remove(spooled.name)
             return Result(path, chosen.kind, done, Account(), already=True)
-        batch = opened(kind=chosen.kind, template=chosen)
-        return _store(path, chosen, batch, month=month, now=now, rehearse=rehearse)
+        batch = _opened(path, spooled, chosen, now=now, month=month, control=control, by=by)
+        batch.preview = {"override_reason": override_reason} if override_reason else {}
+        return _stored(path, batch, now=now, rehearse=rehearse)
 
 
-def _store(
-    path: Path, template: MappingTemplate, batch: ImportBatch, *, month: int | None, now: dt.datetime, rehearse: bool
-) -> Result:
-    account = Account()
+def _stored(path: Path, batch: ImportBatch, *, now: dt.datetime, rehearse: bool) -> Result:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            _store_rows(path, template, batch, account, cursor, month, now)
-            if rehearse:
-                raise _Rehearsed
-    except _Rehearsed:
+        outcome = running.attempt(batch, clock=lambda: now, keep=not rehearse)
+    finally:
+        spool.remove(batch.spool_name)
+    if rehearse:
         ImportBatch.objects.filter(pk=batch.pk).delete()
-        return Result(path, template.kind, None, account)
-    except (ImportRefused, DatabaseError) as error:
+        return Result(path, batch.kind, None, outcome.account, preview=outcome.preview)
+    overridden = [stop["code"] for stop in outcome.preview["stops"]]
+    if overridden:
+        reason = batch.preview["override_reason"]
+        audit.record("import.confirm", actor=batch.created_by, at=now, subject=batch, reason=reason, stops=overridden)
+    return Result(path, batch.kind, batch, outcome.account, preview=outcome.preview)
+
+
+def _taken(
+    path: Path, *, kind: str, template: str, now: dt.datetime, by: Staff | None
+) -> tuple[Spooled, MappingTemplate]:
+    """Return the copy and the template; a file that nobody can read or place is noted all the same."""
+    spooled = Spooled("", "", 0)
+    try:
+        spooled = spool.take(path, name=path.name)
+        return spooled, template_for(path, kind=kind, name=template)
+    except ImportRefused as error:
+        batch = batches.open_batch(
+            file_name=path.name,
+            kind=kind,
+            template=None,
+            now=now,
+            sha256=spooled.sha256,
+            size_bytes=spooled.size,
+            by=by,
+        )
         batches.fail_batch(batch, error, now=now)
+        spool.remove(spooled.name)
         raise
-    except BaseException as error:
-        batches.fail_batch(batch, repr(error), now=now)
-        raise
-    return Result(path, template.kind, batch, account)
 
 
-def _store_rows(
+def _opened(
     path: Path,
+    spooled: Spooled,
     template: MappingTemplate,
-    batch: ImportBatch,
-    account: Account,
-    cursor: Any,
-    month: int | None,
+    *,
     now: dt.datetime,
-) -> None:
-    target = target_of(template.kind)
-    spec = _with_month(template.spec, month)
-    file = open_file(path, has_header=spec.get("header", True))
-    batch.encoding = file.encoding
-    zone = str(settings.TIME_ZONE)
-    rows = gather(file, target.fields, spec, account, zone=zone, money=target.money)
-    only_month = _only_month(rows.values.get("month") if target.kind == "bills" else None, month)
-    context = Context(cursor, batch.pk, spec, zone, month, now)
-    target.store(rows, account, context)
-    batches.commit_batch(cursor, batch, account, month=only_month, now=now)
-
-
-def _with_month(spec: Mapping[str, Any], month: int | None) -> dict[str, Any]:
-    return {**spec, **({"month": label(month)} if month is not None else {})}
-
-
-def _only_month(months: Any, named: int | None) -> dt.date | None:
-    """Return the month the file is about, when it is one."""
-    found = np.unique(months[months > 0]).tolist() if months is not None else []
-    if len(found) == 1:
-        return first_day(found[0])
-    return first_day(named) if named is not None and not found else None
+    month: int | None,
+    control: Mapping[str, Any] | None,
+    by: Staff | None,
+) -> ImportBatch:
+    return batches.open_batch(
+        file_name=path.name,
+        kind=template.kind,
+        template=template,
+        now=now,
+        sha256=spooled.sha256,
+        size_bytes=spooled.size,
+        spool_name=spooled.name,
+        month=month,
+        control=dict(control or {}),
+        by=by,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,13 @@ CELLS: dict[str, pa.DataType] = {
     "date": pa.date32(),
     "timestamptz": pa.timestamp("us", tz="UTC"),
 }
+
+
+class Merged(NamedTuple):
+    """How many rows of a merge were new, and how many changed what was stored."""
+
+    new: int
+    changed: int
 
 
 def stage(cursor: Any, table: str, rows: Rows, columns: Columns) -> None:
@@ -47,28 +54,28 @@ def merge(
     *,
     key: Sequence[str],
     present: frozenset[str],
-    stamp: Sequence[str] = (),
     where: sql.SQL | None = None,
-) -> int:
-    """Bring `incoming` into `table`; return how many rows are new or changed.
+) -> Merged:
+    """Bring `incoming` into `table`, which is not partitioned; return how many rows were new and how many changed.
 
-    Rows whose key exists are changed only in the columns the file has, and only when something differs; then the
-    `stamp` columns change too. `where` repeats the condition of a partial unique index.
+    Rows whose key exists are changed only in the columns the file has, and only when something differs. `where`
+    repeats the condition of a partial unique index.
     """
     changing = [name for name in columns if name in present and name not in key]
     statement = sql.SQL(
-        "insert into {table} ({names}) select {names} from {incoming} order by line"
-        " on conflict ({key}){where} do {action}"
+        "with merged as (insert into {table} ({names}) select {names} from {incoming} order by line"
+        " on conflict ({key}){where} do {action} returning xmax = 0 as is_new)"
+        " select count(*) filter (where is_new), count(*) filter (where not is_new) from merged"
     ).format(
         table=sql.Identifier(table),
         names=_names(columns),
         incoming=sql.Identifier(INCOMING),
         key=_names(key),
         where=sql.SQL(" where {}").format(where) if where else sql.SQL(""),
-        action=_change(table, changing, stamp),
+        action=_change(table, changing),
     )
     cursor.execute(statement)
-    return int(cursor.rowcount)
+    return Merged(*cursor.fetchone())
 
 
 def replace_differing(table: str, names: Sequence[str]) -> sql.Composable:
@@ -76,12 +83,10 @@ def replace_differing(table: str, names: Sequence[str]) -> sql.Composable:
     return sql.SQL("({}) is distinct from ({})").format(_names(names, of=table), _names(names, of="excluded"))
 
 
-def _change(table: str, names: Sequence[str], stamp: Sequence[str]) -> sql.Composable:
+def _change(table: str, names: Sequence[str]) -> sql.Composable:
     if not names:
         return sql.SQL("nothing")
-    assignments = [
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("excluded", name)) for name in (*names, *stamp)
-    ]
+    assignments = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("excluded", name)) for name in names]
     return sql.SQL("update set {} where {}").format(sql.SQL(", ").join(assignments), replace_differing(table, names))
 
 

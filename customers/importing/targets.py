@@ -22,6 +22,7 @@ class Context:
     zone: str
     month: int | None
     now: dt.datetime
+    told: Callable[[float], None] = lambda share: None  # how much of the storing is done, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ BECOMES = {
     "staff": "staff_id",
 }
 _TARGETS: dict[str, Target] = {}
+Frozen = Callable[[int], list[int]]
+_FROZEN: list[Frozen] = []
 
 
 def register(target: Target) -> None:
@@ -64,10 +67,22 @@ def kinds() -> list[str]:
     return list(_TARGETS)
 
 
+def register_frozen(frozen: Frozen) -> None:
+    """Let an app say which cohort years stand frozen on the bills of a month (its ordinal)."""
+    _FROZEN.append(frozen)
+
+
+def frozen_on(month: int) -> list[int]:
+    """Return the cohort years whose published members rest on the bills of a month."""
+    return sorted({year for frozen in _FROZEN for year in frozen(month)})
+
+
 def upsert(rows: Rows, table: str, columns: Columns, account: Account, context: Context) -> None:
     """Bring rows into a table by the first of its columns, and complete the account."""
     key = next(iter(columns))
     stage(context.cursor, table, rows, columns)
     present = frozenset(BECOMES.get(name, name) for name in rows.present)
-    account.changed += merge(context.cursor, table, columns, key=(key,), present=present)
+    merged = merge(context.cursor, table, columns, key=(key,), present=present)
+    account.new += merged.new
+    account.changed += merged.changed
     account.accepted = len(rows)

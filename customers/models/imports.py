@@ -169,13 +169,16 @@ class ImportReject(models.Model):
 class ImportChange(models.Model):
     """What one batch did to one stored row, so that it can be undone until the next published run.
 
-    `before` holds the columns the batch changed, as they were; None for a row the batch made. Bills of a month the
-    batch itself opened are not listed row by row: they carry its `batch_id`.
+    Written by triggers while an import runs (customers/importing/journal.py). `before` holds the columns the batch
+    changed, as they were; the whole row when the batch deleted it; None for rows the batch made, which are listed as
+    ranges of ids. Bills of a month the batch itself opened are one range: they carry its `batch_id`.
     """
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="changes")
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="changes", db_constraint=False)
+    step = models.IntegerField(default=0, help_text=_("Which statement of the import did it; undone backwards."))
     table = models.CharField(max_length=48)
     row_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(default=0, help_text=_("End of a range of rows made; else the row itself."))
     month = models.DateField(null=True)
     before = models.JSONField(null=True)
 

@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from customers import blocks
-from customers.importing import batches, errors, receipts, targets
+from customers.importing import batches, errors, receipts, spool, targets
 from customers.importing.reasons import Reason
 from customers.models import (
     Branch,
@@ -265,7 +265,7 @@ def test_second_file_of_a_month_corrects_and_never_adds(desk):
 
     second = result.batch.pk
     assert stored("customer_id", "arpu_fen", "batch_id") == [(1, 11999, first), (2, 6000, second), (3, 1000, second)]
-    assert (result.account.accepted, result.account.changed) == (3, 2)
+    assert (result.account.accepted, result.account.new, result.account.changed, result.account.unchanged) == (3, 1, 1, 1)
     assert HistoryBlock.objects.get().revision == 2
     assert history_agrees() == 1
 
@@ -384,7 +384,7 @@ def test_file_that_cannot_be_taken_says_why_and_leaves_a_failed_batch(desk, name
 
 def test_file_nobody_lets_us_read_says_so_and_leaves_a_failed_batch(desk, monkeypatch):
     path = desk.write("月账单.csv", BILLS, bill("U1"))
-    monkeypatch.setattr(batches.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
 
     with pytest.raises(CommandError, match=re.escape(str(errors.FileClosed(path)))):
         call_command("import", str(path))
@@ -401,8 +401,7 @@ def test_path_in_a_folder_nobody_may_enter_is_no_file(desk, monkeypatch):
     monkeypatch.setattr(os, "stat", refuse)
 
     with pytest.raises(errors.FileMissing):
-        batches.refuse_unreadable(desk.folder / "x.csv")
-    assert batches.fingerprint(desk.folder / "x.csv") == ""
+        spool.take(desk.folder / "x.csv", name="x.csv")
 
 
 def test_folder_without_files_is_refused(desk):
@@ -469,7 +468,7 @@ def test_events_sent_again_change_nothing(desk):
 
     result = desk.take(desk.write("事件2.csv", header, row, other))
 
-    assert (result.account.accepted, result.account.changed, Event.objects.count()) == (2, 1, 2)
+    assert (result.account.accepted, result.account.new, result.account.changed, Event.objects.count()) == (2, 1, 0, 2)
 
 
 def test_rejected_rows_name_line_column_and_value(desk):

@@ -72,6 +72,7 @@ def spoken(result: Result) -> str:
         "accepted": account.accepted,
         "rejected": len(account.rejects),
         "duplicate": account.duplicate,
+        "new": account.new,
         "changed": account.changed,
         "money": yuan_text(account.money_accepted_fen),
     }
@@ -86,7 +87,7 @@ def spoken(result: Result) -> str:
     return (
         _(
             "%(file)s: %(read)d rows = %(accepted)d accepted + %(rejected)d rejected + %(duplicate)d identical"
-            " duplicates; %(changed)d new or changed; %(money)s."
+            " duplicates; %(new)d new, %(changed)d changed; %(money)s."
         )
         % words
     )
