@@ -33,7 +33,10 @@ Small = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class TierThresholds:
-    """One tier policy as plain values: limits in fen of the three-month average."""
+    """One tier policy as plain values: limits in fen of the three-month average.
+
+    `grace_months`: so many months in a row below a line before a customer falls (1 = at once); rising needs one.
+    """
 
     low_from_fen: int = 50_00
     potential_from_fen: int = 80_00
@@ -41,14 +44,31 @@ class TierThresholds:
     high_from_fen: int = 200_00
     code_a_tenure_months: int = 12
     potential_signals: int = 2
+    grace_months: int = 1
 
 
 def bands(frame: Frame, policy: TierThresholds) -> Frame:
     """Return the frame with band and previous_band (one month earlier); needs `features`."""
     return frame.with_columns(
-        band=_band(frame["cum3_fen"], frame["is_in_network"], policy),
-        previous_band=_band(frame["last_cum3_fen"], _was_in_network(frame), policy),
+        band=_band(held_sum(frame, policy, back=0), frame["is_in_network"], policy),
+        previous_band=_band(held_sum(frame, policy, back=1), _was_in_network(frame), policy),
     )
+
+
+def held_sum(frame: Frame, policy: TierThresholds, *, back: int) -> npt.NDArray[np.int64]:
+    """Return the three-month sum in fen that decides the band `back` months ago: the best of the months of grace.
+
+    Falling only after n months in a row below a line is the band of the greatest of the last n sums.
+    """
+    held = frame["cum3_fen"] if back == 0 else sum_fact(frame, "arpu_fen", start=back)
+    for older in range(back + 1, back + policy.grace_months):
+        held = np.maximum(held, sum_fact(frame, "arpu_fen", start=older))
+    return held
+
+
+def months_needed(policy: TierThresholds) -> int:
+    """Return how many months of history bands, previous bands and codes look at."""
+    return max(ARREARS_MONTHS + 1, policy.grace_months + 3)
 
 
 def tiers(frame: Frame, policy: TierThresholds) -> Frame:

@@ -17,9 +17,8 @@ from customers.models import Branch, Customer, Rollup, Run, RunBucket
 from cvm.lib.months import month_of
 from segmentation.actions import Ladder, live_policy
 from segmentation.models import Band, TierPolicy
-from segmentation.tiers import TierThresholds, bands, tiers
+from segmentation.tiers import TierThresholds, bands, months_needed, tiers
 
-MONTHS = 7  # bands and codes look no further back: six months of arrears, one month of hysteresis
 SHOWN_MOVERS = 50
 LADDER_BANDS = (Band.HIGH, Band.MID, Band.POTENTIAL, Band.LOW, Band.VERY_LOW)
 VALUABLE = (Band.HIGH, Band.MID)
@@ -167,7 +166,8 @@ def verdicts_of(*, run: Run, ladder: Ladder) -> Verdicts:
     """Return both ladders' verdicts on every customer of the run's day, ordered by customer."""
     live = live_policy()
     before, after = thresholds(Ladder.of(live), like=live), thresholds(ladder, like=live)
-    return Verdicts.joined([_judged(frame, before, after) for frame in _frames(run)])
+    months = max(months_needed(before), months_needed(after))
+    return Verdicts.joined([_judged(frame, before, after) for frame in _frames(run, months=months)])
 
 
 def thresholds(ladder: Ladder, *, like: TierPolicy) -> TierThresholds:
@@ -179,6 +179,7 @@ def thresholds(ladder: Ladder, *, like: TierPolicy) -> TierThresholds:
         high_from_fen=ladder.high_from_fen,
         code_a_tenure_months=like.code_a_tenure_months,
         potential_signals=like.potential_signals,
+        grace_months=ladder.grace_months,
     )
 
 
@@ -200,10 +201,10 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
     )
 
 
-def _frames(run: Run) -> Iterator[Frame]:
+def _frames(run: Run, *, months: int) -> Iterator[Frame]:
     buckets = RunBucket.objects.filter(run=run).order_by("bucket").values_list("bucket", flat=True)
     for bucket in buckets:
-        frame = features(load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=MONTHS))
+        frame = features(load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=months))
         # Membership of the cohort decides between layers below the strategic one, which no code depends on.
         yield frame.with_columns(cohort_state=np.zeros(len(frame), dtype=np.int8))
 

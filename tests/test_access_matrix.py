@@ -28,11 +28,15 @@ PAGES = {
     "customers": LISTS,
     "search": SEARCHERS,
     "customer": LISTS | {CLERK, ACCOUNT},
+    "customer-timeline": LISTS | {CLERK, ACCOUNT},
     "runs": {ANALYST, ADMIN, AUDITOR, API},
     "run": {ANALYST, ADMIN, AUDITOR, API},
     "imports": {ADMIN, AUDITOR},
     "import-rejects": {ADMIN, AUDITOR},
     "tiers": {ANALYST, ADMIN, AUDITOR},
+    "tiers-day": {ANALYST, ADMIN, AUDITOR},
+    "tiers-version": {ANALYST, ADMIN, AUDITOR},
+    "tiers-version-effect": {ANALYST, ADMIN, AUDITOR},
     "callcenter:desk": {MANAGER},
     "callcenter:promises": {MANAGER},
     "callcenter:team": {LEADER},
@@ -56,6 +60,9 @@ DEEDS = {
     "tiers-save": {ADMIN},
     "tiers-publish": {ADMIN},
     "tiers-discard": {ADMIN},
+    "tiers-approve": {ADMIN},
+    "tiers-take-back": {ADMIN},
+    "tiers-roll-back": {ADMIN},
     "callcenter:claim": {MANAGER},
     "callcenter:heartbeat": {MANAGER},
     "callcenter:number": {MANAGER},
@@ -71,11 +78,12 @@ OPEN = {"login", "set_language"}  # for strangers too
 LEADS_ON = {"home"}  # instead of refusing, it leads everybody else to where their job is
 ADDRESSED = {
     "customer": "pk",
+    "customer-timeline": "pk",
     "api-customer-detail": "pk",
     "api-standing-detail": "customer_id",
 }
 MOST_QUERIES = 17
-QUERIES = {"api-segment-counts": "?kind=state"}
+QUERIES = {"api-segment-counts": "?kind=state", "tiers-day": "?day=2099-01-01"}
 
 
 @pytest.fixture
@@ -98,7 +106,12 @@ def examples(place):
     batch = ImportBatch.objects.create(
         kind="events", file_name="x.csv", size_bytes=1, sha256="0" * 64, started_at=place.run.started_at
     )
-    return {"run": {"pk": place.run.pk}, "api-run-detail": {"pk": place.run.pk}, "import-rejects": {"pk": batch.pk}}
+    versions = {name: {"number": 1} for name in ("tiers-version", "tiers-version-effect", "tiers-roll-back")}
+    return versions | {
+        "run": {"pk": place.run.pk},
+        "api-run-detail": {"pk": place.run.pk},
+        "import-rejects": {"pk": batch.pk},
+    }
 
 
 def address_of(name, examples, *, customer=1):
@@ -157,8 +170,8 @@ def test_outsiders_get_404(place, people, examples, name):
 
 
 @pytest.mark.parametrize("name", DEEDS)
-def test_deed_is_done_by_exactly_its_roles(place, people, name):
-    address = reverse(name)
+def test_deed_is_done_by_exactly_its_roles(place, people, examples, name):
+    address = address_of(name, examples)
 
     statuses = {role: client_of(people[role]).post(address).status_code for role in EVERYBODY}
 
@@ -178,14 +191,14 @@ def test_api_deed_is_done_by_exactly_its_roles(place, people, examples, name):
 
 
 @pytest.mark.parametrize("name", DEEDS)
-def test_deed_needs_a_post_with_the_token(place, people, name):
-    doer = people[sorted(DEEDS[name])[0]]
+def test_deed_needs_a_post_with_the_token(place, people, examples, name):
+    doer, address = people[sorted(DEEDS[name])[0]], address_of(name, examples)
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(doer)
 
-    assert strict.post(reverse(name)).status_code == 403
-    assert client_of(doer).get(reverse(name)).status_code == 405
-    stranger = Client().post(reverse(name))
+    assert strict.post(address).status_code == 403
+    assert client_of(doer).get(address).status_code == 405
+    stranger = Client().post(address)
     assert (stranger.status_code, stranger.url.partition("?")[0]) == (302, reverse("login"))
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from customers import audit
 from customers.history import bucket_of
@@ -17,6 +17,7 @@ from cvm.night.errors import NightAlreadyRunning, NothingToDo
 from cvm.night.ledger import FIRST
 from cvm.night.plan import fix_plan
 from cvm.night.watching import progress
+from segmentation.actions import activate_due
 
 ONE_AT_A_TIME = "run_one_at_a_time"
 
@@ -24,10 +25,12 @@ ONE_AT_A_TIME = "run_one_at_a_time"
 def open_run(*, as_of: dt.date, requested_by: Staff | None, reason: str, at: dt.datetime) -> Run:
     """Open the run of a day; raises NightAlreadyRunning, NothingToDo or PolicyMissing and leaves nothing behind."""
     month = newest_closed_month(as_of)
-    people = Customer.objects.aggregate(count=Count("pk"), last=Max("pk"))
+    # A record merged into another is counted with it, and stands nowhere by itself.
+    people = Customer.objects.aggregate(count=Count("pk", filter=Q(merged_into=None)), last=Max("pk"))
     if month is None or not people["count"]:
         raise NothingToDo(customers=people["count"], as_of=as_of)
     with transaction.atomic():
+        activate_due(on=as_of, at=at)
         plan = fix_plan(as_of=as_of, month=month) | {"last_customer": people["last"]}
         run = _insert(
             as_of=as_of,

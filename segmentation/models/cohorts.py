@@ -16,6 +16,9 @@ class Cohort(models.Model):
     require_signed = models.BooleanField(_("signed only"), default=True)
     require_full_window = models.BooleanField(_("a bill in each month of the window"), default=True)
     count_from_january = models.BooleanField(_("count low months before entry"), default=False)
+    delivered_at = models.DateTimeField(
+        _("delivered at"), null=True, blank=True, help_text=_("The list as delivered by the group, not computed here.")
+    )
 
     class Meta:
         verbose_name = _("cohort")

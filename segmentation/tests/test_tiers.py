@@ -278,3 +278,24 @@ def test_a_cohort_year_is_opened_with_the_terms_of_the_year_before():
         year=2018, threshold_fen=267_00, require_signed=False, frozen_through=5
     )
     assert sorted(models.Cohort.objects.values_list("year", flat=True)) == [2017, 2018]
+
+
+@pytest.mark.parametrize(("grace", "expected"), [(1, (3, 4)), (2, (4, 5)), (3, (5, 5))])
+def test_band_falls_only_after_the_months_of_grace(grace, expected):
+    """Three-month sums of 300, a month before 360, a month before that 600: potential, mid, high by themselves."""
+    row = {"bills": [0, 0, 0, 340, 160, 100, 100, 100]}
+
+    frame = judge(row, policy=TierThresholds(grace_months=grace))
+
+    assert (frame["band"].item(), frame["previous_band"].item()) == expected
+
+
+@pytest.mark.parametrize("grace", [1, 2, 6])
+def test_band_rises_at_once_whatever_the_grace(grace):
+    row = {"bills": [10] * 6 + [0, 0, 600]}
+
+    assert judge(row, policy=TierThresholds(grace_months=grace))["band"].item() == 5
+
+
+def test_months_needed_grow_with_the_grace():
+    assert [rules.months_needed(TierThresholds(grace_months=grace)) for grace in (1, 4, 5, 6)] == [7, 7, 8, 9]

@@ -1,0 +1,1 @@
+"""The administrator's value ladder: draft, effect, approval, schedule, roll-back."""

@@ -1,0 +1,108 @@
+"""The value ladder's page: live policy, draft and its effect before saving; versions beside each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers.access import can, requires
+from customers.models import Run
+from cvm.tiers.forms import LadderForm
+from segmentation import actions, whatif
+from segmentation.actions import Ladder
+from segmentation.models import TierPolicy
+from segmentation.policies import policy_on
+from segmentation.wording import differences
+
+Status = TierPolicy.Status
+PEOPLE = ("created_by", "requested_by", "approved_by", "published_by", "copy_of")
+
+
+@require_safe
+@requires("tiers.view")
+def tiers(request: HttpRequest) -> HttpResponse:
+    """Show the ladder in force, the version in the making if any, and the versions before it."""
+    return ladder_page(request)
+
+
+@require_POST
+@requires("tiers.edit")
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show what the typed ladder would do, without saving anything."""
+    form = LadderForm(request.POST)
+    run = Run.objects.published()
+    if not form.is_valid() or run is None:
+        status = 200 if form.is_valid() else 422
+        return render(request, "tiers/_effect.html", {"form": form, "run": run}, status=status)
+    effect = whatif.effect(run=run, ladder=form.ladder())
+    return render(request, "tiers/_effect.html", {"form": form, "run": run, "effect": effect})
+
+
+@require_safe
+@requires("tiers.view")
+def version(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one version: its limits, how it came about, and what differs from the one in force."""
+    return _version(request, get_object_or_404(TierPolicy.objects.select_related(*PEOPLE), version=number))
+
+
+@require_safe
+@requires("tiers.view")
+def version_effect(request: HttpRequest, number: int) -> HttpResponse:
+    """Show what one version would do to today's customers: any report as the ladder stood then."""
+    policy = get_object_or_404(TierPolicy, version=number)
+    run = Run.objects.published()
+    effect = whatif.effect(run=run, ladder=Ladder.of(policy)) if run else None
+    return render(request, "tiers/_effect.html", {"run": run, "effect": effect})
+
+
+@require_safe
+@requires("tiers.view")
+def on_day(request: HttpRequest) -> HttpResponse:
+    """Show the version that was in force at the end of a day."""
+    day = _day(request.GET.get("day", ""))
+    policy = policy_on(day) if day else None
+    if policy is None:
+        raise Http404(_("No ladder was in force on that day."))
+    return _version(request, policy)
+
+
+def ladder_page(request: HttpRequest, form: LadderForm | None = None) -> HttpResponse:
+    """Render the page; a refused form comes back with what was typed and status 422."""
+    draft, live = actions.current_draft(), actions.live_policy()
+    context = {
+        "live": live,
+        "draft": draft,
+        "is_waiting": draft is not None and draft.status != Status.DRAFT,
+        "may_approve": draft is not None and draft.requested_by_id != request.user.pk,
+        "differences": differences(live, draft) if draft else [],
+        "form": form or LadderForm.for_policy(draft or live),
+        "history": TierPolicy.objects.select_related(*PEOPLE).order_by("-version"),
+        "comparison": whatif.preview_against_result(run=Run.objects.published()),
+        "can_edit": can(request.user, "tiers.edit"),
+        "tomorrow": timezone.localdate() + dt.timedelta(days=1),
+    }
+    return render(request, "tiers/page.html", context, status=422 if form else 200)
+
+
+def _version(request: HttpRequest, policy: TierPolicy) -> HttpResponse:
+    live = actions.live_policy()
+    context = {
+        "policy": policy,
+        "live": live,
+        "differences": differences(live, policy),
+        "can_roll_back": can(request.user, "tiers.edit") and policy.status == Status.RETIRED,
+    }
+    return render(request, "tiers/version.html", context)
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

@@ -1,0 +1,19 @@
+"""Addresses under /tiers/."""
+
+from django.urls import path
+
+from cvm.tiers import deeds, pages
+
+urlpatterns = [
+    path("", pages.tiers, name="tiers"),
+    path("preview/", pages.preview, name="tiers-preview"),
+    path("day/", pages.on_day, name="tiers-day"),
+    path("draft/", deeds.save, name="tiers-save"),
+    path("publication/", deeds.publish, name="tiers-publish"),
+    path("approval/", deeds.approve, name="tiers-approve"),
+    path("withdrawal/", deeds.take_back, name="tiers-take-back"),
+    path("discard/", deeds.discard, name="tiers-discard"),
+    path("<int:number>/", pages.version, name="tiers-version"),
+    path("<int:number>/effect/", pages.version_effect, name="tiers-version-effect"),
+    path("<int:number>/restoration/", deeds.roll_back, name="tiers-roll-back"),
+]
