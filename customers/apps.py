@@ -9,7 +9,16 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Say which kinds of file this app can take in."""
-        from customers.importing import bills, happenings, profile, relations, targets
+        from customers.importing import (
+            bills,
+            happenings,
+            key_persons,
+            network,
+            profile,
+            relations,
+            service_logs,
+            targets,
+        )
 
         for target in (
             relations.GROUPS,
@@ -19,5 +28,8 @@ class CustomersConfig(AppConfig):
             relations.BUNDLES,
             happenings.COMPLAINTS,
             happenings.EVENTS,
+            key_persons.TARGET,
+            service_logs.TARGET,
+            network.TARGET,
         ):
             targets.register(target)

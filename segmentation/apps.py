@@ -6,3 +6,10 @@ class SegmentationConfig(AppConfig):
     name = "segmentation"
     verbose_name = _("Segmentation")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make cohort lists importable."""
+        from customers.importing import targets
+        from segmentation import importing
+
+        targets.register(importing.TARGET)

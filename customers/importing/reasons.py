@@ -25,4 +25,5 @@ class Reason(models.TextChoices):
     NUMBER_IN_USE = "number_in_use", _("The number is still in use by another customer")
     OUT_OF_ORDER = "out_of_order", _("The end lies before the beginning")
     OUTSIDE_PERIOD = "outside_period", _("Outside the months this file may fill")
+    COHORT_CLOSED = "cohort_closed", _("The list of this year is closed and says otherwise")
     STATE_AND_LEAVING = "state_and_leaving", _("A leaving date for a customer who has not left")

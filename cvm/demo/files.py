@@ -1,4 +1,4 @@
-"""The operator's files: eight kinds, with the headers and words a branch really uses (DOMAIN 3)."""
+"""The operator's files: ten kinds, with the headers and words a branch really uses (DOMAIN 3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xlsxwriter
 
-from cvm.demo import incidents, plans, table, ties
+from cvm.demo import care, incidents, plans, table, ties
 from cvm.demo.branch import Branch
 from cvm.demo.dirt import Dirt, soil
 from cvm.demo.names import names
@@ -51,7 +51,10 @@ def write_all(
     write("合约", _bundles(branch, bundles))
     write("家庭关系", _families(branch))
     write("投诉", _complaints(branch))
-    write("事件", _events(branch, bundles))
+    events = incidents.make_events(branch, bundles)
+    write("事件", _events(branch, events))
+    write("服务记录", _service_logs(branch, events))
+    write("网络质量", _measurements(branch))
     write("接触记录", _contacts(branch, standing))
     return _write_bills(branch, write, say)
 
@@ -244,20 +247,45 @@ def _complaints(branch: Branch) -> Columns:
         "办结时间": table.instants(cases.closed),
         "受理渠道": table.words(incidents.CHANNELS, cases.channel),
         "投诉类别": table.words(incidents.CATEGORIES, cases.category),
+        "投诉内容": table.words(incidents.COMPLAINTS, cases.category),
         "投诉级别": table.words(["", "普通", "重要", "重大"], cases.level),
         "工单状态": table.words(["处理中", "已办结"], (cases.closed > 0).astype(np.int8)),
         "满意度": table.whole(cases.satisfaction, null=0),
     }
 
 
-def _events(branch: Branch, bundles: ties.Bundles) -> Columns:
-    events = incidents.make_events(branch, bundles)
+def _events(branch: Branch, events: incidents.Events) -> Columns:
     return {
         "流水号": table.numbered("SJ", np.arange(1, len(events.customer) + 1)),
         **_who(branch, events.customer),
         "事件类型": table.words(incidents.EVENT_WORDS, events.kind),
         "发生时间": table.instants(events.at),
         "渠道": table.words(incidents.CHANNELS, np.array(incidents.EVENT_CHANNELS)[events.kind]),
+    }
+
+
+def _service_logs(branch: Branch, events: incidents.Events) -> Columns:
+    logs = care.make_service_logs(branch, events)
+    return {
+        "服务流水号": table.numbered("FW", np.arange(1, len(logs.customer) + 1)),
+        **_who(branch, logs.customer),
+        "服务时间": table.instants(logs.at),
+        "服务渠道": table.words(incidents.CHANNELS, np.array(incidents.EVENT_CHANNELS)[logs.kind]),
+        "服务类型": table.words(care.SERVICES, logs.service),
+        "服务内容": table.words(care.CONTENTS, logs.service),
+        "服务工号": table.numbered("KF", logs.agent),
+    }
+
+
+def _measurements(branch: Branch) -> Columns:
+    poor = care.make_measurements(branch)
+    return {
+        **_who(branch, poor.customer),
+        "统计日期": table.dates(poor.day),
+        "语音质差次数": pa.array(poor.poor_voice),
+        "上网质差次数": pa.array(poor.poor_data),
+        "断网恢复时间": table.instants(poor.outage_ended),
+        "小区": table.numbered("XQ", poor.cell),
     }
 
 
