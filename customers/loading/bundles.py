@@ -10,7 +10,6 @@ import numpy as np
 from customers.frame import Column
 from customers.loading.place import Place
 from customers.models import Bundle
-from cvm.lib import bulk
 from cvm.lib.months import day_number, month_of
 
 NEVER = 2**30  # the end day of a bundle without an end
@@ -20,7 +19,7 @@ SOFT = (Bundle.Kind.VNET.value, Bundle.Kind.SOFT.value)
 _BUNDLES = """
 select customer_id, kind, start_date, coalesce(end_date, '1970-01-01'), coalesce(rebate_end_month, '1970-01-01')
 from customers_bundle
-where customer_id between %(first)s and %(last)s and start_date <= %(as_of)s
+where {whose} and start_date <= %(as_of)s
   and (status = %(active)s or (status = %(ended)s and end_date is not null))
 """
 _ANNOUNCED = [
@@ -41,13 +40,11 @@ def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Colum
     Dates decide what ran on that day, so that a past day can be asked; a cancelled bundle never counts.
     """
     parameters = {
-        "first": place.first,
-        "last": place.last,
         "as_of": as_of,
         "active": Bundle.Status.ACTIVE.value,
         "ended": Bundle.Status.ENDED.value,
     }
-    found = bulk.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
+    found = place.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
     owners = found["customer_id"]
     soft = np.isin(found["kind"], SOFT)
     end = np.where(found["end_day"] == 0, NEVER, found["end_day"])

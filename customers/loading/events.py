@@ -10,7 +10,6 @@ import numpy as np
 from customers.frame import Column
 from customers.loading.place import Array, Place, business_zone
 from customers.models import Complaint, Event
-from cvm.lib import bulk
 from cvm.lib.months import day_number
 
 SIGNAL_DAYS = 60  # how far back a porting query or a request to leave still counts
@@ -29,7 +28,7 @@ COUNTS = {"payment_delays": (Event.Kind.PAYMENT_DELAY, np.int16), "orders": (Eve
 _EVENTS = """
 select customer_id, kind, (occurred_at at time zone %(zone)s)::date
 from customers_event
-where customer_id between %(first)s and %(last)s and kind = any(%(kinds)s)
+where {whose} and kind = any(%(kinds)s)
   and occurred_at >= (%(since)s::date)::timestamp at time zone %(zone)s
   and occurred_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
 """
@@ -38,7 +37,7 @@ select customer_id, level, (opened_at at time zone %(zone)s)::date,
   (case when status = %(open)s then closed_at is null
         else closed_at >= (%(as_of)s::date + 1)::timestamp at time zone %(zone)s end) is true
 from customers_complaint
-where customer_id between %(first)s and %(last)s
+where {whose}
   and opened_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
 """
 
@@ -48,10 +47,10 @@ def event_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column
     kinds = [kind.value for group in LATEST.values() for kind in group]
     kinds += [kind.value for kind, _ in COUNTS.values()]
     since = as_of - dt.timedelta(days=COUNT_DAYS)
-    found = bulk.read(
+    found = place.read(
         cursor,
         _EVENTS,
-        _parameters(place, as_of) | {"kinds": kinds, "since": since},
+        _parameters(as_of) | {"kinds": kinds, "since": since},
         [("customer_id", "int4"), ("kind", "int2"), ("day", "date")],
     )
     owners, kind, day = found["customer_id"], found["kind"], found["day"]
@@ -69,10 +68,10 @@ def complaint_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Co
 
     open_complaint_day is the day the oldest open complaint of that gravest level was opened.
     """
-    found = bulk.read(
+    found = place.read(
         cursor,
         _COMPLAINTS,
-        _parameters(place, as_of) | {"open": Complaint.Status.OPEN.value},
+        _parameters(as_of) | {"open": Complaint.Status.OPEN.value},
         [("customer_id", "int4"), ("level", "int2"), ("day", "date"), ("is_open", "bool")],
     )
     owners, day, today = found["customer_id"], found["day"], day_number(as_of)
@@ -93,5 +92,5 @@ def _gravest_open(place: Place, owners: Array, level: Array, day: Array, is_open
     return (found // beyond).astype(np.int16), opened.astype(np.int32)
 
 
-def _parameters(place: Place, as_of: dt.date) -> dict[str, Any]:
-    return {"first": place.first, "last": place.last, "as_of": as_of, "zone": business_zone()}
+def _parameters(as_of: dt.date) -> dict[str, Any]:
+    return {"as_of": as_of, "zone": business_zone()}

@@ -10,28 +10,26 @@ import numpy as np
 from customers.frame import Column
 from customers.loading.place import Place
 from customers.models import Bundle
-from cvm.lib import bulk
 from cvm.lib.months import first_day
 
 # One partition per month, by the range of customers.
 _ROAMED = """
 select customer_id from customers_monthlybill
-where month between %(since)s and %(month)s and customer_id between %(first)s and %(last)s and roam_fee_fen > 0
+where month between %(since)s and %(month)s and {whose} and roam_fee_fen > 0
 """
 _HANDSETS = """
 select distinct customer_id from customers_bundle
-where customer_id between %(first)s and %(last)s and kind = %(handset)s and status = %(active)s
+where {whose} and kind = %(handset)s and status = %(active)s
   and start_date <= %(as_of)s and (end_date is null or end_date >= %(as_of)s)
 """
 
 
 def sign_columns(cursor: Any, place: Place, as_of: dt.date, *, month: int, window: int) -> dict[str, Column]:
     """Return `roam_months` (of the last `window` months up to `month`) and `has_handset_bundle` on that day."""
-    reach = {"first": place.first, "last": place.last}
     months = {"since": first_day(month - window + 1), "month": first_day(month)}
-    roamed = bulk.read(cursor, _ROAMED, reach | months, [("customer_id", "int4")])["customer_id"]
+    roamed = place.read(cursor, _ROAMED, months, [("customer_id", "int4")])["customer_id"]
     kinds = {"handset": Bundle.Kind.HANDSET.value, "active": Bundle.Status.ACTIVE.value, "as_of": as_of}
-    bound = bulk.read(cursor, _HANDSETS, reach | kinds, [("customer_id", "int4")])["customer_id"]
+    bound = place.read(cursor, _HANDSETS, kinds, [("customer_id", "int4")])["customer_id"]
     return {
         "roam_months": place.count(roamed, np.ones(len(roamed), np.bool_)).astype(np.int16),
         "has_handset_bundle": np.isin(place.ids, bound),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
+
+from cvm.lib import bulk
 
 Array = npt.NDArray[Any]
 Integers = npt.NDArray[np.int64]
@@ -20,9 +23,15 @@ def business_zone() -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """The ids found in a range, ascending; related rows are gathered to their positions."""
+    """The ids found in a range, ascending; related rows are gathered to their positions.
+
+    `aliases`, ascending, are other records of some of them (`mains`, one per alias): rows of an alias count for its main record.
+    Ids missing from the range are aliases of somebody else; their rows belong to nobody here.
+    """
 
     ids: Array
+    aliases: Array = field(default_factory=lambda: np.zeros(0, np.int32))
+    mains: Array = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @property
     def first(self) -> int:
@@ -33,6 +42,37 @@ class Place:
     def last(self) -> int:
         """Return the last id, or 0 when nobody is there, so that a range over it is empty."""
         return int(self.ids[-1]) if len(self.ids) else 0
+
+    @property
+    def whose(self) -> str:
+        """Return the SQL condition that a row belongs to somebody here, for `reach`."""
+        span = "customer_id between %(first)s and %(last)s"
+        return f"({span} or customer_id = any(%(aliases)s))" if len(self.aliases) else span
+
+    @property
+    def reach(self) -> dict[str, Any]:
+        """Return the parameters of `whose`."""
+        return {"first": self.first, "last": self.last, "aliases": self.aliases.tolist()}
+
+    def read(self, cursor: Any, query: str, parameters: Mapping[str, Any], kinds: bulk.Columns) -> dict[str, Array]:
+        """Run a select with `{whose}` in it and return its rows, `customer_id` being somebody in `ids`."""
+        found = bulk.read(cursor, query.format(whose=self.whose), {**parameters, **self.reach}, kinds)
+        return self.owned(found)
+
+    def owned(self, found: dict[str, Array]) -> dict[str, Array]:
+        """Return the rows that belong to somebody here, those of aliases with their main record's `customer_id`."""
+        if not self._has_gaps and not len(self.aliases):
+            return found
+        owners = found["customer_id"]
+        if len(self.aliases):
+            nearest = np.minimum(np.searchsorted(self.aliases, owners), len(self.aliases) - 1)
+            owners = np.where(self.aliases[nearest] == owners, self.mains[nearest], owners)
+        ours = np.isin(owners, self.ids)
+        return {name: column[ours] for name, column in {**found, "customer_id": owners}.items()}
+
+    @property
+    def _has_gaps(self) -> bool:
+        return len(self.ids) != self.last - self.first + 1
 
     def latest(self, owners: Array, values: Array, where: Array, *, empty: int = 0) -> Integers:
         """Return each customer's greatest value among the chosen rows, or `empty`."""

@@ -33,6 +33,7 @@ HAS_CALL_CONSENT = (
     "(id in (select customer_id from customers_consent where channel = 'call' and is_given"
     " and customer_id between %(first)s and %(last)s))"
 )
+LISTS = ("is_special", "is_red_listed", "is_black_listed", "is_sensitive")  # whom nobody calls to sell
 WIDE = (
     ("id", "int4", "id"),
     ("county_id", "int8", "county_id"),
@@ -53,17 +54,28 @@ NO_BIRTH_DATE = np.datetime64("0001-01-01").astype("datetime64[D]").astype(np.in
 
 
 def profile_columns(cursor: Any, first: int, last: int, as_of: dt.date) -> dict[str, Column]:
-    """Return the profile of the customers with these ids, ordered by id (names and types: docs/GLOSSARY.md)."""
+    """Return the profile of the customers with these ids, ordered by id, aliases too (names: docs/GLOSSARY.md)."""
     found = bulk.read(cursor, _PROFILES, {"first": first, "last": last}, _ANNOUNCED)
     found |= _unpacked(found.pop("small"))
-    place = Place(found["id"])
     found["birth_month_day"] = _month_day(found.pop("birth_day"))
     found["tenure_months"] = _tenure(found["join_day"], month_of(as_of))
     found["group_class"] = _group_class(cursor, found.pop("group_id"))
-    found["do_not_call"] = _do_not_call(cursor, place, as_of)
     for name in ("county_id", "hall_id", "manager_id"):
         found[name] = found[name].astype(np.int32)
     return found
+
+
+def do_not_call(cursor: Any, place: Place, as_of: dt.date) -> Column:
+    """Return for whom a do-not-disturb period of any kind covers some of the day."""
+    found = place.read(
+        cursor,
+        "select customer_id from customers_donotdisturb where {whose}"
+        " and starts_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s"
+        " and (ends_at is null or ends_at > %(as_of)s::date::timestamp at time zone %(zone)s)",
+        {"as_of": as_of, "zone": business_zone()},
+        [("customer_id", "int4")],
+    )
+    return np.isin(place.ids, found["customer_id"])
 
 
 def _packed_sql() -> str:
@@ -113,16 +125,3 @@ def _group_class(cursor: Any, group_id: Array) -> Column:
     ids = np.concatenate([[0], groups["id"]])
     classes = np.concatenate([[0], groups["group_class"]]).astype(np.int16)
     return classes[np.searchsorted(ids, group_id)]
-
-
-def _do_not_call(cursor: Any, place: Place, as_of: dt.date) -> Column:
-    found = bulk.read(
-        cursor,
-        "select customer_id from customers_donotdisturb"
-        " where customer_id between %(first)s and %(last)s"
-        " and starts_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s"
-        " and (ends_at is null or ends_at > %(as_of)s::date::timestamp at time zone %(zone)s)",
-        {"first": place.first, "last": place.last, "as_of": as_of, "zone": business_zone()},
-        [("customer_id", "int4")],
-    )
-    return np.isin(place.ids, found["customer_id"])

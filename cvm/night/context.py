@@ -12,6 +12,7 @@ from django.db import connection
 from callcenter.resting import resting
 from customers.frame import Frame
 from customers.frames import load_frame
+from customers.loading.aliases import place_of
 from customers.models import Run
 from cvm.lib import bulk
 from cvm.lib.months import day_number, month_of
@@ -23,7 +24,7 @@ from retention.policies import ContactTerms
 
 FROZEN = """
 select customer_id, entry_month from segmentation_cohortmember
-where cohort_id = %(cohort)s and customer_id between %(first)s and %(last)s
+where cohort_id = %(cohort)s and {whose}
 """
 YESTERDAY = """
 select customer_id, warning, warning_day from {table}
@@ -31,7 +32,7 @@ where customer_id between %(first)s and %(last)s and warning > 0
 """
 STANDING_MOMENTS = """
 select customer_id, kind_id, level, detected_on from lifecycle_keymoment
-where customer_id between %(first)s and %(last)s and detected_on >= %(since)s and run_id = any(%(runs)s)
+where {whose} and detected_on >= %(since)s and run_id = any(%(runs)s)
 """
 HITS = [
     ("run_id", "int8"),
@@ -77,14 +78,14 @@ class _Reader:
     """Reads rows of a range of customers and puts them where the customers stand in the frame."""
 
     def __init__(self, cursor: Any, ids: npt.NDArray[Any]) -> None:
-        self.cursor, self.ids = cursor, ids
-        self.range = {"first": int(ids[0]), "last": int(ids[-1])} if len(ids) else {"first": 1, "last": 0}
+        self.cursor, self.place = cursor, place_of(cursor, ids)
 
     def frozen_entry(self, plan: dict[str, Any]) -> npt.NDArray[np.int32]:
-        """Return the entry month of who is a member already, 0 for the others."""
+        """Return the entry month of who is a member already (a merged record's counts), 0 for the others."""
         kinds = [("customer_id", "int4"), ("month", "int4")]
-        found = bulk.read(self.cursor, FROZEN, self.range | {"cohort": plan["cohort_id"]}, kinds)
-        return self._placed(found, "month", np.int32)
+        found = self.place.read(self.cursor, FROZEN, {"cohort": plan["cohort_id"]}, kinds)
+        everybody = np.ones(len(found["month"]), dtype=np.bool_)
+        return self.place.nearest(found["customer_id"], found["month"], everybody).astype(np.int32)
 
     def warnings(self, plan: dict[str, Any]) -> Arrays:
         """Return the level and day of the warnings of the last published night before this one."""
@@ -92,7 +93,8 @@ class _Reader:
         found: Arrays = {name: np.zeros(0, dtype=np.int32) for name, _ in kinds}
         if plan["previous_run"]:
             query = YESTERDAY.format(table=partition.table_of(plan["previous_run"]))
-            found = bulk.read(self.cursor, query, self.range, kinds)
+            found = bulk.read(self.cursor, query, self.place.reach, kinds)
+            found = self._by_itself(found)
         return {
             "previous_warning": self._placed(found, "level", np.int16),
             "previous_warning_day": self._placed(found, "day", np.int32),
@@ -101,25 +103,31 @@ class _Reader:
     def is_resting(self, run: Run) -> npt.NDArray[np.bool_]:
         """Return whom the contact log keeps out of the queue: as it was when the run began, however often it is read."""
         terms = ContactTerms(**run.plan["contact"])
-        found = resting(self.cursor, terms=terms, at=run.started_at, **self.range)
-        column = np.zeros(len(self.ids), dtype=np.bool_)
-        column[np.searchsorted(self.ids, found)] = True
-        return column
+        reaches = [(self.place.first, self.place.last), *((alias, alias) for alias in self.place.aliases.tolist())]
+        found = [
+            resting(self.cursor, terms=terms, at=run.started_at, first=first, last=last) for first, last in reaches
+        ]
+        return np.isin(self.place.ids, self.place.owned({"customer_id": np.concatenate(found)})["customer_id"])
 
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
         """Return the moments found on earlier days that may still stand."""
         kinds = [("customer_id", "int4"), ("kind", "int8"), ("level", "int2"), ("day", "date")]
-        known = self.range | {"since": as_of - _memory(plan), "runs": plan["moment_runs"]}
-        found = bulk.read(self.cursor, STANDING_MOMENTS, known, kinds)
+        known = {"since": as_of - _memory(plan), "runs": plan["moment_runs"]}
+        found = self.place.read(self.cursor, STANDING_MOMENTS, known, kinds)
         bit = np.zeros(max((kind["pk"] for kind in plan["moments"]), default=0) + 1, dtype=np.int32)
         for kind in plan["moments"]:
             bit[kind["pk"]] = kind["bit"]
-        position = np.searchsorted(self.ids, found["customer_id"])
+        position = np.searchsorted(self.place.ids, found["customer_id"])
         return Past(Recent(position, bit[found["kind"]], day_number(as_of) - found["day"]), found["level"])
 
+    def _by_itself(self, found: Arrays) -> Arrays:
+        """Return the rows of the customers here: what the last night said about a record merged since says nothing."""
+        ours = np.isin(found["customer_id"], self.place.ids)
+        return {name: column[ours] for name, column in found.items()}
+
     def _placed(self, found: Arrays, name: str, kind: type[np.signedinteger[Any]]) -> npt.NDArray[Any]:
-        column = np.zeros(len(self.ids), dtype=kind)
-        column[np.searchsorted(self.ids, found["customer_id"])] = found[name]
+        column = np.zeros(len(self.place.ids), dtype=kind)
+        column[np.searchsorted(self.place.ids, found["customer_id"])] = found[name]
         return column
 
 
