@@ -105,4 +105,6 @@ def scope_of(user: Staff) -> Scope:
 def _counties_of(branch: Any) -> tuple[int, ...]:
     if branch.kind == branch.Kind.HALL:
         return (branch.parent_id,)
+    if branch.kind == branch.Kind.COUNTY:
+        return (branch.pk,)  # below a county are halls only
     return (branch.pk, *branch.children.values_list("pk", flat=True))

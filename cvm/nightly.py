@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Run, Staff
-from cvm.night import buckets, clearing, ledger, partition, sending
+from cvm.night import buckets, changes, clearing, ledger, partition, sending
 from cvm.night.balance import check
 from cvm.night.errors import NightError, QueueUnavailable
 from cvm.night.guarding import TRANSIENT, guarded
@@ -90,6 +90,7 @@ def _do_stage(run_id: int) -> bool:
         ledger.move(run, to=STEPS[stage].then, at=timezone.now())
     if STEPS[stage].then == ledger.DONE:
         partition.tidy()
+        changes.tidy(run.as_of)
     return True
 
 

@@ -31,6 +31,7 @@ POLICIES = {
 }
 PARTS = {
     "load": gettext_lazy("reading"),
+    "changes": gettext_lazy("comparing with the night before"),
     "decide": gettext_lazy("deciding"),
     "write": gettext_lazy("writing"),
     "moments": gettext_lazy("key moments"),

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, F, QuerySet, Value
-from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Standing
-from customers.panels import timeline_rows
+from customers.models import Standing, StandingChange
+from customers.panels import Reader, Source, Told, in_language
 from customers.verdict import Evidence, Verdict
-from lifecycle.models import KeyMoment, Stage, StageReason
+from lifecycle.models import Stage, StageReason
+
+# a sub-select of the timeline, as in customers/queries360.py; a night at work is not yet anybody's news
+MOMENTS = """
+    select moment.detected_on::timestamp at time zone %(zone)s as at, moment.id,
+        json_build_object('code', kind.code, 'zh', kind.name_zh, 'en', kind.name_en,
+            'action_zh', kind.action_zh, 'action_en', kind.action_en, 'level', moment.level) as data
+    from lifecycle_keymoment moment
+    join lifecycle_momentkind kind on kind.id = moment.kind_id
+    join customers_run run on run.id = moment.run_id and run.status = 'published'
+    where moment.customer_id in (select id from people)"""
+# the verdicts of this app among StandingChange.Field, with their words
+CHANGED = {StandingChange.Field.STAGE: Stage}
 
 
 def verdict(standing: Standing, *, plan: dict[str, Any], version: Any) -> Verdict:
@@ -56,17 +67,10 @@ def _change(standing: Standing, plan: dict[str, Any]) -> str:
     }.get(Stage(standing.stage) if standing.stage in Stage.values else None, "") % words
 
 
-def moment_rows(customer: Customer) -> QuerySet[KeyMoment, Any]:
-    """Return the key moments as timeline rows; `number` is the level, `extra` the code."""
-    name = "kind__name_en" if get_language() == "en" else "kind__name_zh"
-    action = "kind__action_en" if get_language() == "en" else "kind__action_zh"
-    return timeline_rows(
-        KeyMoment.objects.filter(customer=customer),
-        at=Cast("detected_on", DateTimeField()),
-        source=Value("moment"),
-        kind=Cast("level", CharField()),
-        title=F(name),
-        detail=F(action),
-        extra=F("kind__code"),
-        number=F("level"),
-    )
+def moment_words(row: Mapping[str, Any], reader: Reader) -> Told:
+    """Return one key moment in words."""
+    action = row["action_en"] if get_language() == "en" else row["action_zh"]
+    return Told(f"{row['code']} {in_language(row)}", action, row["level"])
+
+
+SOURCES = {"moment": Source(MOMENTS, "bell", moment_words)}

@@ -1,16 +1,27 @@
-"""What retention offers the 360 page and the lists: warnings and scores in words."""
+"""What retention offers the 360 page and the lists: warnings, scores and the gate's verdict in words."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from customers.models import Standing
+from customers.models import Consent, Customer, DoNotDisturb, Standing, StandingChange
 from customers.verdict import Evidence, Verdict
+from cvm.lib.months import day_number
+from retention import gate
+from retention.gate import ContactHistory, Facts, Purpose
 from retention.models import Reason, WarningLevel
+from retention.policies import ContactTerms
+from retention.quiet_hours import SHANGHAI, closes_at
+
+# the verdicts of this app among StandingChange.Field, with their words
+CHANGED = {StandingChange.Field.WARNING: WarningLevel}
 
 WORDS: dict[int, str | Promise] = {
     Reason.PORTING_ELIGIBLE: gettext_lazy("Porting query answered “eligible” %(value)s days ago"),
@@ -61,7 +72,72 @@ def verdict(standing: Standing, *, plan: dict[str, Any], version: Any) -> Verdic
     )
 
 
+def days_since_cause(standing: Standing, *, as_of: dt.date) -> int | None:
+    """Return how many days ago a cause of the warning was last present; None without a warning."""
+    return day_number(as_of) - standing.warning_day if standing.warning and standing.warning_day else None
+
+
+@dataclass(frozen=True)
+class MayCall:
+    """The gate's verdict on a call for one purpose now; `until` is the end of the open hours, when it says yes."""
+
+    purpose: str
+    allowed: bool
+    message: str
+    until: dt.datetime | None
+    next_at: dt.datetime | None
+
+
+def facts(customer: Customer, *, consents: list[Mapping[str, Any]], quiet: list[Mapping[str, Any]]) -> Facts:
+    """Return what the gate asks of the customer's record, from rows already read (customers/queries360.py)."""
+    return Facts(
+        is_special=customer.is_special,
+        is_red_listed=customer.is_red_listed,
+        is_black_listed=customer.is_black_listed,
+        is_sensitive=customer.is_sensitive,
+        star_level=customer.star_level,
+        has_consent=any(row["is_given"] for row in consents if row["channel"] == Consent.Channel.CALL),
+        do_not_disturb=tuple(
+            (row["scope"], dt.datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None) for row in quiet
+        ),
+    )
+
+
+def may_call(known: Facts, history: ContactHistory, terms: ContactTerms, *, at: dt.datetime) -> list[MayCall]:
+    """Return the gate's verdict on a call now, for marketing and for service."""
+    labels = {Purpose.MARKETING: _("Care and selling"), Purpose.SERVICE: _("Service")}
+    return [_may_call(known, history, terms, purpose=purpose, label=label, at=at) for purpose, label in labels.items()]
+
+
+def _may_call(
+    known: Facts, history: ContactHistory, terms: ContactTerms, *, purpose: Purpose, label: str, at: dt.datetime
+) -> MayCall:
+    said = gate.judge(known, history, terms, channel=gate.CALL, purpose=purpose, at=at)
+    until = closes_at(at, terms.hours) if said.allowed else None
+    later = said.next_allowed_at.astimezone(SHANGHAI) if said.next_allowed_at and not said.allowed else None
+    return MayCall(label, said.allowed, said.message, until, later)
+
+
+def permissions(consents: list[Mapping[str, Any]], quiet: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the customer's word per channel, unasked channels included, and the periods without contact."""
+    given = {row["channel"]: row["is_given"] for row in consents}
+    said = [
+        {"words": str(label), "is_given": given.get(channel), "until": None}
+        for channel, label in Consent.Channel.choices
+    ]
+    return said + [
+        {
+            "words": str(DoNotDisturb.Scope(row["scope"]).label),
+            "is_given": False,
+            "until": dt.datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None,
+        }
+        for row in quiet
+    ]
+
+
 def _change(standing: Standing, plan: dict[str, Any]) -> str:
+    if standing.state not in Customer.IN_NETWORK:
+        return _("Off the network nobody is warned of.")
     if standing.warning:
         days = plan["hold_days"]
         return ngettext(

@@ -46,6 +46,12 @@ def next_open(at: dt.datetime, windows: Windows) -> dt.datetime | None:
     return None
 
 
+def closes_at(at: dt.datetime, windows: Windows) -> dt.datetime | None:
+    """Return the end of the window the instant lies in; None outside every window."""
+    local = at.astimezone(SHANGHAI)
+    return next((end for start, end in _windows_of(local.date(), windows) if start <= local < end), None)
+
+
 def _windows_of(day: dt.date, windows: Windows) -> Iterator[tuple[dt.datetime, dt.datetime]]:
     if is_first_day_of_spring_festival(day):
         return

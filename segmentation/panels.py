@@ -1,16 +1,24 @@
-"""What segmentation offers the 360 page: band, code, layer and cohort, each with its reason."""
+"""What segmentation offers the 360 page: band, code, layer and cohort, each with its reason; protection, stickiness."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from customers.models import Standing
+from customers.models import Standing, StandingChange
 from customers.verdict import Evidence, Verdict
 from cvm.lib.money import yuan_text
 from cvm.lib.months import label
+from segmentation import protection
 from segmentation.models import Band, Code, CodeReason, CohortState, Layer
+from segmentation.stickiness import Part
+from segmentation.tiers import NEW_BELOW_MONTHS
+
+# a sub-select of the 360 page, as in customers/queries360.py
+PARTS = {"channel_costs": "select json_agg(cost order by cost.id) from segmentation_channelcost cost"}
 
 # band -> field of the policy that opens it
 LINES = {
@@ -19,6 +27,52 @@ LINES = {
     Band.MID: "mid_from_fen",
     Band.HIGH: "high_from_fen",
 }
+PROTECTIONS = {
+    protection.FAMILY_PAYER: gettext_lazy("pays for the family"),
+    protection.KEY_PERSON: gettext_lazy("key person of the unit"),
+    protection.GROUP_AB: gettext_lazy("belongs to a unit of class A or B"),
+    protection.RELATIVE_A: gettext_lazy("somebody of the family is a code A customer"),
+    protection.ELDERLY: gettext_lazy("aged 60 or older"),
+    protection.OPEN_COMPLAINT: gettext_lazy("a complaint is open"),
+}
+STICKINESS = {
+    "contract": (gettext_lazy("Running contract"), gettext_lazy("every month of the last year of it counts")),
+    "family": (gettext_lazy("Family"), gettext_lazy("leaving would tear the others along")),
+    "vnet": (gettext_lazy("V-net"), gettext_lazy("colleagues are called by short numbers; unused it holds little")),
+    "autopay": (gettext_lazy("Pays by itself"), gettext_lazy("by bank, group or family")),
+    "tenure": (gettext_lazy("Years with us"), gettext_lazy("each full year, up to five")),
+    "benefits": (gettext_lazy("Benefits"), gettext_lazy("soft bundles, which others can match")),
+}
+# the verdicts of this app among StandingChange.Field, with their words
+CHANGED = {
+    StandingChange.Field.BAND: Band,
+    StandingChange.Field.CODE: Code,
+    StandingChange.Field.LAYER: Layer,
+    StandingChange.Field.COHORT: CohortState,
+}
+
+
+def protections(bits: int, *, names_codes: bool) -> list[str]:
+    """Return the clauses that protect a customer in words; who may not see codes reads of no relative's."""
+    words = dict(PROTECTIONS)
+    if not names_codes:
+        words[protection.RELATIVE_A] = gettext_lazy("somebody of the family is protected")
+    return [str(words[clause]) for clause in protection.clauses_in(bits)]
+
+
+@dataclass(frozen=True)
+class StickinessPart:
+    """One part of the stickiness index in words."""
+
+    label: str
+    why: str
+    points: int
+    most: int
+
+
+def stickiness_parts(parts: tuple[Part, ...]) -> list[StickinessPart]:
+    """Return the parts of the index with their words."""
+    return [StickinessPart(*map(str, STICKINESS[part.kind]), part.points, part.most) for part in parts]
 
 
 def verdicts(standing: Standing, *, plan: dict[str, Any], cohort: dict[str, Any], version: Any) -> list[Verdict]:
@@ -27,7 +81,7 @@ def verdicts(standing: Standing, *, plan: dict[str, Any], cohort: dict[str, Any]
     return [
         _band(standing, plan=plan, policy=policy),
         _code(standing, plan=plan, policy=policy),
-        _layer(standing, policy=policy),
+        _layer(standing, terms=cohort, policy=policy),
         _cohort(standing, terms=cohort),
     ]
 
@@ -99,12 +153,16 @@ def _code_change(standing: Standing, plan: dict[str, Any]) -> str:
             "months": plan["code_a_tenure_months"]
         }
     missing = 3 * plan["mid_from_fen"] - standing.cum3_fen
+    if standing.band == Band.OFF:
+        return _("Judged by its bills again when back on the network.")
+    if standing.code_reason == CodeReason.C_NEW:
+        return _("Judged by its bills from month %(months)s on the network.") % {"months": NEW_BELOW_MONTHS}
     if missing <= 0:
         return ""
     return _("Becomes B at %(amount)s more in three months.") % {"amount": yuan_text(missing)}
 
 
-def _layer(standing: Standing, *, policy: str) -> Verdict:
+def _layer(standing: Standing, *, terms: dict[str, Any], policy: str) -> Verdict:
     clauses = {
         Layer.STRATEGIC: _("Holds a card, or is a key person of a class A or B group."),
         Layer.GROUP: _("Cohort member in a group."),
@@ -112,7 +170,32 @@ def _layer(standing: Standing, *, policy: str) -> Verdict:
         Layer.GENERAL: _("Not in the cohort, no card, no key person."),
     }
     layer = Layer(standing.layer)
-    return Verdict("layer", _("Layer"), layer, str(layer.label), clauses[layer], policy)
+    return Verdict(
+        kind="layer",
+        title=_("Layer"),
+        value=layer,
+        label=str(layer.label),
+        clause=clauses[layer],
+        policy=policy,
+        evidence=[
+            Evidence(_("Cohort"), str(CohortState(standing.cohort_state).label)),
+            Evidence(_("Sum of three months"), standing.cum3_fen, "yuan"),
+        ],
+        change=_layer_change(layer, standing, terms),
+    )
+
+
+def _layer_change(layer: Layer, standing: Standing, terms: dict[str, Any]) -> str:
+    if layer == Layer.STRATEGIC:
+        return _("Leaves the layer without card and without being a key person of a class A or B group.")
+    if layer == Layer.GROUP:
+        return _("Becomes ordinary mid/high-end on leaving the group; strategic with a card or as a key person.")
+    if layer == Layer.ORDINARY:
+        return _("Becomes group mid/high-end on joining a group; strategic with a card or as a key person.")
+    missing = terms["threshold_fen"] - standing.cum3_fen
+    if missing <= 0:
+        return _("Rises as soon as the cohort takes the customer in.")
+    return _("Rises with the cohort, at %(amount)s more in three months.") % {"amount": yuan_text(missing)}
 
 
 def _cohort(standing: Standing, *, terms: dict[str, Any]) -> Verdict:
@@ -146,9 +229,16 @@ def _cohort_clause(state: CohortState, terms: dict[str, Any]) -> str:
 def _cohort_change(standing: Standing, terms: dict[str, Any]) -> str:
     if standing.cohort_state == CohortState.OUTSIDE:
         missing = terms["threshold_fen"] - standing.cum3_fen
-        return _("Enters at %(amount)s more in three months.") % {"amount": yuan_text(missing)} if missing > 0 else ""
+        if missing <= 0:
+            return _("The amount is reached; enters when signed and billed in each month of the window.")
+        return _("Enters at %(amount)s more in three months.") % {"amount": yuan_text(missing)}
     if standing.cohort_state == CohortState.RETAINED:
-        return _("%(months)s more low months this year would count as lost.") % {
-            "months": terms["low_months"] - standing.low_months
-        }
-    return ""
+        months = terms["low_months"] - standing.low_months
+        return ngettext(
+            "%(months)s more low month this year would count as lost.",
+            "%(months)s more low months this year would count as lost.",
+            months,
+        ) % {"months": months}
+    if standing.cohort_state == CohortState.LOST_OFF_NETWORK:
+        return _("Counts as retained again when back on the network at the end of a month.")
+    return _("Stays lost for this year's cohort; later high bills do not undo the low months.")

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from customers.models import Branch, Customer, ImportBatch, Staff
+from customers.models import Branch, Customer, ImportBatch, MappingTemplate, Staff
 from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,10 @@ PAGES = {
     "run": {ANALYST, ADMIN, AUDITOR, API},
     "imports": {ADMIN, AUDITOR},
     "import-rejects": {ADMIN, AUDITOR},
+    "import": {ADMIN, AUDITOR},
+    "import-new": {ADMIN},
+    "import-templates": {ADMIN, AUDITOR},
+    "import-template-file": {ADMIN, AUDITOR},
     "tiers": {ANALYST, ADMIN, AUDITOR},
     "tiers-day": {ANALYST, ADMIN, AUDITOR},
     "tiers-version": {ANALYST, ADMIN, AUDITOR},
@@ -63,6 +67,15 @@ DEEDS = {
     "tiers-approve": {ADMIN},
     "tiers-take-back": {ADMIN},
     "tiers-roll-back": {ADMIN},
+    "import-upload": {ADMIN},
+    "import-mapping": {ADMIN},
+    "import-mapping-preview": {ADMIN},
+    "import-confirm": {ADMIN},
+    "import-cancel": {ADMIN},
+    "import-undo": {ADMIN},
+    "import-template-new": {ADMIN},
+    "import-template-rename": {ADMIN},
+    "import-template-delete": {ADMIN},
     "callcenter:claim": {MANAGER},
     "callcenter:heartbeat": {MANAGER},
     "callcenter:number": {MANAGER},
@@ -107,10 +120,14 @@ def examples(place):
         kind="events", file_name="x.csv", size_bytes=1, sha256="0" * 64, started_at=place.run.started_at
     )
     versions = {name: {"number": 1} for name in ("tiers-version", "tiers-version-effect", "tiers-roll-back")}
+    own = MappingTemplate.objects.create(name="own", kind="events", spec={"fields": {}})
+    on_batch = ("import", "import-rejects", "import-mapping", "import-mapping-preview", "import-confirm")
+    on_batch += ("import-cancel", "import-undo")
+    on_template = ("import-template-file", "import-template-rename", "import-template-delete")
+    versions |= {name: {"pk": batch.pk} for name in on_batch} | {name: {"pk": own.pk} for name in on_template}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},
-        "import-rejects": {"pk": batch.pk},
     }
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.frame import Frame
 from customers.models import Run, RunBucket
-from cvm.night import context, deciding, ledger, merging, rollups, standing
+from cvm.night import changes, context, deciding, ledger, merging, rollups, standing
 from cvm.night.errors import BucketKeepsFailing, NightError
 from cvm.night.parcel import Arrays, checksum, pack
 from cvm.night.training import scorer_of
@@ -70,6 +70,7 @@ def work(run_id: int, number: int, *, clock: Callable[[], dt.datetime]) -> bool:
     decided = watch("decide", lambda: deciding.decide(frame, row.run.plan, scorer=scorer, past=past))
     columns = standing.columns_of(decided.frame, run_id=row.run_id)
     watch("write", lambda: standing.write(columns, run_id=row.run_id))
+    watch("changes", lambda: changes.write(columns, run=row.run))
     watch("moments", lambda: context.write_hits(decided, row.run))
     row.partial = watch("report", lambda: pack(_report(decided.frame, row.run)))
     row.checksum = watch("hash", lambda: _checksum(columns, decided))

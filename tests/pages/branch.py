@@ -37,6 +37,9 @@ from cvm.lib.months import day_number, first_day, month_of
 from cvm.night import partition
 from lifecycle.models import KeyMoment, MomentKind
 from lifecycle.stages import StageThresholds
+from offers.eligible import Economics
+from offers.queries import load_catalogue
+from retention.policies import contact_terms_of, live_contact_policy
 from retention.warnings import WarningTerms
 from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, LedgerEntry
@@ -148,6 +151,10 @@ def _run(customers: int, *, finished_at: dt.datetime) -> Run:
             "stage": asdict(StageThresholds()),
             "warning": asdict(WarningTerms()),
             "cohort": asdict(CohortTerms(year=MONTH.year)),
+            "contact": asdict(contact_terms_of(live_contact_policy())),
+            "catalogue": asdict(load_catalogue()),
+            "economics": asdict(Economics()),
+            "calls": {"bits_ab": 0, "bits_c": 0},
         },
         customers=customers,
         buckets=1,
