@@ -21,7 +21,7 @@ from callcenter.forms import ResultForm, RevealForm, SkipForm, TokenForm
 from callcenter.models import Contact, PhoneManager, QueueItem
 from callcenter.verdicts import calling_ends_at, is_calling_time
 from customers.access import requires
-from customers.models import Run
+from customers.models import Run, Staff
 
 TOKEN = "desk_token"  # noqa: S105 - the session's key of the lease in hand
 SHOWN_SECONDS = 60
@@ -158,6 +158,11 @@ def lost_words(why: str) -> str:
     return LOST_WORDS.get(why, lambda: default)()
 
 
+def desk_with(request: HttpRequest, *, at: dt.datetime, error: str, status: int = 422) -> HttpResponse:
+    """Show the desk with the words of a refusal."""
+    return _region(request, at=at, status=status, error=error)
+
+
 # --- the region ----------------------------------------------------------------------------------
 
 
@@ -183,7 +188,7 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
     }
     if item:
         form = extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")})
-        context |= _card_context(item, at=at) | {"result_form": form}
+        context |= _card_context(item, user=request.user, at=at) | {"result_form": form}
     else:
         context |= {"card": None, "is_absent": _is_absent(request)}
         context["withdrawn"] = queries.withdrawn(request.user, run=run)
@@ -191,9 +196,12 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
     return render(request, template, context | extra, status=status)
 
 
-def _card_context(item: QueueItem, *, at: dt.datetime) -> dict[str, Any]:
+def _card_context(item: QueueItem, *, user: Staff, at: dt.datetime) -> dict[str, Any]:
+    card = card_of(item, user=user, at=at)
     return {
-        "card": card_of(item, at=at),
+        "card": card,
+        "known": card.known,
+        "survey": card.survey,
         "calls_end_at": calling_ends_at(at),
         "nobody_now": not is_calling_time(at),
         "outcomes": Contact.Outcome.choices,

@@ -30,6 +30,15 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One question with the answers it offers, and what was said so far."""
+
+    question: SurveyQuestion
+    options: list[Option]
+    said: str = ""
+
+
+@dataclass(frozen=True)
 class Bar:
     """How often one answer was given."""
 
@@ -63,6 +72,12 @@ def options(question: SurveyQuestion) -> list[Option]:
         return [Option(step, step) for step in SCALE]
     name = "en" if get_language() == "en" else "zh"
     return [Option(str(choice["value"]), str(choice[name])) for choice in question.choices]
+
+
+def asked(questions: Sequence[SurveyQuestion], answers: Mapping[str, str] | None = None) -> list[Asked]:
+    """Return the questions as a form shows them, with the answers given so far by question code."""
+    said = answers or {}
+    return [Asked(question, options(question), said.get(question.code, "")) for question in questions]
 
 
 def value_of(question: SurveyQuestion, text: str) -> str:

@@ -72,14 +72,14 @@ def test_no_bills_are_no_bars():
 def card(branch, customer, **values):
     item = branch.item(customer, **values)
     with translation.override("en"):
-        return card_of(item, at=NOW)
+        return card_of(item, user=item.customer.manager, at=NOW)
 
 
 def test_card_tells_a_fact_once(branch):
     manager = branch.manager()
     branch.story(manager)
     with translation.override("en"):
-        found = card_of(QueueItem.objects.get(manager=manager), at=NOW)
+        found = card_of(QueueItem.objects.get(manager=manager), user=manager, at=NOW)
 
     assert found.reasons[:2] == [
         "Contract ends in 29 days (2026-12-22)",
@@ -152,7 +152,7 @@ def test_promised_call_is_service_and_counts_nowhere(branch):
     Customer.objects.update(is_sensitive=True)
     customer.refresh_from_db()
 
-    assert card_of(again, at=NOW).verdict.allowed
+    assert card_of(again, user=again.manager, at=NOW).verdict.allowed
     Customer.objects.update(is_sensitive=False)
     customer.refresh_from_db()
     assert card(branch, customer).verdict.allowed

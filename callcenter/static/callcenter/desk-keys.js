@@ -15,7 +15,7 @@ function use(element) {
   if (element.matches("input[type=radio]")) {
     element.checked = true;
     document.getElementById(element.dataset.then)?.focus();
-  } else if (element.matches("button, a")) {
+  } else if (element.matches("button, a, summary")) {
     element.click();
   } else {
     element.focus();
@@ -24,7 +24,7 @@ function use(element) {
 
 function enter(event) {
   const form = document.getElementById("desk-result");
-  if (!form || event.target.closest("button, a, summary, dialog, .desk-reveal")) return;
+  if (!form || event.target.closest("button, a, summary, dialog, .desk-reveal, [data-own-enter]")) return;
   if (event.shiftKey && event.target.matches("textarea")) return;
   event.preventDefault();
   if (!event.repeat) form.requestSubmit(form.querySelector("[value=next]"));
