@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import ImportBatch
-from cvm.imports.pages import safe_cell
+from cvm.imports.rejects_page import safe_cell
 
 pytestmark = pytest.mark.django_db
 
