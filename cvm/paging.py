@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -18,7 +19,7 @@ class BadCursor(ValueError):
 class Page:
     """One page of standings in list order, and whether there is more on either side."""
 
-    rows: list[Standing]
+    rows: list[Any]  # standings, or named tuples of some of their fields
     has_next: bool
     has_previous: bool
     sort: str
@@ -34,7 +35,7 @@ class Page:
         return cursor_of(self.rows[0], sort=self.sort) if self.rows else ""
 
 
-def read_page(standings: QuerySet[Standing], *, sort: str, size: int, after: str = "", before: str = "") -> Page:
+def read_page(standings: QuerySet[Standing, Any], *, sort: str, size: int, after: str = "", before: str = "") -> Page:
     """Return up to `size` rows after a position, or before one; raises BadCursor."""
     sort = sort if sort in SORTS else DEFAULT_SORT
     field, is_falling = SORTS[sort]
@@ -45,14 +46,20 @@ def read_page(standings: QuerySet[Standing], *, sort: str, size: int, after: str
     return Page(rows[:size], len(rows) > size, bool(after), sort)
 
 
-def cursor_of(row: Standing, *, sort: str) -> str:
+def order_of(sort: str) -> tuple[str, str]:
+    """Return the order of a whole list: by its sort, then by the customer's id."""
+    field, is_falling = SORTS.get(sort, SORTS[DEFAULT_SORT])
+    return (f"-{field}" if is_falling else field, "customer_id")
+
+
+def cursor_of(row: Any, *, sort: str) -> str:
     """Return the position of a row: its sort value and the customer's id."""
     return f"{getattr(row, SORTS[sort][0])}.{row.customer_id}"
 
 
 def _rows(
-    standings: QuerySet[Standing], *, field: str, is_falling: bool, id_falls: bool, position: str, size: int
-) -> list[Standing]:
+    standings: QuerySet[Standing, Any], *, field: str, is_falling: bool, id_falls: bool, position: str, size: int
+) -> list[Any]:
     order = (f"-{field}" if is_falling else field, "-customer_id" if id_falls else "customer_id")
     if position:
         standings = standings.filter(_beyond(position, field=field, is_falling=is_falling, id_falls=id_falls))
