@@ -19,10 +19,8 @@ from customers.importing.errors import ImportRefused
 SUFFIXES = (".ctl", ".chk")
 GREATEST_BYTES = 64 * 1024
 NAMES = {
-    "rows": ("rows", "row", "row_count", "rowcount", "count", "records", "record_count", "total_rows", "lines")
-    + ("行数", "记录数", "总记录数", "总行数", "条数", "笔数", "总条数"),
-    "money": ("money", "amount", "sum", "total", "total_amount", "money_yuan", "yuan", "fee")
-    + ("金额", "总金额", "合计", "金额合计", "合计金额", "总费用", "收入合计"),
+    "rows": ("rows", "row", "row_count", "rowcount", "count", "records", "record_count", "total_rows", "lines", "行数", "记录数", "总记录数", "总行数", "条数", "笔数", "总条数"),
+    "money": ("money", "amount", "sum", "total", "total_amount", "money_yuan", "yuan", "fee", "金额", "总金额", "合计", "金额合计", "合计金额", "总费用", "收入合计"),
     "money_fen": ("money_fen", "amount_fen", "fen", "金额分", "总金额分", "合计分"),
     "sha256": ("sha256", "sha_256", "hash", "checksum", "digest", "校验码", "校验值", "摘要"),
     "encoding": ("encoding", "charset", "编码", "字符集"),

@@ -44,7 +44,7 @@ def changed_columns(cursor: Any, *, batch_id: int) -> dict[str, int]:
     cursor.execute(
         'select name, count(distinct ("table", row_id, month))'
         " from customers_importchange, jsonb_object_keys(before) as name"
-        " where batch_id = %(batch)s and before is not null and not before ?| array['id', 'customer_id']"
+        " where batch_id = %(batch)s and before is not null and not before ? 'id'"
         " group by name order by name",
         {"batch": batch_id},
     )
