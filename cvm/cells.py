@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _
 
 from customers import masking
 from customers.models import Branch, Customer, CustomerTag

@@ -104,9 +104,7 @@ def _page(wanted: StandingFilter, shown: list[Column]) -> Page:
 def _tools(request: HttpRequest, wanted: StandingFilter, *, shown: list[Column]) -> dict[str, Any]:
     """Return the menus above the table: columns, saved views, and the way to a file."""
     query = query_with(wanted.data, {})
-    kept = [
-        (name, value) for name, values in QueryDict(query).lists() if name != columns.PARAMETER for value in values
-    ]
+    kept = [(name, value) for name, values in QueryDict(query).lists() if name != columns.PARAMETER for value in values]
     return {
         "picker": [(column, column in shown) for column in columns.allowed(request.user)],
         "picker_kept": kept,

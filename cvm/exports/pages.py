@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.access import can, requires, scope_of, staff_of
-from customers.models import Export, Standing
+from customers.models import Export, Staff, Standing
 from cvm import columns
 from cvm.context import published_run
 from cvm.directory.counting import exact_count
@@ -120,20 +120,28 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
     user = staff_of(request)
     export = get_object_or_404(Export, pk=pk, requested_by=user, status=Export.Status.READY)
     try:
-        file = files.path_of(export.file_name).open("rb")
-        actions.take(export, by=user, at=timezone.now())
+        file = _taken(export, by=user)
     except (FileNotFoundError, actions.NotThere) as error:
         raise Http404(_("This file is not there any more.")) from error
-    files.remove(export.file_name)  # the open file is read to its end, then it is gone
     response = FileResponse(file, as_attachment=True, filename=words.download_name(export))
     response["Cache-Control"] = "no-store"
     return response
 
 
+def _taken(export: Export, *, by: Staff) -> IO[bytes]:
+    """Return the file, open; its name is gone at once, what is open is read to its end."""
+    file = files.path_of(export.file_name).open("rb")
+    try:
+        actions.take(export, by=by, at=timezone.now())
+    except actions.NotThere:
+        file.close()
+        raise
+    files.remove(export.file_name)
+    return file
+
+
 def _table(exports: Any) -> dict[str, Any]:
-    shown = list(
-        exports.select_related("requested_by", "approved_by", "run").order_by("-requested_at", "-pk")[:SHOWN]
-    )
+    shown = list(exports.select_related("requested_by", "approved_by", "run").order_by("-requested_at", "-pk")[:SHOWN])
     return {
         "lines": [(export, words.failure(export)) for export in shown],
         "is_under_way": any(export.status in UNDER_WAY for export in shown),

@@ -69,9 +69,7 @@ def sweep() -> None:
 
 def _standing_still(now: dt.datetime) -> list[int]:
     asked = Export.objects.filter(status=Export.Status.QUEUED, requested_at__lt=now - STANDS_STILL)
-    return [
-        export.pk for export in asked if export.approved_at is None or export.approved_at < now - STANDS_STILL
-    ]
+    return [export.pk for export in asked if export.approved_at is None or export.approved_at < now - STANDS_STILL]
 
 
 def _write(export: Export, *, name: str) -> None:

@@ -13,7 +13,9 @@ FAILURES = {
     RUN_GONE: gettext_lazy("The night this list is from has been cleared away. Request the list again."),
     LIST_CHANGED: gettext_lazy("The list has changed since it was requested. Request it again."),
     RIGHT_GONE: gettext_lazy("The requester may not export any more."),
-    NOT_WRITTEN: gettext_lazy("The file could not be written. Request it again; if it fails again, tell the administrator."),
+    NOT_WRITTEN: gettext_lazy(
+        "The file could not be written. Request it again; if it fails again, tell the administrator."
+    ),
 }
 
 
@@ -24,7 +26,9 @@ def failure(export: Export) -> str:
 
 def watermark(export: Export) -> str:
     """Return the first line of a file: whose request it is, when, which night. Nothing a customer is known by."""
-    return _("CVM export %(number)s · requested by %(person)s (%(login)s) at %(time)s · night %(night)s, as of %(day)s") % {
+    return _(
+        "CVM export %(number)s · requested by %(person)s (%(login)s) at %(time)s · night %(night)s, as of %(day)s"
+    ) % {
         "number": export.pk,
         "person": export.requested_by,
         "login": export.requested_by.username,
