@@ -17,6 +17,7 @@ class CustomersConfig(AppConfig):
             profile,
             relations,
             service_logs,
+            surveys,
             targets,
         )
 
@@ -31,5 +32,6 @@ class CustomersConfig(AppConfig):
             key_persons.TARGET,
             service_logs.TARGET,
             network.TARGET,
+            surveys.TARGET,
         ):
             targets.register(target)

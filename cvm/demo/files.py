@@ -1,4 +1,4 @@
-"""The operator's files: ten kinds, with the headers and words a branch really uses (DOMAIN 3)."""
+"""The operator's files: eleven kinds, with the headers and words a branch really uses (DOMAIN 3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xlsxwriter
 
-from cvm.demo import care, incidents, plans, table, ties
+from cvm.demo import care, incidents, plans, surveys, table, ties
 from cvm.demo.branch import Branch
 from cvm.demo.dirt import Dirt, soil
 from cvm.demo.names import names
@@ -56,6 +56,7 @@ def write_all(
     write("服务记录", _service_logs(branch, events))
     write("网络质量", _measurements(branch))
     write("接触记录", _contacts(branch, standing))
+    write("客户调查", _surveys(branch))
     return _write_bills(branch, write, say)
 
 
@@ -274,6 +275,17 @@ def _service_logs(branch: Branch, events: incidents.Events) -> Columns:
         "服务类型": table.words(care.SERVICES, logs.service),
         "服务内容": table.words(care.CONTENTS, logs.service),
         "服务工号": table.numbered("KF", logs.agent),
+    }
+
+
+def _surveys(branch: Branch) -> Columns:
+    taken = surveys.make_surveys(branch)
+    return {
+        **_who(branch, taken.customer),
+        "问卷": table.words(["CARE"], np.zeros(len(taken.customer), np.int8)),
+        "题目": table.words(surveys.QUESTIONS, taken.question),
+        "答案": table.words(surveys.ANSWERS, taken.answer),
+        "调查时间": table.instants(taken.at),
     }
 
 

@@ -13,7 +13,7 @@ from customers.importing.words import header_of
 from cvm.demo.generate import MANIFEST, generate, is_complete
 from cvm.demo.scenario import Scenario, ScenarioImpossible
 
-SENT_RARELY = {"key_persons", "cohorts", "surveys"}  # the demonstration has none of these
+SENT_RARELY = {"key_persons", "cohorts"}  # the demonstration has none of these
 TEMPLATES = [
     json.loads(path.read_text()) for path in (settings.BASE_DIR / "customers/templates_data").glob("operator_*.json")
 ]
