@@ -72,7 +72,8 @@ class StickinessPart:
 
 def stickiness_parts(parts: tuple[Part, ...]) -> list[StickinessPart]:
     """Return the parts of the index with their words."""
-    return [StickinessPart(*map(str, STICKINESS[part.kind]), part.points, part.most) for part in parts]
+    words = {kind: (str(label), str(why)) for kind, (label, why) in STICKINESS.items()}
+    return [StickinessPart(*words[part.kind], points=part.points, most=part.most) for part in parts]
 
 
 def verdicts(standing: Standing, *, plan: dict[str, Any], cohort: dict[str, Any], version: Any) -> list[Verdict]:

@@ -40,6 +40,15 @@ KINDS = {
     "correction": (gettext_lazy("Corrections"), ("correction",)),
 }
 
+# every source reads its own newest rows before the cursor, by its index; the page takes the newest of all
+BRANCH = """(
+    select at, '{name}' as source, id, data from ({sql}) of_{name}
+    where at <= %(before_at)s and (at, '{name}', id) < (%(before_at)s, %(before_source)s, %(before_id)s)
+    order by at desc, id desc limit {rows})"""
+PAGE = """
+    select json_agg(happening order by at desc, source desc, id desc)
+    from (select * from ({union}) everything order by at desc, source desc, id desc limit {rows}) happening"""
+
 
 class BadCursor(ValueError):
     """The address does not name a place on the timeline."""
@@ -79,17 +88,8 @@ class Timeline:
 def statement(kinds: Sequence[str]) -> str:
     """Return the sub-select of one page: `kinds` empty means all; needs the parameters of `place`."""
     names = [name for kind in kinds or KINDS for name in KINDS[kind][1]]
-    union = "\nunion all\n".join(_branch(name) for name in names)
-    return f"""
-        select json_agg(happening order by at desc, source desc, id desc)
-        from (select * from ({union}) everything order by at desc, source desc, id desc limit {ROWS + 1}) happening"""
-
-
-def _branch(name: str) -> str:
-    return f"""(
-        select at, '{name}' as source, id, data from ({SOURCES[name].sql}) of_{name}
-        where at <= %(before_at)s and (at, '{name}', id) < (%(before_at)s, %(before_source)s, %(before_id)s)
-        order by at desc, id desc limit {ROWS + 1})"""
+    branches = (BRANCH.format(name=name, sql=SOURCES[name].sql, rows=ROWS + 1) for name in names)
+    return PAGE.format(union="\nunion all\n".join(branches), rows=ROWS + 1)
 
 
 def place(cursor: str, *, now: dt.datetime, reader: Reader) -> dict[str, Any]:
