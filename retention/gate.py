@@ -17,7 +17,9 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from customers.aliases import records_of
 from customers.frame import Frame
+from customers.loading.profile import LISTS
 from customers.models import Consent, Customer, DoNotDisturb
 from retention.policies import ContactTerms, contact_terms_of, live_contact_policy
 from retention.quiet_hours import SHANGHAI, is_first_day_of_spring_festival, is_open, next_open
@@ -123,19 +125,24 @@ def may_contact(customer: Customer, *, channel: str, purpose: str, at: dt.dateti
 
 
 def facts_of(customer: Customer, *, channel: str, at: dt.datetime) -> Facts:
-    """Return the facts the gate needs about one customer and channel at an instant."""
-    given = Consent.objects.filter(customer=customer, channel=channel).values_list("is_given", flat=True).first()
-    periods = DoNotDisturb.objects.in_force(at).filter(customer=customer)
+    """Return the facts the gate needs about one customer, and the records merged into it, at an instant."""
+    records = _records(customer, channel=channel)
+    periods = DoNotDisturb.objects.in_force(at).filter(customer_id__in=records_of(customer.pk))
     in_force = periods.order_by("scope", "id").values_list("scope", "ends_at")
+    said = [record["said"] for record in records]
     return Facts(
-        is_special=customer.is_special,
-        is_red_listed=customer.is_red_listed,
-        is_black_listed=customer.is_black_listed,
-        is_sensitive=customer.is_sensitive,
+        **{name: getattr(customer, name) or any(record[name] for record in records) for name in LISTS},
         star_level=customer.star_level,
-        has_consent=bool(given),
+        has_consent=any(said) and False not in said,
         do_not_disturb=tuple(in_force),
     )
+
+
+def _records(customer: Customer, *, channel: str) -> list[dict[str, Any]]:
+    """Return lists and consent of the customer's records, merged ones too: the strictest of them decides."""
+    consent = Consent.objects.filter(customer=models.OuterRef("pk"), channel=channel).values("is_given")[:1]
+    records = Customer.objects.filter(pk__in=records_of(customer.pk)).annotate(said=models.Subquery(consent))
+    return list(records.values(*LISTS, "said"))
 
 
 def judge(
@@ -160,8 +167,7 @@ def judge(
 
 def hard_block_columns(frame: Frame) -> npt.NDArray[np.bool_]:
     """Return who must not reach a call list whatever the hour: do-not-disturb, listed, special, sensitive, no consent."""
-    names = ("do_not_call", "is_red_listed", "is_black_listed", "is_special", "is_sensitive")
-    blocked = np.logical_or.reduce([frame[name].astype(bool) for name in names])
+    blocked = np.logical_or.reduce([frame[name].astype(bool) for name in ("do_not_call", *LISTS)])
     return blocked | ~frame["has_call_consent"].astype(bool)
 
 

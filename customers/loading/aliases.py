@@ -31,12 +31,12 @@ History = dict[str, npt.NDArray[np.int32]]
 
 def place_of(cursor: Any, ids: Array) -> Place:
     """Return the place of these customers of one bucket, without the aliases among them and with their own aliases."""
-    merged = bulk.read(cursor, _MERGED, {}, [("id", "int4"), ("main", "int8")])
+    merged = bulk.read(cursor, _MERGED, {}, [("id", "int4"), ("main", "int4")])
     if not len(merged["id"]):
         return Place(ids)
     kept = ids[~np.isin(ids, merged["id"])]
     ours = np.isin(merged["main"], kept)
-    return Place(kept, merged["id"][ours], merged["main"][ours].astype(np.int32))
+    return Place(kept, merged["id"][ours], merged["main"][ours])
 
 
 def strictest(columns: dict[str, Column], cursor: Any, place: Place) -> dict[str, Column]:

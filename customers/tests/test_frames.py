@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers import blocks
 from customers.frames import load_frame
+from customers.history import HAS_BILL, IN_NETWORK, PORTED, SIGNED, SUSPENDED
 from customers.loading.bundles import NEVER
 from customers.models import Branch, Bundle, Complaint, Consent, Customer, DoNotDisturb, Event, GroupAccount, Staff
 from customers.tests.test_blocks import bills
@@ -267,3 +270,123 @@ def test_frame_asks_as_often_for_many_customers_as_for_one(county):
         load()
 
     assert len(many) == len(few)
+
+
+# ------------------------------------------------------------------------------------------------ merged records
+
+
+def merged(county, *, alias=2, main=1, **columns):
+    """Add customers 1 … 3 (and the alias), one of them merged into another."""
+    for number in sorted({1, 2, 3, alias}):
+        add(number, county, **(columns if number == alias else {}))
+    Customer.objects.filter(pk=alias).update(merged_into=main)
+
+
+def facts(ids, arpu, month=dt.date(2026, 10, 1), **columns):
+    count = len(ids)
+    blocks.write(month=month, bills={**bills(ids), "arpu_fen": np.array(arpu, np.int32), **columns})
+    return count
+
+
+def test_merged_record_has_no_row_and_its_months_fill_the_main_ones(county):
+    merged(county)
+    facts([1, 2, 3], [100, 20, 7], active_days=np.array([30, 31, 9], np.int16), data_mb=np.array([5, 6, 7], np.int32))
+    facts([2, 3], [40, 8], month=dt.date(2026, 9, 1), state=np.array([3, 1], np.int16))
+
+    frame = load()
+
+    assert frame["id"].tolist() == [1, 3]
+    assert frame.history["arpu_fen"].tolist() == [[120, 7], [40, 8], [0, 0]]
+    assert frame.history["data_mb"][0].tolist() == [11, 7]
+    assert frame.history["active_days"][0].tolist() == [31, 9]
+    assert frame.history["flags"][1].tolist() == [HAS_BILL | IN_NETWORK | SIGNED | SUSPENDED, 1 | 2 | 4]
+    assert frame.history["flags"][2].tolist() == [0, 0]
+
+
+def test_merged_record_in_the_network_counts_though_the_main_one_was_not_yet(county):
+    merged(county)
+    facts([1, 2], [0, 50], state=np.array([8, 1], np.int16), is_signed=np.array([False, True]))
+
+    flags = load().history["flags"][0]
+
+    assert flags.tolist() == [HAS_BILL | IN_NETWORK | SIGNED | PORTED, 0]
+
+
+def test_merged_record_of_another_bucket_is_read_there(county):
+    far = settings.CVM_BUCKET_SIZE * 2 + 5
+    merged(county, alias=far)
+    facts([1, far - 1, far, far + 1], [1, 10, 20, 30])
+    Event.objects.create(customer_id=far, kind=13, occurred_at=at(1), source_key="x")
+    DoNotDisturb.objects.create(customer_id=far, scope=1, starts_at=at(5), source="t")
+
+    frame, theirs = load(), load_frame(bucket=2, as_of=AS_OF, month=MONTH, months=3)
+
+    assert frame.history["arpu_fen"][0].tolist() == [21, 0, 0]
+    assert (frame["orders"].tolist(), frame["do_not_call"].tolist()) == ([1, 0, 0], [True, False, False])
+    assert len(theirs) == 0
+
+
+def test_merged_records_bundles_events_complaints_and_tags_count_for_the_main_one(county):
+    merged(county)
+    for owner, end in ((1, 10), (2, 30)):
+        Bundle.objects.create(
+            code=f"b{owner}", customer_id=owner, product_name="x", kind=3,
+            start_date=AS_OF, end_date=AS_OF + dt.timedelta(days=end), status=1,
+        )  # fmt: skip
+    Event.objects.create(customer_id=2, kind=Event.Kind.CANCEL_REQUEST, occurred_at=at(3), source_key="e")
+    Complaint.objects.create(case_code="c", customer_id=2, level=2, opened_at=at(4), status=1)
+
+    frame = load()
+
+    assert frame["bundle_count"].tolist() == [2, 0]
+    assert frame["bundle_end_day"].tolist() == [day(-30), 0]
+    assert frame["cancel_day"].tolist() == [day(3), 0]
+    assert (frame["complaints_90d"].tolist(), frame["open_complaint_level"].tolist()) == ([1, 0], [2, 0])
+
+
+@pytest.mark.parametrize(
+    ("main", "alias", "may"),
+    [(True, None, True), (None, True, True), (True, False, False), (False, True, False), (None, None, False)],
+)
+def test_merged_records_consent_is_the_strictest_of_both(county, main, alias, may):
+    merged(county)
+    for number, given in ((1, main), (2, alias)):
+        if given is not None:
+            Consent.objects.create(customer_id=number, channel="call", is_given=given, said_at=at(9), source="t")
+    Consent.objects.create(customer_id=3, channel="call", is_given=True, said_at=at(9), source="t")
+
+    assert load()["has_call_consent"].tolist() == [may, True]
+
+
+def test_merged_record_on_a_list_puts_the_main_one_on_it(county):
+    merged(county, is_red_listed=True, is_sensitive=True)
+
+    frame = load()
+
+    assert (frame["is_red_listed"].tolist(), frame["is_sensitive"].tolist()) == ([True, False], [True, False])
+    assert (frame["is_special"].tolist(), frame["is_black_listed"].tolist()) == ([False, False], [False, False])
+
+
+def test_frame_after_an_undone_merge_is_the_one_before_it(county):
+    merged(county)
+    Customer.objects.update(merged_into=None)
+    facts([1, 2, 3], [100, 20, 7])
+    before = load()
+    Customer.objects.filter(pk=2).update(merged_into=1)
+    load()
+    Customer.objects.filter(pk=2).update(merged_into=None)
+    after = load()
+
+    assert before.columns.keys() == after.columns.keys()
+    for name in before.columns:
+        np.testing.assert_array_equal(before[name], after[name])
+    for fact in before.history:
+        np.testing.assert_array_equal(before.history[fact], after.history[fact])
+
+
+def test_frame_without_merged_records_asks_once_for_them(county):
+    add(1, county)
+    with CaptureQueriesContext(connection) as queries:
+        load()
+
+    assert sum("merged_into_id" in query["sql"] for query in queries) == 1
