@@ -44,6 +44,9 @@ PAGES = {
     "callcenter:desk": {MANAGER},
     "callcenter:promises": {MANAGER},
     "callcenter:team": {LEADER},
+    "saved-views": LISTS,
+    "exports": {ANALYST, LEADER},
+    "export-log": {ADMIN, AUDITOR},
     "password_change": EVERYBODY,
     "api-root": READS_API,
     "api-schema": READS_API,
@@ -81,12 +84,19 @@ DEEDS = {
     "callcenter:number": {MANAGER},
     "callcenter:result": {MANAGER},
     "callcenter:skip": {MANAGER},
+    "saved-view-save": LISTS,
+    "saved-view-rename": LISTS,
+    "saved-view-delete": LISTS,
+    "export-request": {ANALYST, LEADER},
+    "export-approve": {ADMIN},
+    "export-refuse": {ADMIN},
     "logout": EVERYBODY,
 }
 # name -> who may do it by API; others get 403, strangers 401, a read 405
 API_DEEDS = {
     "api-customer-search": SEARCHERS & READS_API,
 }
+OWN = {"export-file"}  # its requester's alone, once: tests/pages/test_exports.py
 OPEN = {"login", "set_language"}  # for strangers too
 LEADS_ON = {"home"}  # instead of refusing, it leads everybody else to where their job is
 ADDRESSED = {
@@ -152,7 +162,7 @@ def names_of(patterns, namespace=""):
 
 
 def test_every_address_stands_in_the_table():
-    assert set(names_of(get_resolver().url_patterns)) == PAGES.keys() | DEEDS.keys() | API_DEEDS.keys() | OPEN
+    assert set(names_of(get_resolver().url_patterns)) == PAGES.keys() | DEEDS.keys() | API_DEEDS.keys() | OPEN | OWN
 
 
 @pytest.mark.parametrize("name", PAGES)
