@@ -51,13 +51,15 @@ STEPS = {
 }
 
 
-def start_night(*, as_of: dt.date, requested_by: Staff | None = None, reason: str = "") -> Run:
+def start_night(
+    *, as_of: dt.date, requested_by: Staff | None = None, reason: str = "", accept_fewer: bool = False
+) -> Run:
     """Open the run of a day and send its first step.
 
     Raises NightAlreadyRunning, NothingToDo, PolicyMissing, or QueueUnavailable (the run is then marked failed).
     """
     clearing.clear_failed()
-    run = open_run(as_of=as_of, requested_by=requested_by, reason=reason, at=timezone.now())
+    run = open_run(as_of=as_of, requested_by=requested_by, reason=reason, at=timezone.now(), accept_fewer=accept_fewer)
     try:
         sending.send_step(run.pk)
     except QueueUnavailable as error:

@@ -14,6 +14,7 @@ from cvm.night import partition
 from cvm.night.errors import (
     BucketsDisagree,
     CustomersMissing,
+    CustomersVanished,
     LedgerUnbalanced,
     QueueTooLong,
     QueueUnsound,
@@ -21,6 +22,8 @@ from cvm.night.errors import (
 )
 from cvm.night.rollups import KINDS
 from segmentation.models import LedgerEntry
+
+MOST_VANISHED_PERMILLE = 20  # of the customers in the network, from one published night to the next
 
 TABLE = """
 select count(*), count(*) filter (where customer_id <= %(last)s), coalesce(sum(cum3_fen), 0), coalesce(sum(arpu_fen), 0)
@@ -44,6 +47,7 @@ def check(run: Run) -> None:
     _check_rollups(run, totals)
     _check_ledger(run, totals)
     _check_queue(run)
+    _check_vanished(run, totals)
 
 
 def _check_table(run: Run, totals: dict[str, int]) -> None:
@@ -130,6 +134,15 @@ def _check_queue(run: Run) -> None:
     unsound = _row(UNSOUND.format(table=partition.table_of(run.pk)), {"run": run.pk})[0]
     if unsound:
         raise QueueUnsound(found=unsound)
+
+
+def _check_vanished(run: Run, totals: dict[str, int]) -> None:
+    """The customers in the network fall by no more than a few against what people see now, unless somebody said so."""
+    published = Run.objects.filter(is_current=True).values_list("summary__totals__in_network", flat=True).first()
+    if published is None or run.plan.get("accept_fewer"):
+        return
+    if (published - totals["in_network"]) * 1000 > published * MOST_VANISHED_PERMILLE:
+        raise CustomersVanished(before=published, found=totals["in_network"], permille=MOST_VANISHED_PERMILLE)
 
 
 def _row(query: str, params: dict[str, Any]) -> tuple[Any, ...]:

@@ -36,6 +36,11 @@ class NightAlreadyRunning(NightError):
     )
 
 
+class ImportRuns(NightError):
+    code = "import_runs"
+    sentence = _("An import is being stored. Start the night when it has ended.")
+
+
 class NothingToDo(NightError):
     code = "nothing_to_do"
     sentence = _("There is nothing to compute: %(customers)s customers, and no closed bill month before %(as_of)s.")
@@ -68,6 +73,14 @@ class Unbalanced(NightError):
 class CustomersMissing(Unbalanced):
     code = "customers_missing"
     sentence = _("%(expected)s customers were known at the start, %(found)s have a standing.")
+
+
+class CustomersVanished(Unbalanced):
+    code = "customers_vanished"
+    sentence = _(
+        "%(found)s customers are in the network, %(before)s were in the published night: more than %(permille)s in a"
+        " thousand fewer. Check the last profile file; if it is right, run “manage.py nightly --accept-fewer”."
+    )
 
 
 class BucketsDisagree(Unbalanced):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Count, Max, Q
 
 from customers import audit
 from customers.history import bucket_of
+from customers.importing.batches import await_import
 from customers.models import Customer, HistoryBlock, Run, RunBucket, Staff
 from cvm.lib.months import first_day, last_day, month_of
 from cvm.night import partition
-from cvm.night.errors import NightAlreadyRunning, NothingToDo
+from cvm.night.errors import ImportRuns, NightAlreadyRunning, NothingToDo
 from cvm.night.ledger import FIRST
 from cvm.night.plan import fix_plan
 from cvm.night.watching import progress
@@ -22,16 +23,22 @@ from segmentation.actions import activate_due
 ONE_AT_A_TIME = "run_one_at_a_time"
 
 
-def open_run(*, as_of: dt.date, requested_by: Staff | None, reason: str, at: dt.datetime) -> Run:
-    """Open the run of a day; raises NightAlreadyRunning, NothingToDo or PolicyMissing and leaves nothing behind."""
-    month = newest_closed_month(as_of)
-    # A record merged into another is counted with it, and stands nowhere by itself.
-    people = Customer.objects.aggregate(count=Count("pk", filter=Q(merged_into=None)), last=Max("pk"))
-    if month is None or not people["count"]:
-        raise NothingToDo(customers=people["count"], as_of=as_of)
+def open_run(
+    *, as_of: dt.date, requested_by: Staff | None, reason: str, at: dt.datetime, accept_fewer: bool = False
+) -> Run:
+    """Open the run of a day; raises NightAlreadyRunning, NothingToDo or PolicyMissing and leaves nothing behind.
+
+    `accept_fewer`: somebody looked and says that the customers who vanished since the last night really did.
+    """
     with transaction.atomic():
+        _await_import()
+        month = newest_closed_month(as_of)
+        # A record merged into another is counted with it, and stands nowhere by itself.
+        people = Customer.objects.aggregate(count=Count("pk", filter=Q(merged_into=None)), last=Max("pk"))
+        if month is None or not people["count"]:
+            raise NothingToDo(customers=people["count"], as_of=as_of)
         activate_due(on=as_of, at=at)
-        plan = fix_plan(as_of=as_of, month=month) | {"last_customer": people["last"]}
+        plan = fix_plan(as_of=as_of, month=month) | {"last_customer": people["last"], "accept_fewer": accept_fewer}
         run = _insert(
             as_of=as_of,
             month=month,
@@ -42,8 +49,24 @@ def open_run(*, as_of: dt.date, requested_by: Staff | None, reason: str, at: dt.
         )
         RunBucket.objects.bulk_create(RunBucket(run=run, bucket=bucket) for bucket in range(run.buckets))
         partition.create(run.pk)
-        audit.record("night.start", actor=requested_by, at=at, subject=run, reason=reason, as_of=str(as_of))
+        audit.record(
+            "night.start",
+            actor=requested_by,
+            at=at,
+            subject=run,
+            reason=reason,
+            as_of=str(as_of),
+            accept_fewer=accept_fewer,
+        )
     return run
+
+
+def _await_import() -> None:
+    """Let an import that is storing end first; a page, whose statements are limited, is told to try again."""
+    try:
+        await_import()
+    except OperationalError as error:
+        raise ImportRuns from error
 
 
 def newest_closed_month(as_of: dt.date) -> dt.date | None:

@@ -29,12 +29,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--as-of", type=_day, help="YYYY-MM-DD; today when left out")
         parser.add_argument("--reason", default="", help="kept in the audit log")
+        parser.add_argument(
+            "--accept-fewer", action="store_true", help="publish although many customers left the network at once"
+        )
         parser.add_argument("--no-wait", dest="wait", action="store_false", help="return as soon as it has begun")
         parser.add_argument("--wait", dest="wait", action="store_true", default=True, help="show progress (default)")
 
-    def handle(self, *, as_of, reason, wait, **options):
+    def handle(self, *, as_of, reason, wait, accept_fewer, **options):
         try:
-            run = start_night(as_of=as_of or timezone.localdate(), reason=reason)
+            run = start_night(as_of=as_of or timezone.localdate(), reason=reason, accept_fewer=accept_fewer)
         except NightError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(_("Night %(run)s as of %(as_of)s has begun.") % {"run": run.pk, "as_of": run.as_of})
