@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.access import requires, staff_of
-from customers.importing import control, intake, receipts, spool
+from customers.importing import control, guards, intake, receipts, spool, undo
 from customers.importing.errors import ImportRefused
 from customers.importing.reading import SUFFIXES
 from customers.models import ImportBatch, MappingTemplate
@@ -23,6 +23,7 @@ from cvm.imports import sketch
 from cvm.imports.forms import UploadForm, month_of_label
 from cvm.imports.mapping_form import MappingIncomplete, is_template_itself, read_choices
 from cvm.imports.pages import page_context
+from cvm.imports.tasks import send_check, send_commit
 from cvm.imports.template_deeds import keep_mapping
 
 Status = ImportBatch.Status
@@ -83,9 +84,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
             intake.set_mapping(batch, template=template, month=month, by=staff_of(request), now=timezone.now())
             # Marks a file that waits for a worker, not for a person.
             ImportBatch.objects.filter(pk=pk, status=Status.UPLOADED).update(progress_at=timezone.now())
-            from cvm.imports.tasks import check_batch
-
-            transaction.on_commit(lambda: check_batch.delay(pk))
+            send_check(pk)
     except (MappingIncomplete, ValueError) as error:
         messages.error(request, str(error))
         return _mapping_page(request, batch, drawn, status=422)
@@ -106,9 +105,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             intake.confirm(batch, by=staff_of(request), now=timezone.now(), override_reason=reason)
-            from cvm.imports.tasks import commit_batch
-
-            transaction.on_commit(lambda: commit_batch.delay(pk))
+            send_commit(pk)
     except ImportRefused as error:
         messages.error(request, str(error))
     return redirect("import", pk)
@@ -134,8 +131,6 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def undo_batch(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a stored file back out."""
     batch = get_object_or_404(ImportBatch, pk=pk)
-    from customers.importing import undo
-
     try:
         undo.undo(batch, by=staff_of(request), now=timezone.now())
     except ImportRefused as error:
@@ -153,7 +148,7 @@ def _taken(request: HttpRequest, file: UploadedFile, said: dict[str, Any]) -> di
     fixes: ImportBatch | None = said.get("fixes")
     try:
         stated = _stated(said.get("control"))
-        spooled = spool.take(file.file, name=name)
+        spooled = _spooled(file, name)
         submitted = intake.submit(
             spooled,
             file_name=name,
@@ -172,6 +167,17 @@ def _taken(request: HttpRequest, file: UploadedFile, said: dict[str, Any]) -> di
     if submitted.already:
         found["note"] = _("The same file is here already; this is its receipt.")
     return found
+
+
+def _spooled(file: UploadedFile, name: str) -> spool.Spooled:
+    """Return our copy of a file; one that is not what its name says, or too large, is refused and leaves none."""
+    spooled = spool.take(file.file, name=name)
+    try:
+        guards.kind_of(spool.path_of(spooled.name))
+    except ImportRefused:
+        spool.remove(spooled.name)
+        raise
+    return spooled
 
 
 def _stated(file: UploadedFile | None) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from customers.importing.looks import look_of
@@ -25,6 +25,9 @@ class FirstRows:
     rows: tuple[tuple[str, ...], ...]
     encoding: str
     has_fixed_header: bool  # the format itself names the columns
+    is_text: bool = False
+    sheets: tuple[str, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -38,18 +41,25 @@ class FirstRows:
         """Return the same rows with the first one taken for names, or not."""
         if self.has_fixed_header or not has_header or not self.rows:
             return self
-        return FirstRows(self.rows[0], self.rows[1:], self.encoding, False)
+        return replace(self, header=self.rows[0], rows=self.rows[1:])
 
 
 def read(batch: ImportBatch, *, encoding: str = "", sheets: Sequence[str] = ()) -> FirstRows:
     """Return the first rows as they stand in the file; raises ImportRefused when it cannot be read."""
     path = path_of(batch.spool_name)
     is_parquet = suffix_of(path) == "parquet"
-    file = open_file(path, has_header=is_parquet)
+    file = open_file(path, has_header=is_parquet, encoding=encoding, sheets=sheets)
     chunk = next(iter(file.read(range(len(file.headers)))), None)
     columns = [column[: LOOKED_AT + 1].to_pylist() for column in chunk.columns] if chunk else []
-    rows = tuple(islice(zip(*columns, strict=True), LOOKED_AT + 1))
-    return FirstRows(tuple(file.headers) if is_parquet else (), rows, file.encoding, is_parquet)
+    return FirstRows(
+        header=tuple(file.headers) if is_parquet else (),
+        rows=tuple(islice(zip(*columns, strict=True), LOOKED_AT + 1)),
+        encoding=file.encoding,
+        has_fixed_header=is_parquet,
+        is_text=not is_parquet and not file.sheets,
+        sheets=tuple(file.sheets),
+        unread_sheets=tuple(file.unread_sheets),
+    )
 
 
 def masked_columns(first: FirstRows, named: set[int]) -> list[list[str]]:

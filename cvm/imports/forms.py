@@ -27,13 +27,15 @@ class FilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Return every file, each checked on its own."""
         files = data if isinstance(data, list | tuple) else [data]
+        if not files:
+            return [super().clean(None, initial)]
         return [super(FilesField, self).clean(file, initial) for file in files]
 
 
 class UploadForm(forms.Form):
     """Files, and what their sender says about them."""
 
-    uploads = FilesField(label=gettext_lazy("Files"))
+    uploads = FilesField(label=gettext_lazy("Files"), allow_empty_file=True)
     control = forms.FileField(label=gettext_lazy("Control file"), required=False)
     fixes = forms.ModelChoiceField(ImportBatch.objects.all(), required=False)
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
-from customers.importing import receipts
+from customers.importing import receipts, undo
 from customers.importing.errors import ImportRefused
 from customers.models import ImportBatch, MappingTemplate
 from cvm.imports import sketch
@@ -106,8 +106,6 @@ def _mapping(batch: ImportBatch, drawn: sketch.Sketch | None) -> dict[str, Any]:
 def _undo(batch: ImportBatch, can_run: bool) -> dict[str, Any]:
     if batch.status != Status.COMMITTED or not can_run:
         return {}
-    from customers.importing import undo
-
     refusal = undo.refusal(batch)
     return {"undo_refusal": refusal, "can_undo": refusal is None}
 

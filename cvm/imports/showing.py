@@ -8,13 +8,16 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
+from customers.importing import checking
 from customers.importing.errors import WARNINGS, spoken_error, spoken_warning
 from customers.importing.receipts import spoken
 from customers.masking import HIDDEN, masked_text
 from customers.models import ImportBatch
 from cvm.imports.field_words import field_name
+from cvm.lib.money import yuan_text
 
 Status = ImportBatch.Status
 CHECKED = (Status.READY, Status.QUEUED, Status.RUNNING)
@@ -76,10 +79,9 @@ class BatchView:
     money_rejected_fen: int | None
     controls: list[Compared]
     months: list[dict[str, Any]]
-    fields: list[tuple[str, int, int]]
+    fields: list[tuple[str, int | None, int]]
     warnings: list[Said]
     stops: list[Said]
-    frozen: list[str]
     rejects: list[dict[str, Any]]
     error: str
     overrides: str
@@ -107,9 +109,7 @@ def view_of(batch: ImportBatch) -> BatchView:
         months=[_month(one) for one in found.get("months", ())],
         fields=[(field_name(batch.kind, one["name"]), one["filled"], one["changed"]) for one in found.get("fields", ())],
         warnings=[Said(_warning(one)) for one in found.get("warnings", ())],
-        stops=[Said(spoken_error(one["code"], one.get("detail", {})), bool(one.get("can_override")))
-               for one in found.get("stops", ())],
-        frozen=[str(one) for one in found.get("frozen", ())],
+        stops=[Said(spoken_stop(one), bool(one.get("can_override"))) for one in found.get("stops", ())],
         rejects=[_reject(one) for one in found.get("rejects", ())],
         error=error_of(batch),
         overrides=str(found.get("override_reason", "")),
@@ -122,6 +122,9 @@ def view_of(batch: ImportBatch) -> BatchView:
 
 def error_of(batch: ImportBatch) -> str:
     """Return why a batch failed, worded for the reader where its code is known."""
+    stops = batch.error_detail.get("stops") if isinstance(batch.error_detail, dict) else None
+    if stops and all(isinstance(stop, dict) for stop in stops):
+        return " ".join(spoken_stop(stop) for stop in stops)
     return spoken_error(batch.error_code, batch.error_detail) if batch.error_code else batch.error
 
 
@@ -176,8 +179,20 @@ def _month(one: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, "change_bp": None if ratio is None else (ratio - 1000) * 10}
 
 
+def spoken_stop(one: Mapping[str, Any]) -> str:
+    """Return a stop in the reader's language; amounts in yuan."""
+    detail = dict(one.get("detail", {}))
+    if one["code"] == "control_money_fen":
+        return _("The sender counted %(said)s, the file has %(found)s.") % {
+            name: yuan_text(int(detail[name])) for name in ("said", "found")
+        }
+    return checking.spoken_stop({**one, "detail": detail})
+
+
 def _warning(one: Mapping[str, Any]) -> str:
     code, detail = one["code"], one.get("detail", {})
+    if code in checking.WARNINGS:
+        return gettext(checking.WARNINGS[code]) % detail
     return spoken_warning(code, detail) if code in WARNINGS else spoken_error(code, detail)
 
 

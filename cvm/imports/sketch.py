@@ -41,6 +41,7 @@ from cvm.lib.months import day_of, label
 
 SAMPLES = 3
 SHOWN_ROWS = 20
+ENCODINGS = ("utf-8", "gb18030")
 MOST_WORDS = 12  # unknown words offered for translation in one column
 WHY = {
     "same": gettext_lazy("known name"),
@@ -104,6 +105,19 @@ class Sketch:
     problem: str = ""
     spec: Mapping[str, Any] = field(default_factory=dict)
     first: FirstRows = field(default_factory=lambda: FirstRows((), (), "", False))
+
+    @property
+    def encodings(self) -> list[tuple[str, str]]:
+        """Return the encodings a person may insist on; none for files that are no text."""
+        if not self.first.is_text:
+            return []
+        return [("", _("found: %(encoding)s") % {"encoding": self.encoding}), *((one, one) for one in ENCODINGS)]
+
+    @property
+    def sheets(self) -> list[tuple[str, bool]]:
+        """Return the sheets of a workbook that has several, each with whether it is read."""
+        names = self.first.sheets
+        return [(name, name not in self.first.unread_sheets) for name in names] if len(names) > 1 else []
 
     @property
     def needs_month(self) -> bool:
