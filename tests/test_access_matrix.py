@@ -29,6 +29,7 @@ PAGES = {
     "search": SEARCHERS,
     "customer": LISTS | {CLERK, ACCOUNT},
     "customer-timeline": LISTS | {CLERK, ACCOUNT},
+    "merges": {LEADER},
     "runs": {ANALYST, ADMIN, AUDITOR, API},
     "run": {ANALYST, ADMIN, AUDITOR, API},
     "imports": {ADMIN, AUDITOR},
@@ -39,8 +40,13 @@ PAGES = {
     "import-template-file": {ADMIN, AUDITOR},
     "tiers": {ANALYST, ADMIN, AUDITOR},
     "tiers-day": {ANALYST, ADMIN, AUDITOR},
+    "tiers-density": {ANALYST, ADMIN, AUDITOR},
     "tiers-version": {ANALYST, ADMIN, AUDITOR},
     "tiers-version-effect": {ANALYST, ADMIN, AUDITOR},
+    "needs": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "needs-records": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "needs-surveys": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "tags": {ANALYST},
     "callcenter:desk": {MANAGER},
     "callcenter:promises": {MANAGER},
     "callcenter:team": {LEADER},
@@ -62,12 +68,16 @@ PAGES = {
 }
 # name -> who may do it; all of them answer 405 to a read
 DEEDS = {
+    "merge-new": {LEADER},
+    "merge-undo": {LEADER},
     "run-start": {ADMIN},
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
     "tiers-publish": {ADMIN},
     "tiers-discard": {ADMIN},
     "tiers-approve": {ADMIN},
+    "tiers-codes": {ADMIN},
+    "tiers-back-test": {ADMIN},
     "tiers-take-back": {ADMIN},
     "tiers-roll-back": {ADMIN},
     "import-upload": {ADMIN},
@@ -84,6 +94,20 @@ DEEDS = {
     "callcenter:number": {MANAGER},
     "callcenter:result": {MANAGER},
     "callcenter:skip": {MANAGER},
+    "callcenter:need": {MANAGER},
+    "callcenter:suggestion": {MANAGER},
+    "callcenter:field": {MANAGER},
+    "callcenter:survey": {MANAGER},
+    "customer-need": {MANAGER, LEADER, CLERK, ACCOUNT},
+    "customer-need-dismissal": {MANAGER, LEADER, CLERK, ACCOUNT},
+    "customer-field": {MANAGER, LEADER, CLERK, ACCOUNT},
+    "needs-analyse": {ANALYST, LEADER},
+    "needs-apply": {ANALYST, LEADER},
+    "needs-drop": {ANALYST, LEADER},
+    "tag-new": {ANALYST},
+    "tag-change": {ANALYST},
+    "tag-switch": {ANALYST},
+    "offer-tags": {ANALYST},
     "saved-view-save": LISTS,
     "saved-view-rename": LISTS,
     "saved-view-delete": LISTS,
@@ -135,6 +159,8 @@ def examples(place):
     on_batch += ("import-cancel", "import-undo")
     on_template = ("import-template-file", "import-template-rename", "import-template-delete")
     versions |= {name: {"pk": batch.pk} for name in on_batch} | {name: {"pk": own.pk} for name in on_template}
+    of_customer = ("customer-need", "customer-need-dismissal", "customer-field")
+    versions |= {name: {"pk": 1} for name in (*of_customer, "tag-change", "tag-switch", "offer-tags")}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},

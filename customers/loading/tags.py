@@ -12,7 +12,7 @@ from customers.loading.place import Place
 
 # Reads the customer index of the tags by range. A tag that is switched off binds no rule any more.
 _TAGS = """
-select carried.customer_id, tag.bit
+select customer_id, tag.bit
 from customers_customertag as carried
 join customers_tag as tag on tag.id = carried.tag_id
 where {whose} and tag.is_active

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from customers.frame import Frame
 from customers.frames import load_frame
+from customers.loading.aliases import place_of
 from customers.loading.need_signs import sign_columns
 from customers.loading.place import Place
 from customers.models import NeedKind, Run
@@ -61,7 +62,7 @@ def _frame(bucket: int, *, run: Run, terms: SignTerms) -> Frame:
     month = month_of(run.month)
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month, months=terms.window_months)
     with connection.cursor() as cursor:
-        place = Place(frame["id"])
+        place = place_of(cursor, frame["id"])
         columns = sign_columns(cursor, place, run.as_of, month=month, window=terms.window_months)
     return frame.with_columns(**columns)
 

@@ -184,3 +184,26 @@ def test_one_row_is_suggested_what_many_rows_are():
 
     assert [int(suggest(make_frame([row]), catalogue, ECONOMICS)[0]) for row in rows] == together.tolist()
     assert set(together.tolist()) >= {0, 1, 3}
+
+
+@pytest.mark.parametrize(("tags", "expected"), [(0, 0), (0b01, 0), (0b10, 1), (0b11, 1)])
+def test_an_offer_for_a_tag_goes_only_to_who_carries_it(tags, expected):
+    assert suggested(offer(1, needs_tag__bit=1), tags=tags) == expected
+
+
+@pytest.mark.parametrize(("tags", "expected"), [(0, 1), (0b01, 1), (0b10, 0), (1 << 62, 1)])
+def test_an_offer_not_for_a_tag_passes_its_carriers_over(tags, expected):
+    assert suggested(offer(1, not_for_tag__bit=1), tags=tags) == expected
+
+
+def test_the_highest_tag_is_a_bit_like_any_other():
+    assert suggested(offer(1, needs_tag__bit=62), tags=1 << 62) == 1
+    assert suggested(offer(1, not_for_tag__bit=62), tags=1 << 62) == 0
+
+
+def test_explain_names_the_tag_as_the_reason():
+    catalogue = catalogue_of([offer(1, needs_tag__bit=3), offer(2, not_for_tag__bit=0)], bits=BITS)
+
+    told = {one.offer_id: one.verdict for one in explain(frame_of(tags=1), catalogue, ECONOMICS)}
+
+    assert told == {1: eligible.LACKS_TAG, 2: eligible.HAS_TAG}

@@ -1,0 +1,109 @@
+"""Suggested needs: made once from the night's data, kept while the sign holds, at rest after somebody said no."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from django_celery_beat.models import PeriodicTask
+
+from customers import blocks
+from customers.history import FACTS, HAS_BILL
+from customers.models import Bundle, Customer, MonthlyBill, Need, NeedKind
+from customers.need_signs import SignTerms
+from customers.tests.people import NOW
+from cvm.needs import tasks
+from cvm.needs.suggesting import RESTS, suggest
+from tests.pages import branch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def night(place, monkeypatch):
+    """A branch whose packed history says that everybody got their bills."""
+
+    def history(cursor, bucket, ids, *, month, months):
+        found = {fact: np.zeros((months, len(ids)), np.int32) for fact in FACTS}
+        found["flags"][:] = HAS_BILL
+        return found
+
+    monkeypatch.setattr(blocks, "read_history", history)
+    monkeypatch.setattr("customers.frames.fold_history", lambda *args, **kwargs: None)
+    Customer.objects.update(handset_months=0)
+    return place.run
+
+
+def kinds():
+    return sorted(Need.objects.values_list("customer", "kind__code"))
+
+
+def test_signs_become_suggestions_once(night):
+    Customer.objects.filter(pk__in=[1, 2]).update(broadband_carrier=2)
+
+    made = [sum(suggest(run=night, at=NOW).values()) for _ in range(2)]
+
+    assert made == [2, 0]
+    assert kinds() == [(1, "BROADBAND"), (2, "BROADBAND")]
+    assert set(Need.objects.values_list("source", "is_suggested", "status")) == {("data", True, "collected")}
+
+
+def test_roaming_is_counted_over_the_newest_months(night):
+    MonthlyBill.objects.filter(customer=1, month__in=[branch.MONTH, dt.date(2026, 8, 1)]).update(roam_fee_fen=500)
+    MonthlyBill.objects.filter(customer=2, month__in=[branch.MONTH, dt.date(2026, 7, 1)]).update(roam_fee_fen=500)
+
+    suggest(run=night, at=NOW)
+
+    assert kinds() == [(1, "ROAMING")]
+
+
+def test_handset_contract_answers_the_old_handset(night):
+    Customer.objects.filter(pk__in=[1, 2]).update(handset_months=30)
+    Bundle.objects.filter(customer=1).update(kind=Bundle.Kind.HANDSET)
+
+    suggest(run=night, at=NOW, terms=SignTerms())
+
+    assert kinds() == [(2, "HANDSET")]
+
+
+def test_untouched_suggestion_goes_with_its_sign_and_a_confirmed_one_stays(night):
+    Customer.objects.filter(pk__in=[1, 2]).update(broadband_carrier=2)
+    suggest(run=night, at=NOW)
+    Need.objects.filter(customer=2).update(is_suggested=False)
+    Customer.objects.update(broadband_carrier=1)
+
+    suggest(run=night, at=NOW)
+
+    assert kinds() == [(2, "BROADBAND")]
+
+
+@pytest.mark.parametrize(("after", "expected"), [(RESTS - dt.timedelta(days=1), 0), (RESTS, 1)])
+def test_what_was_closed_rests_half_a_year(night, after, expected):
+    Customer.objects.filter(pk=1).update(broadband_carrier=2)
+    suggest(run=night, at=NOW)
+    Need.objects.update(status="dropped", closed_at=NOW)
+
+    assert sum(suggest(run=night, at=NOW + after).values()) == expected
+
+
+def test_kind_out_of_use_is_not_suggested(night):
+    Customer.objects.filter(pk=1).update(broadband_carrier=2)
+    NeedKind.objects.filter(code="BROADBAND").update(is_active=False)
+
+    assert sum(suggest(run=night, at=NOW).values()) == 0
+
+
+def test_command_and_schedule(night):
+    Customer.objects.filter(pk=1).update(broadband_carrier=2)
+    call_command("suggest_needs")
+    tasks.ensure_schedule()
+    tasks.ensure_schedule()
+
+    assert kinds() == [(1, "BROADBAND")]
+    assert PeriodicTask.objects.filter(task="cvm.needs.tasks.suggest_needs").count() == 1
+    assert tasks.suggest_needs()["BROADBAND"] == 0
+
+
+def test_command_before_the_first_night():
+    with pytest.raises(CommandError):
+        call_command("suggest_needs")
