@@ -1,4 +1,4 @@
-"""Text files: encoding, separator, quotes with line feeds, ragged lines; streamed through Arrow block by block."""
+"""Text files: separator, quotes with line feeds, ragged lines; streamed through Arrow block by block."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from customers.importing.errors import EncodingUnknown, FileDamaged, FileEmpty
+from customers.importing import encodings
+from customers.importing.encodings import Survey
+from customers.importing.errors import CellTooLarge, EncodingUnknown, FileDamaged, FileEmpty, TooManyColumns
+from customers.importing.sheets import LONGEST_CELL, MOST_COLUMNS
 
 BLOCK_BYTES = 4 << 20
-HEADER_CHARACTERS = 64 << 10
+HEADER_BYTES = 1 << 20
 SEPARATORS = "\t|,;"
 Rows = tuple[list[pa.StringArray], npt.NDArray[np.int32]]
 
@@ -29,33 +31,41 @@ class DelimitedFile:
     """A text file whose first record has been looked at."""
 
     path: Path
-    encoding: str
+    survey: Survey
     separator: str
     headers: list[str]
     has_header: bool
     ragged: list[tuple[int, str]]
+    packed: bool
 
     @classmethod
-    def open(cls, path: Path, *, has_header: bool, ragged: list[tuple[int, str]]) -> DelimitedFile:
-        """Find out encoding, separator and header; rows that do not fit will be appended to `ragged`."""
-        encoding = detect_encoding(path)
-        with path.open(encoding=encoding, newline="") as file:
-            start = file.read(HEADER_CHARACTERS)
+    def open(
+        cls, path: Path, *, has_header: bool, ragged: list[tuple[int, str]], encoding: str = "", packed: bool = False
+    ) -> DelimitedFile:
+        """Find out encoding, separator and header; rows that do not fit will be appended to `ragged`.
+
+        `encoding` is what the template declares, "" to find out; `packed` says that the text is gzipped.
+        """
+        survey = encodings.survey(path, declared=encoding, packed=packed)
+        with encodings.opened(path, packed=packed) as file:
+            start = _decoded_start(file.read(HEADER_BYTES), survey.encoding)
         if not start.strip("\ufeff \r\n\t"):
             raise FileEmpty
         separator = detect_separator(start)
-        record = next(csv.reader(io.StringIO(start, newline=""), delimiter=separator))
+        record = _first_record(start, separator)
+        if len(record) > MOST_COLUMNS:
+            raise TooManyColumns(len(record), MOST_COLUMNS)
         headers = record if has_header else [str(n + 1) for n in range(len(record))]
-        return cls(path, encoding, separator, headers, has_header, ragged)
+        return cls(path, survey, separator, headers, has_header, ragged, packed)
 
     def read(self, wanted: Sequence[int]) -> Iterator[Rows]:
         """Yield the wanted columns as text with the physical line of every row; ragged rows are set aside."""
-        lines = _Lines(self.ragged, first=2 if self.has_header else 1)
+        lines = _Lines(self.ragged, first=2 if self.has_header else 1, has_quotes=self.survey.has_quotes)
         if self.has_header:
             lines.next_line += sum(header.count("\n") for header in self.headers)
         try:
             reader = arrow_csv.open_csv(
-                self._stream(),
+                encodings.as_utf8(self.path, self.survey.encoding, packed=self.packed),
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False,
                     block_size=BLOCK_BYTES,
@@ -64,7 +74,8 @@ class DelimitedFile:
                 ),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self.separator,
-                    newlines_in_values=True,
+                    # Where no cell is quoted none can hold a line feed, and reading costs half.
+                    newlines_in_values=self.survey.has_quotes,
                     ignore_empty_lines=False,
                     invalid_row_handler=lines.set_aside,
                 ),
@@ -82,75 +93,34 @@ class DelimitedFile:
         except UnicodeDecodeError as error:
             raise EncodingUnknown from error
         except pa.ArrowInvalid as error:
+            if "straddling" in str(error) or "out of sync" in str(error):
+                raise CellTooLarge(LONGEST_CELL) from error
             raise FileDamaged(error) from error
-
-    def _stream(self) -> Any:
-        if self.encoding == "utf-8":
-            return pa.input_stream(str(self.path))
-        return pa.PythonFile(_Transcoded(self.path, self.encoding), mode="r")
-
-
-def detect_encoding(path: Path) -> str:
-    """Return utf-8-sig, utf-8 or gb18030, the first that fits the whole file; raises EncodingUnknown."""
-    with path.open("rb") as file:
-        if file.read(3) == codecs.BOM_UTF8:
-            return "utf-8-sig"
-    for encoding in ("utf-8", "gb18030"):
-        if _decodes(path, encoding):
-            return encoding
-    raise EncodingUnknown
 
 
 def detect_separator(start: str) -> str:
     """Return the separator found most often in the first record (tab, pipe, comma, semicolon)."""
-    first = next(csv.reader(io.StringIO(start, newline=""), delimiter="\x00"), [""])[0]
+    first = _first_record(start, "\x00")[0]
     return max(SEPARATORS, key=lambda separator: (first.count(separator), -SEPARATORS.index(separator)))
 
 
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as file:
-        try:
-            while block := file.read(BLOCK_BYTES):
-                if "\0" in decoder.decode(block):
-                    return False
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
+def _decoded_start(start: bytes, encoding: str) -> str:
+    return codecs.getincrementaldecoder(encoding)(errors="replace").decode(start)
 
 
-class _Transcoded(io.RawIOBase):
-    """A file read as UTF-8 whatever it is written in, block by block."""
-
-    def __init__(self, path: Path, encoding: str) -> None:
-        self._file = path.open("rb")
-        self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._rest = b""
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._rest or (size >= 0 and len(self._rest) < size):
-            block = self._file.read(BLOCK_BYTES)
-            self._rest += self._decoder.decode(block, final=not block).encode()
-            if not block:
-                break
-        taken = self._rest if size < 0 else self._rest[:size]
-        self._rest = self._rest[len(taken) :]
-        return taken
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
+def _first_record(start: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), [""]) or [""]
+    except csv.Error as error:  # a cell beyond the field limit of the csv module
+        raise CellTooLarge(LONGEST_CELL) from error
 
 
 class _Lines:
     """Counts physical lines: rows may span several, blank and ragged ones are no rows."""
 
-    def __init__(self, ragged: list[tuple[int, str]], first: int) -> None:
+    def __init__(self, ragged: list[tuple[int, str]], first: int, *, has_quotes: bool) -> None:
         self.next_line = first
+        self._has_quotes = has_quotes
         self._ragged = ragged
         self._row = first  # Arrow numbers records from 1, the header among them
         self._aside: list[tuple[int, str]] = []
@@ -161,7 +131,7 @@ class _Lines:
 
     def place(self, batch: pa.RecordBatch, wanted: Sequence[int]) -> Rows:
         """Return the wanted columns of the rows that are not blank, with the line each began on."""
-        height = 1 + _line_feeds(batch)
+        height = 1 + (_line_feeds(batch) if self._has_quotes else np.zeros(len(batch), np.int64))
         starts = self.next_line + np.cumsum(height) - height
         taken = 0
         for number, text in self._aside:
@@ -174,7 +144,7 @@ class _Lines:
         del self._aside[:taken]
         self._row += len(batch) + taken
         self.next_line = int(starts[-1] + height[-1])
-        filled = np.flatnonzero(_lengths(batch))
+        filled = _filled(batch)
         columns = [batch.column(n) for n in wanted]
         if len(filled) < len(batch):
             columns, starts = [column.take(pa.array(filled)) for column in columns], starts[filled]
@@ -200,8 +170,13 @@ def _line_feeds(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     return feeds
 
 
-def _lengths(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-    lengths = np.zeros(len(batch), np.int64)
+def _filled(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """Return the rows in which any cell has text; raises CellTooLarge."""
+    blank = np.ones(len(batch), np.bool_)
     for column in batch.columns:
-        lengths += pc.binary_length(column).to_numpy(zero_copy_only=False)
-    return lengths
+        offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(batch) + 1]
+        lengths = np.diff(offsets)
+        if lengths.max() > LONGEST_CELL:
+            raise CellTooLarge(LONGEST_CELL)
+        blank &= lengths == 0
+    return np.flatnonzero(~blank)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from customers.importing.errors import MonthUnknown
 from customers.importing.parsing import month_of_text
 from customers.importing.years import adds as years_add
-from customers.importing.years import rows_of_years
+from customers.importing.years import rows_of_years, year_columns
 from cvm.lib.money import exact
 from cvm.lib.months import first_day, label, last_day, parse_label
 
@@ -40,6 +40,13 @@ def sources_of(spec: Mapping[str, Any]) -> list[str]:
     """Return the columns of the file that the derivations read."""
     named = [said["from"] for said in spec.get("derive", ()) if "from" in said]
     return [name for one in named for name in (one if isinstance(one, list) else [one])]
+
+
+def read_by_derivations(spec: Mapping[str, Any], headers: Sequence[str]) -> list[str]:
+    """Return the columns of a file that derivations read, those found by their year among them."""
+    patterns = [said["pattern"] for said in spec.get("derive", ()) if "pattern" in said]
+    patterns += [other for said in spec.get("derive", ()) for other in said.get("with", {}).values()]
+    return sources_of(spec) + [header for pattern in patterns for _, header in year_columns(headers, pattern)]
 
 
 def _bound(said: Mapping[str, Any], spec: Mapping[str, Any]) -> Derivation:

@@ -61,6 +61,12 @@ class ImportRefused(Exception):
         return self._message or spoken_error(self.code, self._detail)
 
 
+def refusal(code: str, detail: dict[str, Any]) -> ImportRefused:
+    """Return the error a code and its values were kept of."""
+    error = _CLASSES.get(code, ImportRefused)(**detail)
+    return error
+
+
 def spoken_error(code: str, detail: dict[str, Any]) -> str:
     """Return the sentence of an error in the reader's language; an unknown code says its values as they are."""
     found = _CLASSES.get(code)
@@ -131,11 +137,11 @@ class FileTooLarge(ImportRefused):
         super().__init__(megabytes=megabytes, limit=limit)
 
 
-class FileWrongKind(ImportRefused):
+class FileWrongKind(FileDamaged):
     words = _("The file ends in “%(suffix)s” but holds %(found)s. Export it again in the kind its name says.")
 
     def __init__(self, suffix: str, found: str) -> None:
-        super().__init__(suffix=suffix, found=found)
+        ImportRefused.__init__(self, suffix=suffix, found=found)
 
 
 class WorkbookEncrypted(ImportRefused):
@@ -280,6 +286,16 @@ class MoneyImplausible(ImportRefused):
         super().__init__(median=median)
 
 
+class HeaderMissing(ImportRefused):
+    words = _(
+        "The first row looks like data rather than names (%(cells)s). If the file has no header row, use a mapping "
+        "template that goes by position."
+    )
+
+    def __init__(self, cells: list[str]) -> None:
+        super().__init__(cells=list(cells))
+
+
 class Interrupted(ImportRefused):
     words = _("The import was interrupted; nothing of the file was stored. Start it again.")
 
@@ -287,12 +303,10 @@ class Interrupted(ImportRefused):
 WARNINGS: dict[str, str] = {
     "sheets_unread": _("Not read, because the header differs or the template names other sheets: %(sheets)s."),
     "columns_ignored": _("Columns without a field, ignored: %(columns)s."),
-    "columns_repeated": _("Columns that stand there more than once; the first was read: %(columns)s."),
     "header_looks_like_data": _(
         "The first row looks like data rather than names (%(cells)s). If the file has no header, say so in the template."
     ),
     "cells_not_kept": _("Too many rows were rejected: whole rows are kept of the first %(limit)d only."),
-    "formulas_without_value": _("%(count)d formulas were saved without their value and count as empty."),
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,14 +13,26 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from customers.importing.derive import Derivation, derivations_of, derived_headers, sources_of
-from customers.importing.errors import ColumnsMissing, FileWithoutRows
+from customers.importing.derive import (
+    Derivation,
+    derivations_of,
+    derived_headers,
+    read_by_derivations,
+    sources_of,
+)
+from customers.importing.errors import ColumnsMissing, FileWithoutRows, HeaderMissing
 from customers.importing.fields import Field
+from customers.importing.headers import ignored, looks_like_data
+from customers.importing.kept import NUL_SHOWN, Kept
 from customers.importing.mapping import Mapped, map_columns
-from customers.importing.parsing import EMPTY, VERDICTS, Parsed, parse, verdict
+from customers.importing.parsing import EMPTY, IN_TEXT, VERDICTS, Parsed, parse, verdict
 from customers.importing.reading import Chunk, OpenFile
 from customers.importing.reasons import Reason
 from customers.importing.rows import NONE, Account, Rows, empty_value
+from customers.importing.sheets import place_of
+
+SHOWN = 8  # cells of a first row in a message
+MOST_WHOLE = 250_000  # rejected rows kept whole: a file that fails in every row need not fill the memory
 
 
 def gather(
@@ -25,17 +40,22 @@ def gather(
 ) -> Rows:
     """Return the well-formed rows of a file; the others, and ragged lines, are in the account.
 
-    Raises FileWithoutRows when there is nothing below the header, and what map_columns raises.
+    Raises FileWithoutRows when there is nothing below the header, HeaderMissing when the first row is data, and what
+    map_columns raises.
     """
     derivations = derivations_of(spec)
     headers = [*file.headers, *derived_headers(derivations)]
     lacking = [name for name in sources_of(spec) if name not in headers]
     if lacking:
         raise ColumnsMissing(lacking, file.headers)
-    mapped = map_columns(headers, fields, spec, zone)
+    mapped = _mapped(file, headers, fields, spec, zone)
+    _warn(file, mapped, spec, account)
+    kept = Kept(len(file.headers))
+    account.source = _Whole(kept, file.sheets)
     pieces = []
     for chunk in file.read(range(len(file.headers))):
-        widened = _derived(chunk, file.headers, derivations)
+        kept.add(chunk.columns, chunk.lines)
+        widened = _derived(chunk, file.headers, derivations) if derivations else chunk
         account.read += len(widened.lines)
         pieces.append(_parsed_rows(widened, mapped, headers, account, money))
     _set_ragged_aside(file, account)
@@ -44,8 +64,52 @@ def gather(
     return _joined(pieces, fields, mapped, headers)
 
 
+@dataclass
+class _Whole:
+    """Gives rejected rows back as they came (rows.Source)."""
+
+    kept: Kept
+    sheets: Sequence[str]
+
+    def rows_at(self, marks: Sequence[int]) -> list[tuple[str, int, Sequence[str]]]:
+        """Return (sheet, line, cells) of the rows with these marks; the cells of the first MOST_WHOLE only."""
+        cells: list[list[str]] = self.kept.cells_of(marks[:MOST_WHOLE])
+        cells += [[]] * (len(marks) - len(cells))
+        places = [place_of(mark) if self.sheets else (0, mark) for mark in marks]
+        return [
+            (self.sheets[sheet] if self.sheets else "", line, row)
+            for (sheet, line), row in zip(places, cells, strict=True)
+        ]
+
+
+def _mapped(
+    file: OpenFile, headers: Sequence[str], fields: Sequence[Field], spec: Mapping[str, Any], zone: str
+) -> list[Mapped]:
+    try:
+        return map_columns(headers, fields, spec, zone)
+    except ColumnsMissing as error:
+        if file.has_header and looks_like_data(file.headers):
+            raise HeaderMissing(file.headers[:SHOWN]) from error
+        raise
+
+
+def _warn(file: OpenFile, mapped: Sequence[Mapped], spec: Mapping[str, Any], account: Account) -> None:
+    if file.unread_sheets:
+        account.warn("sheets_unread", sheets=list(file.unread_sheets))
+    if not file.has_header:
+        return
+    if looks_like_data(file.headers):
+        account.warn("header_looks_like_data", cells=file.headers[:SHOWN])
+    used = [place for one in mapped for place in one.columns]
+    ignored_columns = ignored(file.headers, used, read_by_derivations(spec, file.headers))
+    if ignored_columns:
+        account.warn("columns_ignored", columns=ignored_columns)
+
+
 def _derived(chunk: Chunk, headers: Sequence[str], derivations: Sequence[Derivation]) -> Chunk:
-    named = dict(zip(headers, chunk.columns, strict=True))
+    # Columns of the same name stay apart: only the first of them can be derived from.
+    keys = [name if headers.index(name) == place else f"{name}\0{place}" for place, name in enumerate(headers)]
+    named = dict(zip(keys, chunk.columns, strict=True))
     lines = chunk.lines
     for derivation in derivations:
         named, lines = derivation(named, lines)
@@ -59,18 +123,22 @@ def _parsed_rows(
     worst = np.zeros(len(chunk.lines), np.uint8)
     guilty = np.zeros(len(chunk.lines), np.int16)
     values: dict[str, Any] = {}
+    verdicts: dict[str, npt.NDArray[np.uint8]] = {}
     for number, one in enumerate(mapped):
         parsed = _parsed(chunk, one)
         values[one.field.name] = _filled(parsed, one.field)
+        verdicts[one.field.name] = parsed.verdicts
         bad = (parsed.verdicts > verdict(EMPTY)) & (worst == 0)
         worst[bad], guilty[bad] = parsed.verdicts[bad], number
     if worst.any():
         _reject(chunk, mapped, headers, worst, guilty, account)
         if money in values:
-            account.money_rejected_fen += int(values[money][worst > 0].sum())
-    kept = np.flatnonzero(worst == 0)
+            account.money_rejected_fen += sum(values[money][worst > 0].tolist())
+    fine = worst == 0
+    for name, found in verdicts.items():
+        account.filled[name] = account.filled.get(name, 0) + int(np.count_nonzero((found == 0) & fine))
     whole = Rows(chunk.lines, values, frozenset(), {})
-    return chunk.lines[kept], (whole.take(kept).values if len(kept) < len(worst) else values)
+    return chunk.lines[fine], (values if fine.all() else whole.take(fine).values)
 
 
 def _parsed(chunk: Chunk, one: Mapped) -> Parsed:
@@ -94,7 +162,7 @@ def _summed(parts: Sequence[Parsed]) -> Parsed:
 
 def _filled(parsed: Parsed, field: Field) -> Any:
     empty = parsed.verdicts == verdict(EMPTY)
-    if not empty.any() or field.type in ("text", "code"):
+    if not empty.any() or field.type in IN_TEXT:
         return parsed.values
     values = parsed.values.copy()
     values[empty] = NONE if field.empty is None else field.empty
@@ -119,8 +187,16 @@ def _reject(
 
 def _set_ragged_aside(file: OpenFile, account: Account) -> None:
     for line, text in file.ragged.rows:
-        account.reject(line, "", text, Reason.RAGGED)
+        account.reject_text(line, text, _cells_of(text, file.separator), Reason.RAGGED)
     account.read += len(file.ragged.rows)
+
+
+def _cells_of(text: str, separator: str) -> list[str]:
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
+    except csv.Error:
+        cells = [text]
+    return [cell.replace("\0", NUL_SHOWN) for cell in cells]
 
 
 def _joined(pieces: list[Any], fields: Sequence[Field], mapped: Sequence[Mapped], headers: Sequence[str]) -> Rows:
@@ -143,4 +219,4 @@ def _one_column(parts: list[Any], field: Field) -> Any:
     if isinstance(parts[0], pa.Array):
         return pa.chunked_array(parts).combine_chunks()
     joined = np.concatenate(parts)
-    return pa.array(joined, pa.string()) if field.type == "number" else joined
+    return joined

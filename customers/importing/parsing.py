@@ -28,6 +28,7 @@ Array = npt.NDArray[Any]
 
 FINE, EMPTY = "", "empty"
 VERDICTS = (FINE, EMPTY, *Reason.values)
+IN_TEXT = ("text", "code", "number", "resident_id")  # types whose values stay Arrow text
 NEVER_YEAR = 2099
 FIRST_YEAR, LAST_YEAR = 1900, 2098
 PLAIN_NUMBER = r"^[+-]?[0-9]{1,12}(\.[0-9]{1,6})?$"
@@ -37,8 +38,18 @@ COMPACT_INSTANT = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})\Z")
 MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?\Z")
 EXCEL_SERIAL = re.compile(r"\d{5}(\.\d+)?\Z")
 EXCEL_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 local time by nature
+PHONE_DIGITS = 11
 PHONE = re.compile(r"1[3-9]\d{9}\Z")
-SCIENTIFIC = re.compile(r"(\d)\.(\d{10,})E\+?10\Z")
+SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+(\d{2,3})\Z")
+EXCEL_DIGITS = 15  # a number cell keeps no more
+SCIENTIFIC_WIRE = r"(?i)^[0-9](\.[0-9]+)?E\+[0-9]{2,3}$"
+ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+ID_CHECKS = "10X98765432"
+RESIDENT_ID = re.compile(r"\d{17}[\dX]\Z")
+
+
+class LostDigits(ValueError):
+    """A number of which not all digits are there any more."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +74,13 @@ def parse(column: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
     """Return a text column parsed as the field asks, out-of-range values and missing required cells marked."""
     if field.type in ("text", "code"):
         return _required(_text(column, field), field)
+    if field.type == "number" and _all_plain_numbers(column):
+        return Parsed(column, np.zeros(len(column), np.uint8))
     encoded = column.dictionary_encode()
     distinct = _PARSERS[field.type](encoded.dictionary, field, spelling)
     rows = encoded.indices.to_numpy()
-    return Parsed(distinct.values[rows] if len(distinct.values) else distinct.values, distinct.verdicts[rows])
+    values = distinct.values[rows] if len(distinct.values) else distinct.values
+    return Parsed(pa.array(values, pa.string()) if field.type in IN_TEXT else values, distinct.verdicts[rows])
 
 
 def verdict(name: str) -> int:
@@ -93,7 +107,55 @@ def _text(column: pa.StringArray, field: Field) -> Parsed:
         verdicts[short[null]] = verdict(EMPTY)
     if (verdicts == verdict(EMPTY)).any():
         trimmed = pc.if_else(pa.array(verdicts == verdict(EMPTY)), "", trimmed)
+    if b"\0" in _bytes_of(trimmed):
+        verdicts[pc.match_substring(trimmed, "\0").to_numpy(zero_copy_only=False)] = verdict(Reason.CONTROL_CHARACTER)
+    if field.type == "code":
+        trimmed = _written_out(trimmed, verdicts)
     return Parsed(trimmed, verdicts)
+
+
+def _written_out(codes: pa.StringArray, verdicts: npt.NDArray[np.uint8]) -> pa.StringArray:
+    """Return codes that Excel wrote with an exponent digit by digit; those that lost digits are marked."""
+    if b"E+" not in (upper := _bytes_of(codes).upper()) or not upper:
+        return codes
+    rows = np.flatnonzero(pc.match_substring_regex(codes, SCIENTIFIC_WIRE).to_numpy(zero_copy_only=False))
+    texts = codes.to_pylist() if len(rows) else []
+    for row in rows.tolist():
+        digits = digits_of_scientific(texts[row].upper())
+        if digits is None:
+            verdicts[row] = verdict(Reason.LOST_DIGITS)
+        else:
+            texts[row] = digits
+    return pa.array(texts, pa.string()) if len(rows) else codes
+
+
+def _bytes_of(texts: pa.StringArray) -> bytes:
+    buffer = texts.buffers()[2]
+    return b"" if buffer is None else bytes(memoryview(buffer))
+
+
+def digits_of_scientific(word: str) -> str | None:
+    """Return 13812345678 for 1.3812345678E+10; None where digits are gone: 1.38E+10, or more than Excel keeps."""
+    found = SCIENTIFIC.match(word)
+    if not found:
+        return None
+    first, rest, exponent = found.group(1), found.group(2) or "", int(found.group(3))
+    kept = rest.rstrip("0")
+    if len(rest) < exponent or len(kept) > exponent or exponent >= EXCEL_DIGITS:
+        return None
+    return first + rest[:exponent]
+
+
+def _all_plain_numbers(column: pa.StringArray) -> bool:
+    """Tell whether every cell is eleven digits, 13… to 19…: the whole column at once, without a regular expression."""
+    if not len(column) or column.null_count:
+        return False
+    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+    if (np.diff(offsets) != PHONE_DIGITS).any():
+        return False
+    letters = np.frombuffer(column.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].reshape(-1, PHONE_DIGITS)
+    digits = letters - ord("0")  # anything below "0" wraps round to a large number
+    return bool((digits <= 9).all() and (digits[:, 0] == 1).all() and (digits[:, 1] >= 3).all())
 
 
 def _measures(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
@@ -165,7 +227,10 @@ def _one_by_one(parse_one: Callable[[str, Spelling], Any], reason: Reason, empty
                 continue
             try:
                 found = parse_one(word, spelling)
-            except ValueError:
+            except LostDigits:
+                verdicts[row] = verdict(Reason.LOST_DIGITS)
+                continue
+            except (ValueError, OverflowError):
                 verdicts[row] = verdict(reason)
                 continue
             if found is None:
@@ -228,14 +293,26 @@ def phone_of_text(word: str) -> str:
     Fewer digits than the number has (1.38E+10) cannot be repaired and are refused.
     """
     plain = word.replace(" ", "").replace("-", "").removesuffix(".0").removeprefix("+")
-    scientific = SCIENTIFIC.match(plain)
-    if scientific:
-        plain = scientific.group(1) + scientific.group(2)[:10]
+    if SCIENTIFIC.match(plain):
+        written = digits_of_scientific(plain)
+        if written is None:
+            raise LostDigits(word)
+        plain = written
     if len(plain) == 13:
         plain = plain.removeprefix("86")
     if not PHONE.match(plain):
         raise ValueError(word)
     return plain
+
+
+def resident_id_of_text(word: str) -> str:
+    """Return an 18-digit resident ID whose check digit is right (GB 11643-1999: ISO 7064, mod 11-2)."""
+    if not RESIDENT_ID.match(word):
+        raise ValueError(word)
+    total = sum(int(digit) * weight for digit, weight in zip(word[:17], ID_WEIGHTS, strict=True))
+    if word[17] != ID_CHECKS[total % 11]:
+        raise ValueError(word)
+    return word
 
 
 def _usable(day: dt.date) -> dt.date | None:
@@ -282,6 +359,13 @@ def _phones(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
     return Parsed(values, verdicts)
 
 
+def _resident_ids(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    parsed = _one_id(texts, field, spelling)
+    lost = [bool(SCIENTIFIC.match(word_of(text))) for text in texts.to_pylist()]
+    verdicts = np.where(np.array(lost, np.bool_), verdict(Reason.LOST_DIGITS), parsed.verdicts).astype(np.uint8)
+    return replace(parsed, verdicts=verdicts)
+
+
 def _choices(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
     parsed = _one_choice(texts, field, spelling)
     if all(isinstance(value, int) for value in (spelling.words or {}).values()):
@@ -291,6 +375,7 @@ def _choices(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
 
 _one_choice = _one_by_one(_choice, Reason.UNKNOWN_WORD, 0, object)
 _one_phone = _one_by_one(lambda word, _: phone_of_text(word), Reason.NOT_A_PHONE_NUMBER, "", object)
+_one_id = _one_by_one(lambda word, _: resident_id_of_text(word), Reason.NOT_AN_ID, "", object)
 _PARSERS: dict[str, Callable[[pa.StringArray, Field, Spelling], Parsed]] = {
     "measure": _measures,
     "count": _counts,
@@ -300,4 +385,5 @@ _PARSERS: dict[str, Callable[[pa.StringArray, Field, Spelling], Parsed]] = {
     "month": _one_by_one(lambda word, _: month_of_text(word), Reason.NOT_A_MONTH, 0, np.int64),
     "instant": _one_by_one(lambda word, spelling: instant_of_text(word, spelling.zone), Reason.NOT_A_DATE, 0, np.int64),
     "number": _phones,
+    "resident_id": _resident_ids,
 }

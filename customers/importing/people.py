@@ -14,8 +14,14 @@ from pyarrow import csv as arrow_csv
 from customers.importing.reasons import Reason
 from customers.importing.rows import Account, Rows
 from customers.models import Customer
+from cvm.lib import bulk
 
 NOBODY = 0
+_IN_USE = (
+    "select msisdn::int8, id from customers_customer"
+    " where state <= %(last_state)s and length(msisdn) = 11 and pg_input_is_valid(msisdn, 'int8')"
+)
+_NUMBER_COLUMNS = (("msisdn", "int8"), ("id", "int4"))
 
 
 def with_customers(rows: Rows, account: Account, cursor: Any, *, money: str = "") -> Rows:
@@ -37,17 +43,25 @@ def key_of(rows: Rows) -> str:
 
 def customer_ids(keys: pa.StringArray, cursor: Any, *, by: str) -> npt.NDArray[np.int64]:
     """Return the customer id of each user code, or of each number in use; NOBODY where there is none."""
-    last_state = Customer.State.PRE_CANCEL.value if by == "msisdn" else max(Customer.State.values)
-    known = read_texts(
-        cursor,
-        f"select {by}, id from customers_customer where state <= %(last_state)s order by id",  # noqa: S608 two names
-        {"last_state": last_state},
-    )
+    if by == "msisdn":
+        return _ids_of_numbers(keys, cursor)
+    known = read_texts(cursor, "select user_code, id from customers_customer order by id", {})
     if not len(known):
         return np.zeros(len(keys), np.int64)
     ids = np.append(known.column(1).to_numpy().astype(np.int64), NOBODY)
     found = pc.index_in(keys, known.column(0).combine_chunks())
     return ids[found.fill_null(len(known)).to_numpy(zero_copy_only=False)]
+
+
+def _ids_of_numbers(keys: pa.StringArray, cursor: Any) -> npt.NDArray[np.int64]:
+    """Look numbers up as integers: no text to copy out, hash and compare, which costs a third."""
+    known = bulk.read(cursor, _IN_USE, {"last_state": Customer.State.PRE_CANCEL.value}, _NUMBER_COLUMNS)
+    if not len(known["id"]):
+        return np.zeros(len(keys), np.int64)
+    order = np.argsort(known["msisdn"], kind="stable")
+    numbers, asked = known["msisdn"][order], keys.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    places = np.minimum(np.searchsorted(numbers, asked), len(numbers) - 1)
+    return np.where(numbers[places] == asked, known["id"][order][places], NOBODY)
 
 
 def read_texts(cursor: Any, sql: str, params: dict[str, Any]) -> pa.Table:

@@ -1,10 +1,8 @@
-"""Open any file we accept and yield it in chunks of text columns with the line each row stood on."""
+"""Open any file we accept and yield it in chunks of text columns with the place each row stood at."""
 
 from __future__ import annotations
 
-import datetime as dt
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,21 +11,24 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
 
+from customers.importing import guards
+from customers.importing.cells import float_texts
 from customers.importing.delimited import DelimitedFile
-from customers.importing.errors import FileDamaged, FileEmpty, FileKindUnknown, FileMissing, FileSuspicious
+from customers.importing.errors import FileDamaged, FileSuspicious, TooManyColumns
+from customers.importing.sheets import MOST_COLUMNS, Workbook
 
 PARQUET_ROWS = 65_536
-SHEET_ROWS = 65_536
-GREATEST_UNPACKED_BYTES = 2 * 1024**3
-GREATEST_RATIO = 200
-SUFFIXES = (".csv", ".txt", ".xlsx", ".xls", ".parquet")
+GREATEST_TABLE_BYTES = 16 * 1024**3
+SUFFIXES = tuple(guards.KINDS)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows: one Arrow text column per header, and the line of the file each row began on."""
+    """Some rows: one Arrow text column per header, and the line of the file each row began on.
+
+    In a workbook the lines are marks that hold the sheet as well: customers/importing/sheets.py `place_of`.
+    """
 
     columns: Sequence[pa.StringArray]
     lines: npt.NDArray[np.int32]
@@ -42,103 +43,70 @@ class Ragged:
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A file ready to be read once: its headers, its encoding, its rows."""
+    """A file ready to be read: its headers, its encoding, its rows, its sheets and what was left out of them."""
 
     headers: list[str]
     encoding: str
     ragged: Ragged
     chunks: Any
+    has_header: bool = True
+    sheets: Sequence[str] = ()
+    unread_sheets: Sequence[str] = ()
+    separator: str = ","
 
     def read(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """Yield the chunks with only the wanted columns (positions among the headers), in that order."""
         return self.chunks(wanted)
 
 
-def open_file(path: Path, *, has_header: bool = True) -> OpenFile:
-    """Open a file by its kind; raises a named ImportRefused when it cannot be read."""
-    if not path.is_file():
-        raise FileMissing(path)
-    if path.stat().st_size == 0:
-        raise FileEmpty
-    suffix = path.suffix.lower()
-    if suffix in (".csv", ".txt"):
-        return _delimited(path, has_header)
-    if suffix in (".xlsx", ".xls"):
-        return _sheets(path, has_header)
-    if suffix == ".parquet":
+def open_as(path: Path, spec: Mapping[str, Any]) -> OpenFile:
+    """Open a file as a mapping template says: with or without header, its encoding, its sheets."""
+    return open_file(
+        path,
+        has_header=spec.get("header", True),
+        encoding=spec.get("encoding", ""),
+        sheets=spec.get("sheets", ()),
+    )
+
+
+def open_file(path: Path, *, has_header: bool = True, encoding: str = "", sheets: Sequence[str] = ()) -> OpenFile:
+    """Open a file by its kind; raises a named ImportRefused when it cannot be read.
+
+    `encoding` and `sheets` (names or patterns) are what a template declares; "" and () mean: find out.
+    """
+    kind = guards.kind_of(path)
+    if kind in (guards.TEXT, guards.GZIP):
+        return _delimited(path, has_header, encoding, packed=kind == guards.GZIP)
+    if kind == guards.PARQUET:
         return _parquet(path)
-    raise FileKindUnknown(suffix)
+    return _sheets(path, has_header, sheets)
 
 
-def cell_text(value: Any) -> str:
-    """Return a spreadsheet or Parquet cell as the text a person reads there."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S") if value.time() != dt.time() else value.strftime("%Y-%m-%d")
-    return str(value)
+def suffix_of(path: Path) -> str:
+    """Return the kind of a file by its name: csv, xlsx …"""
+    return path.suffix.lower().removeprefix(".")
 
 
-def _delimited(path: Path, has_header: bool) -> OpenFile:
+def _delimited(path: Path, has_header: bool, encoding: str, *, packed: bool) -> OpenFile:
     ragged = Ragged()
-    source = DelimitedFile.open(path, has_header=has_header, ragged=ragged.rows)
+    source = DelimitedFile.open(path, has_header=has_header, ragged=ragged.rows, encoding=encoding, packed=packed)
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
         for columns, lines in source.read(wanted):
             yield Chunk(columns, lines)
 
-    return OpenFile(source.headers, source.encoding, ragged, chunks)
+    return OpenFile(source.headers, source.survey.encoding, ragged, chunks, has_header, separator=source.separator)
 
 
-def _sheets(path: Path, has_header: bool) -> OpenFile:
-    _refuse_bombs(path)
-    try:
-        rows, lines = _rows_of_sheets(CalamineWorkbook.from_path(str(path)))
-    except (CalamineError, OSError, zipfile.BadZipFile) as error:
-        raise FileDamaged(error) from error
-    if not rows:
-        raise FileEmpty
-    width = len(rows[0])
-    headers = [cell_text(value) for value in rows[0]] if has_header else [str(n + 1) for n in range(width)]
-    first = 1 if has_header else 0
+def _sheets(path: Path, has_header: bool, sheets: Sequence[str]) -> OpenFile:
+    book = Workbook.open(path, has_header=has_header, sheets=sheets)
+    headers = book.headers if has_header else [str(n + 1) for n in range(len(book.headers))]
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
-        for start in range(first, len(rows), SHEET_ROWS):
-            block = rows[start : start + SHEET_ROWS]
-            columns = [pa.array([cell_text(row[n]) for row in block], pa.string()) for n in wanted]
-            yield Chunk(columns, np.array(lines[start : start + SHEET_ROWS], np.int32))
+        for columns, marks in book.read(wanted):
+            yield Chunk(columns, marks)
 
-    return OpenFile(headers, suffix_of(path), Ragged(), chunks)
-
-
-def _rows_of_sheets(book: CalamineWorkbook) -> tuple[list[list[Any]], list[int]]:
-    """Return the rows of the first filled sheet and of the later ones with the same header, with their row numbers."""
-    rows: list[list[Any]] = []
-    lines: list[int] = []
-    for name in book.sheet_names:
-        found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        numbered = [(line, row) for line, row in enumerate(found, 1) if any(cell != "" for cell in row)]
-        if numbered and rows and numbered[0][1] == rows[0]:
-            numbered = numbered[1:]
-        elif rows:
-            continue
-        lines += [line for line, _ in numbered]
-        rows += [row for _, row in numbered]
-    return rows, lines
-
-
-def _refuse_bombs(path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    times = unpacked // max(path.stat().st_size, 1)
-    if unpacked > GREATEST_UNPACKED_BYTES or (times > GREATEST_RATIO and unpacked > 10 * 1024**2):
-        raise FileSuspicious(times)
+    return OpenFile(headers, suffix_of(path), Ragged(), chunks, has_header, book.sheets, book.unread)
 
 
 def _parquet(path: Path) -> OpenFile:
@@ -147,23 +115,34 @@ def _parquet(path: Path) -> OpenFile:
     except (pa.ArrowException, OSError) as error:
         raise FileDamaged(error) from error
     headers = source.schema_arrow.names
+    _refuse_oversized(path, source)
 
     def chunks(wanted: Sequence[int]) -> Iterator[Chunk]:
         line = 1
-        for batch in source.iter_batches(PARQUET_ROWS, columns=[headers[n] for n in wanted], use_threads=False):
-            columns = [_as_text(batch.column(headers[n])) for n in wanted]
-            yield Chunk(columns, np.arange(line, line + len(batch), dtype=np.int32))
-            line += len(batch)
+        try:
+            for batch in source.iter_batches(PARQUET_ROWS, use_threads=False):
+                yield Chunk(
+                    [_as_text(batch.column(n)) for n in wanted], np.arange(line, line + len(batch), dtype=np.int32)
+                )
+                line += len(batch)
+        except (pa.ArrowException, OSError) as error:
+            raise FileDamaged(error) from error
 
     return OpenFile(headers, "parquet", Ragged(), chunks)
 
 
+def _refuse_oversized(path: Path, source: pq.ParquetFile) -> None:
+    """Refuse by the footer, before any page is unpacked."""
+    columns = len(source.schema_arrow.names)
+    if columns > MOST_COLUMNS:
+        raise TooManyColumns(columns, MOST_COLUMNS)
+    groups = (source.metadata.row_group(number) for number in range(source.metadata.num_row_groups))
+    unpacked = sum(group.total_byte_size for group in groups)
+    if unpacked > GREATEST_TABLE_BYTES:
+        raise FileSuspicious(unpacked // max(path.stat().st_size, 1))
+
+
 def _as_text(column: pa.Array) -> pa.StringArray:
     if pa.types.is_floating(column.type):
-        return pa.array([cell_text(value) for value in column.to_pylist()], pa.string())
+        return float_texts(column)
     return column.cast(pa.string()).fill_null("")
-
-
-def suffix_of(path: Path) -> str:
-    """Return the kind of a file by its name: csv, xlsx …"""
-    return path.suffix.lower().removeprefix(".")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,21 @@ LONGEST_COLUMN = 64
 
 @dataclass(frozen=True)
 class Reject:
-    """One row that was not taken."""
+    """One row that was not taken: where it stood, why, and its cells as they came, in the order of the file."""
 
     line: int
     column: str
     value: str
     reason: str
+    sheet: str = ""
+    cells: Sequence[str] = ()
+
+
+class Source(Protocol):
+    """Where the rows of a file can be had again."""
+
+    def rows_at(self, marks: Sequence[int]) -> Sequence[tuple[str, int, Sequence[str]]]:
+        """Return (sheet, line, cells) of the rows with these marks."""
 
 
 @dataclass
@@ -45,7 +54,11 @@ class Account:
     changed: int = 0
     money_accepted_fen: int = 0
     money_rejected_fen: int = 0
-    rejects: list[Reject] = field(default_factory=list)
+    warnings: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    filled: dict[str, int] = field(default_factory=dict)
+    source: Source | None = None
+    _rejects: list[Reject] = field(default_factory=list)
+    _pending: list[int] = field(default_factory=list)
     months: list[dict[str, Any]] = field(default_factory=list)
     stops: list[dict[str, Any]] = field(default_factory=list)
 
@@ -59,9 +72,29 @@ class Account:
         self.stops.append({"code": code, "detail": detail, "can_override": can_override})
 
     def reject(self, line: int, column: str, value: object, reason: Reason) -> None:
-        """Note a row as rejected."""
+        """Note a row as rejected; `line` is the line, or the mark, that `Rows.lines` has for it."""
         shown = str(value).replace("\0", "")[:LONGEST_VALUE]
-        self.rejects.append(Reject(int(line), column[:LONGEST_COLUMN], shown, reason.value))
+        self._pending.append(len(self._rejects))
+        self._rejects.append(Reject(int(line), column[:LONGEST_COLUMN], shown, reason.value))
+
+    def reject_text(self, line: int, text: str, cells: Sequence[str], reason: Reason) -> None:
+        """Note as rejected a line that is no row of the file: its cells cannot be looked up later."""
+        shown = text.replace("\0", "")[:LONGEST_VALUE]
+        self._rejects.append(Reject(line, "", shown, reason.value, cells=cells))
+
+    @property
+    def rejects(self) -> list[Reject]:
+        """Return the rejected rows; the whole rows are fetched when first asked for, all at once."""
+        if self._pending and self.source is not None:
+            rows = self.source.rows_at([self._rejects[place].line for place in self._pending])
+            for place, (sheet, line, cells) in zip(self._pending, rows, strict=True):
+                self._rejects[place] = replace(self._rejects[place], sheet=sheet, line=line, cells=cells)
+            self._pending = []
+        return self._rejects
+
+    def warn(self, code: str, **detail: Any) -> None:
+        """Note what people should know about the file; its sentence: errors.spoken_warning."""
+        self.warnings.append((code, detail))
 
 
 @dataclass(frozen=True)
@@ -83,8 +116,10 @@ class Rows:
         return self.values[name]
 
     def take(self, chosen: Array) -> Rows:
-        """Return the chosen rows (a mask or positions)."""
+        """Return the chosen rows (a mask or positions); the rows themselves when that is all of them, in order."""
         places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        if len(places) == len(self) and np.array_equal(places, np.arange(len(self))):
+            return self
         values = {name: _taken(column, places) for name, column in self.values.items()}
         return Rows(self.lines[places], values, self.present, self.written)
 
@@ -101,7 +136,7 @@ class Rows:
         for line, value in zip(self.lines[places].tolist(), shown, strict=True):
             account.reject(line, self.written.get(column, column), value, reason)
         if money in self.values:
-            account.money_rejected_fen += int(self.values[money][places].sum())
+            account.money_rejected_fen += sum(self.values[money][places].tolist())
         return self.take(~bad)
 
 
@@ -111,6 +146,8 @@ def distinct(rows: Rows, keys: Sequence[str], account: Account, *, shown: str = 
     `shown` is the column that a rejection names, when it is not the first key.
     """
     codes = _codes(rows, keys)
+    if (codes[1:] > codes[:-1]).all():
+        return rows
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
     again = np.zeros(len(codes), np.bool_)
@@ -125,19 +162,21 @@ def distinct(rows: Rows, keys: Sequence[str], account: Account, *, shown: str = 
 
 
 def empty_value(one: Field, count: int) -> Any:
-    """Return the column that stands in for a field the file lacks."""
-    if one.type in ("text", "code", "number"):
+    """Return the column that stands in for a field the file lacks: one value seen `count` times, not to be written to."""
+    if one.type in ("text", "code", "number", "resident_id"):
         return pa.array([""], pa.string()).take(pa.array(np.zeros(count, np.int64)))
     if one.type == "flag":
-        return np.full(count, bool(one.empty))
+        return np.broadcast_to(np.bool_(one.empty), count)
     if isinstance(one.empty, str):
         return np.full(count, one.empty, object)
-    return np.full(count, NONE if one.empty is None else one.empty, np.int64)
+    return np.broadcast_to(np.int64(NONE if one.empty is None else one.empty), count)
 
 
 def _taken(column: Any, places: Array) -> Any:
     if isinstance(column, pa.Array | pa.ChunkedArray):
         return column.take(pa.array(places))
+    if column.strides == (0,) and len(column):
+        return np.broadcast_to(column[0], len(places))
     return column[places]
 
 

@@ -167,7 +167,7 @@ def test_phone_numbers_survive_excel_but_lost_digits_do_not():
         "13800138000",
         "13800138000",
         "13800138000",
-        "not_a_phone_number",
+        "lost_digits",
     ]
 
 

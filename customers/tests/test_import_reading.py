@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from customers.importing import delimited, errors
 from customers.importing.reading import open_file
+from customers.importing.sheets import place_of
 
 
 def rows_of(path, **options):
@@ -21,7 +22,8 @@ def rows_of(path, **options):
     rows = []
     for chunk in file.read(range(len(file.headers))):
         cells = [column.to_pylist() for column in chunk.columns]
-        rows += list(zip(chunk.lines.tolist(), *cells, strict=True))
+        lines = [place_of(mark)[1] for mark in chunk.lines.tolist()]
+        rows += list(zip(lines, *cells, strict=True))
     return rows, file
 
 
