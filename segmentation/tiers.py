@@ -50,9 +50,18 @@ class TierThresholds:
 def bands(frame: Frame, policy: TierThresholds) -> Frame:
     """Return the frame with band and previous_band (one month earlier); needs `features`."""
     return frame.with_columns(
-        band=_band(held_sum(frame, policy, back=0), frame["is_in_network"], policy),
-        previous_band=_band(held_sum(frame, policy, back=1), _was_in_network(frame), policy),
+        band=band_of(held_sum(frame, policy, back=0), frame["is_in_network"], policy),
+        previous_band=band_of(held_sum(frame, policy, back=1), was_in_network(frame, back=1), policy),
     )
+
+
+def band_of(held_fen: npt.NDArray[Any], is_in_network: npt.NDArray[Any], policy: TierThresholds) -> Small:
+    """Return the band of each three-month sum (`held_sum`), 0 for those off the network."""
+    band: Small = np.ones(len(held_fen), dtype=np.int8)
+    for limit in (policy.low_from_fen, policy.potential_from_fen, policy.mid_from_fen, policy.high_from_fen):
+        band += held_fen >= 3 * limit
+    band *= is_in_network
+    return band
 
 
 def held_sum(frame: Frame, policy: TierThresholds, *, back: int) -> npt.NDArray[np.int64]:
@@ -64,6 +73,14 @@ def held_sum(frame: Frame, policy: TierThresholds, *, back: int) -> npt.NDArray[
     for older in range(back + 1, back + policy.grace_months):
         held = np.maximum(held, sum_fact(frame, "arpu_fen", start=older))
     return held
+
+
+def was_in_network(frame: Frame, *, back: int) -> Mask:
+    """Tell who was on the network at the month end `back` months ago; nobody where it is not loaded."""
+    if frame.months <= back:
+        return np.zeros(len(frame), dtype=np.bool_)
+    was_there: Mask = (frame.history["flags"][back] & IN_NETWORK) != 0
+    return was_there
 
 
 def months_needed(policy: TierThresholds) -> int:
@@ -105,21 +122,6 @@ def potential_signals(frame: Frame, *, back: int) -> Small:
     return signals
 
 
-def _band(cum3_fen: npt.NDArray[Any], is_in_network: npt.NDArray[Any], policy: TierThresholds) -> Small:
-    band: Small = np.ones(len(cum3_fen), dtype=np.int8)
-    for limit in (policy.low_from_fen, policy.potential_from_fen, policy.mid_from_fen, policy.high_from_fen):
-        band += cum3_fen >= 3 * limit
-    band *= is_in_network
-    return band
-
-
-def _was_in_network(frame: Frame) -> Mask:
-    if frame.months < 2:
-        return np.zeros(len(frame), dtype=np.bool_)
-    was_there: Mask = (frame.history["flags"][1] & IN_NETWORK) != 0
-    return was_there
-
-
 def _layer(frame: Frame) -> Small:
     group_class, is_member = frame["group_class"], frame["cohort_state"] != 0
     is_key_person = frame["is_key_person"] & (group_class >= 1) & (group_class <= GROUP_CLASS_B)
@@ -142,7 +144,7 @@ def _reason(frame: Frame, policy: TierThresholds, signals: Small, *, back: int) 
     reason[may_be_best & (cum3 >= 3 * policy.high_from_fen)] = A_HIGH
     reason[may_be_best & is_strategic] = A_STRATEGIC
     reason[tenure < NEW_BELOW_MONTHS] = C_NEW
-    reason[~(frame["is_in_network"] if back == 0 else _was_in_network(frame))] = C_GENERAL
+    reason[~(frame["is_in_network"] if back == 0 else was_in_network(frame, back=1))] = C_GENERAL
     return reason
 
 

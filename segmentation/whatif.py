@@ -10,40 +10,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from customers.features import features
 from customers.frame import Frame
-from customers.frames import load_frame
-from customers.models import Branch, Customer, Rollup, Run, RunBucket
-from cvm.lib.months import month_of
+from customers.models import Branch, Customer, Rollup, Run
+from segmentation import workload
 from segmentation.actions import Ladder, live_policy
+from segmentation.ladder_frame import frames_of, ladder_frame
 from segmentation.models import Band, TierPolicy
-from segmentation.tiers import TierThresholds, bands, months_needed, tiers
+from segmentation.tiers import TierThresholds, band_of, bands, held_sum, months_needed, tiers
+from segmentation.workload import Work
 
 SHOWN_MOVERS = 50
+NEAR_FEN = 10_00  # a month below the mid line: near enough that one more service would lift the customer over it
+DENSITY_FEN, DENSITY_STEPS = 5_00, 72  # up to 360 yuan a month
 LADDER_BANDS = (Band.HIGH, Band.MID, Band.POTENTIAL, Band.LOW, Band.VERY_LOW)
 VALUABLE = (Band.HIGH, Band.MID)
+BANDS = len(Band)
 
 Numbers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """Both ladders' verdicts on some customers, as columns."""
-
-    customer: Numbers
-    county: Numbers
-    revenue_fen: Numbers
-    band_before: Numbers
-    band_after: Numbers
-    code_before: Numbers
-    code_after: Numbers
-
-    @classmethod
-    def joined(cls, parts: list[Verdicts]) -> Verdicts:
-        """Return the verdicts of all buckets as one."""
-        names = cls.__dataclass_fields__
-        none = np.zeros(0, np.int64)
-        return cls(**{name: np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in names})
+Small = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -92,16 +76,21 @@ class Effect:
     customers: int
     revenue_fen: int
     bands: list[BandEffect]
-    codes_before: list[int]
-    codes_after: list[int]
     moves: list[Move]
     counties: list[CountyMoves]
     movers: list[Mover]
+    near: int
+    work_before: Work
+    work_after: Work
     seconds: float
 
     @property
     def moved(self) -> int:
         return sum(move.customers for move in self.moves)
+
+    @property
+    def milliseconds(self) -> int:
+        return round(self.seconds * 1000)
 
     @property
     def valuable(self) -> BandEffect:
@@ -126,6 +115,26 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Codes:
+    """Customers in network by code A, B, C under the ladder in force and under the draft."""
+
+    before: list[int]
+    after: list[int]
+
+
+@dataclass(frozen=True)
+class Density:
+    """Customers in network by the average bill that decides their band: `customers[i]` from i × `step_fen` on."""
+
+    step_fen: int
+    customers: list[int]
+
+    @property
+    def step_yuan(self) -> int:
+        return self.step_fen // 100
+
+
+@dataclass(frozen=True)
 class ComparedBand:
     band: int
     previewed: int
@@ -145,29 +154,61 @@ class Comparison:
 
 
 def effect(*, run: Run, ladder: Ladder) -> Effect:
-    """Return what the ladder would do on the day of the published run. Saves nothing."""
+    """Return what the ladder would do on the day of the published run. Saves nothing.
+
+    The first call for a run loads its customers (`ladder_frame`); `seconds` counts from there.
+    """
+    frame = ladder_frame(run.pk)
     started = time.perf_counter()
-    verdicts = verdicts_of(run=run, ladder=ladder)
+    before, after = (_bands(frame, policy) for policy in policies_of(ladder))
+    pairs = before.astype(np.int16) * BANDS + after
+    customers, revenue = _matrix(pairs), _matrix(pairs, frame["cum3_fen"])
+    kept = _matrix(pairs, frame["kept_fen"])
+    valuable = list(VALUABLE)
     return Effect(
         run_id=run.pk,
-        customers=int((verdicts.band_after > Band.OFF).sum()),
-        revenue_fen=int(verdicts.revenue_fen[verdicts.band_after > Band.OFF].sum()),
-        bands=[_band_effect(verdicts, band) for band in LADDER_BANDS],
-        codes_before=_code_counts(verdicts.code_before, verdicts.band_before),
-        codes_after=_code_counts(verdicts.code_after, verdicts.band_after),
-        moves=_moves(verdicts),
-        counties=_counties(verdicts),
-        movers=_movers(verdicts),
+        customers=int(customers[1:].sum()),
+        revenue_fen=int(revenue[1:].sum()),
+        bands=[_band_effect(customers, revenue, band) for band in LADDER_BANDS],
+        moves=_moves(customers, revenue),
+        counties=_counties(frame, before, after),
+        movers=_movers(frame, before, after),
+        near=_near(frame, ladder),
+        work_before=workload.work(int(customers[valuable].sum()), kept_fen=int(kept[valuable].sum())),
+        work_after=workload.work(int(customers[:, valuable].sum()), kept_fen=int(kept[:, valuable].sum())),
         seconds=time.perf_counter() - started,
     )
 
 
-def verdicts_of(*, run: Run, ladder: Ladder) -> Verdicts:
-    """Return both ladders' verdicts on every customer of the run's day, ordered by customer."""
+def codes(*, run: Run, ladder: Ladder) -> Codes:
+    """Return the customer codes under both ladders: they look at more than bills, so every customer is loaded."""
+    counts = np.zeros((2, 3), np.int64)
+    for judged in verdicts(run=run, ladder=ladder):
+        counts += [_code_counts(frame) for frame in judged]
+    return Codes(counts[0].tolist(), counts[1].tolist())
+
+
+def verdicts(*, run: Run, ladder: Ladder) -> Iterator[tuple[Frame, Frame]]:
+    """Yield every customer with band and code under the ladder in force and under the draft, bucket by bucket."""
+    before, after = policies_of(ladder)
+    for frame in frames_of(run, months=max(months_needed(before), months_needed(after))):
+        # Membership of the cohort decides between layers below the strategic one, which no code depends on.
+        stranger = frame.with_columns(cohort_state=np.zeros(len(frame), dtype=np.int8))
+        yield tiers(bands(stranger, before), before), tiers(bands(stranger, after), after)
+
+
+def density(*, run: Run, grace_months: int) -> Density:
+    """Return how many customers stand where on the ladder's scale, the last step open above."""
+    frame = ladder_frame(run.pk)
+    sums = held_sum(frame, TierThresholds(grace_months=grace_months), back=0)[frame["is_in_network"]]
+    steps = np.clip(sums // (3 * DENSITY_FEN), 0, DENSITY_STEPS - 1)
+    return Density(DENSITY_FEN, np.bincount(steps, minlength=DENSITY_STEPS).tolist())
+
+
+def policies_of(ladder: Ladder) -> tuple[TierThresholds, TierThresholds]:
+    """Return the ladder in force and the draft as the values of the rule."""
     live = live_policy()
-    before, after = thresholds(Ladder.of(live), like=live), thresholds(ladder, like=live)
-    months = max(months_needed(before), months_needed(after))
-    return Verdicts.joined([_judged(frame, before, after) for frame in _frames(run, months=months)])
+    return thresholds(Ladder.of(live), like=live), thresholds(ladder, like=live)
 
 
 def thresholds(ladder: Ladder, *, like: TierPolicy) -> TierThresholds:
@@ -201,85 +242,70 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
     )
 
 
-def _frames(run: Run, *, months: int) -> Iterator[Frame]:
-    buckets = RunBucket.objects.filter(run=run).order_by("bucket").values_list("bucket", flat=True)
-    for bucket in buckets:
-        frame = features(load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=months))
-        # Membership of the cohort decides between layers below the strategic one, which no code depends on.
-        yield frame.with_columns(cohort_state=np.zeros(len(frame), dtype=np.int8))
+def _bands(frame: Frame, policy: TierThresholds) -> Small:
+    return band_of(held_sum(frame, policy, back=0), frame["is_in_network"], policy)
 
 
-def _judged(frame: Frame, before: TierThresholds, after: TierThresholds) -> Verdicts:
-    old, new = tiers(bands(frame, before), before), tiers(bands(frame, after), after)
-    columns = {
-        "customer": frame["id"],
-        "county": frame["county_id"],
-        "revenue_fen": frame["cum3_fen"],
-        "band_before": old["band"],
-        "band_after": new["band"],
-        "code_before": old["code"],
-        "code_after": new["code"],
-    }
-    return Verdicts(**{name: column.astype(np.int64) for name, column in columns.items()})
+def _matrix(pairs: npt.NDArray[np.int16], values: npt.NDArray[Any] | None = None) -> Numbers:
+    """Return customers, or the exact sum of a column, by band before (rows) and after.
+
+    Sums run in doubles, which hold whole fen exactly up to 9e15: ninety trillion yuan.
+    """
+    sums = np.bincount(pairs, weights=values, minlength=BANDS * BANDS)
+    return sums.astype(np.int64).reshape(BANDS, BANDS)
 
 
-def _band_effect(verdicts: Verdicts, band: int) -> BandEffect:
-    was, will_be = verdicts.band_before == band, verdicts.band_after == band
+def _band_effect(customers: Numbers, revenue: Numbers, band: int) -> BandEffect:
     return BandEffect(
         band=int(band),
-        customers_before=int(was.sum()),
-        customers_after=int(will_be.sum()),
-        revenue_before_fen=int(verdicts.revenue_fen[was].sum()),
-        revenue_after_fen=int(verdicts.revenue_fen[will_be].sum()),
+        customers_before=int(customers[band].sum()),
+        customers_after=int(customers[:, band].sum()),
+        revenue_before_fen=int(revenue[band].sum()),
+        revenue_after_fen=int(revenue[:, band].sum()),
     )
 
 
-def _code_counts(codes: Numbers, band: Numbers) -> list[int]:
-    return [int(count) for count in np.bincount(codes[band > Band.OFF], minlength=4)[1:4]]
+def _moves(customers: Numbers, revenue: Numbers) -> list[Move]:
+    cells = [(int(before), int(after)) for before, after in np.argwhere(customers)[::-1] if before != after]
+    return [Move(before, after, int(customers[before, after]), int(revenue[before, after])) for before, after in cells]
 
 
-def _moves(verdicts: Verdicts) -> list[Move]:
-    moved = verdicts.band_before != verdicts.band_after
-    pairs = verdicts.band_before[moved] * 10 + verdicts.band_after[moved]
-    revenue = verdicts.revenue_fen[moved]
-    return [
-        Move(
-            int(pair) // 10,
-            int(pair) % 10,
-            int((pairs == pair).sum()),
-            int(revenue[pairs == pair].sum()),
-        )
-        for pair in np.unique(pairs)[::-1]
-    ]
+def _code_counts(judged: Frame) -> list[int]:
+    return [int(count) for count in np.bincount(judged["code"][judged["band"] > Band.OFF], minlength=4)[1:4]]
 
 
-def _counties(verdicts: Verdicts) -> list[CountyMoves]:
-    names = dict(Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code").values_list("pk", "name"))
-    step = verdicts.band_after - verdicts.band_before
-    return [
-        CountyMoves(
-            name,
-            int((step[verdicts.county == pk] > 0).sum()),
-            int((step[verdicts.county == pk] < 0).sum()),
-        )
-        for pk, name in names.items()
-    ]
+def _counties(frame: Frame, before: Small, after: Small) -> list[CountyMoves]:
+    step = np.sign(after - before).astype(np.int64) + 1
+    found = np.bincount(frame["county_id"] * 3 + step, minlength=3).reshape(-1)
+    names = Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code").values_list("pk", "name")
+    padded = np.pad(found, (0, max(3 * (max((pk for pk, _ in names), default=0) + 1) - len(found), 0)))
+    return [CountyMoves(name, int(padded[3 * pk + 2]), int(padded[3 * pk])) for pk, name in names]
 
 
-def _movers(verdicts: Verdicts) -> list[Mover]:
-    moved = np.flatnonzero(verdicts.band_before != verdicts.band_after)
-    top = moved[np.lexsort((verdicts.customer[moved], -verdicts.revenue_fen[moved]))][:SHOWN_MOVERS]
-    people = Customer.objects.select_related("county").in_bulk([int(pk) for pk in verdicts.customer[top]])
-    return [_mover(verdicts, place, people) for place in top]
+def _near(frame: Frame, ladder: Ladder) -> int:
+    """Count customers below the mid line by less than NEAR_FEN a month."""
+    line = 3 * ladder.mid_from_fen
+    sums = frame["cum3_fen"]
+    return int((frame["is_in_network"] & (sums < line) & (sums >= line - 3 * NEAR_FEN)).sum())
 
 
-def _mover(verdicts: Verdicts, place: int, people: dict[int, Customer]) -> Mover:
-    customer = people[int(verdicts.customer[place])]
+def _movers(frame: Frame, before: Small, after: Small) -> list[Mover]:
+    moved = np.flatnonzero(before != after)
+    revenue = frame["cum3_fen"][moved]
+    if len(moved) > SHOWN_MOVERS:
+        least = np.partition(revenue, -SHOWN_MOVERS)[-SHOWN_MOVERS]
+        moved, revenue = moved[revenue >= least], revenue[revenue >= least]
+    top = moved[np.lexsort((moved, -revenue))][:SHOWN_MOVERS]
+    people = Customer.objects.select_related("county").in_bulk([int(pk) for pk in frame["id"][top]])
+    return [_mover(people[int(frame["id"][place])], frame, before, after, place) for place in top]
+
+
+def _mover(customer: Customer, frame: Frame, before: Small, after: Small, place: int) -> Mover:
     return Mover(
         customer_id=customer.pk,
         msisdn=customer.msisdn,
         county=customer.county.name,
-        before=int(verdicts.band_before[place]),
-        after=int(verdicts.band_after[place]),
-        average_fen=int(verdicts.revenue_fen[place]) // 3,
+        before=int(before[place]),
+        after=int(after[place]),
+        average_fen=int(frame["cum3_fen"][place]) // 3,
     )

@@ -23,6 +23,14 @@ CHROMIUM_OPTIONS = [
 WORKER_SECONDS = 60
 
 
+@pytest.fixture(autouse=True)
+def _forget_customers():
+    """Run numbers come again from test to test; the frame kept for the ladder must not."""
+    from segmentation.ladder_frame import ladder_frame
+
+    ladder_frame.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def _browser(django_db_setup):
     """One Chromium per test process; its absence is loud, and a failure on a build machine."""

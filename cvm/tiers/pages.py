@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,11 +12,13 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callcenter.models import PhoneManager
 from customers.access import can, requires
 from customers.models import Run
 from cvm.tiers.forms import LadderForm
-from segmentation import actions, whatif
+from segmentation import actions, backtest, whatif
 from segmentation.actions import Ladder
+from segmentation.ladder_frame import ladder_frame
 from segmentation.models import TierPolicy
 from segmentation.policies import policy_on
 from segmentation.wording import differences
@@ -41,7 +44,44 @@ def preview(request: HttpRequest) -> HttpResponse:
         status = 200 if form.is_valid() else 422
         return render(request, "tiers/_effect.html", {"form": form, "run": run}, status=status)
     effect = whatif.effect(run=run, ladder=form.ladder())
-    return render(request, "tiers/_effect.html", {"form": form, "run": run, "effect": effect})
+    staffed = PhoneManager.objects.filter(is_absent=False, staff__is_active=True).count()
+    return render(request, "tiers/_effect.html", {"form": form, "run": run, "effect": effect, "staffed": staffed})
+
+
+@require_POST
+@requires("tiers.edit")
+def codes(request: HttpRequest) -> HttpResponse:
+    """Show the customer codes under the typed ladder; slower, so the page asks once the hand rests."""
+    form, run = LadderForm(request.POST), Run.objects.published()
+    if not form.is_valid() or run is None:
+        return HttpResponse(status=204)
+    return render(request, "tiers/_codes.html", {"codes": whatif.codes(run=run, ladder=form.ladder())})
+
+
+@require_POST
+@requires("tiers.edit")
+def back_test(request: HttpRequest) -> HttpResponse:
+    """Show how the typed ladder would have ruled the last twelve months, with and without its grace."""
+    form, run = LadderForm(request.POST), Run.objects.published()
+    if not form.is_valid() or run is None:
+        return HttpResponse(status=204)
+    _live, draft = whatif.policies_of(form.ladder())
+    frame = ladder_frame(run.pk)
+    with_grace = backtest.back_test(frame, draft)
+    without = backtest.back_test(frame, replace(draft, grace_months=1))
+    context = {"months": list(zip(with_grace, without, strict=True)), "grace_months": draft.grace_months}
+    return render(request, "tiers/_back_test.html", context)
+
+
+@require_safe
+@requires("tiers.view")
+def density(request: HttpRequest) -> HttpResponse:
+    """Show where customers stand on the ladder's scale, with the limits as handles."""
+    run = Run.objects.published()
+    policy = actions.current_draft() or actions.live_policy()
+    found = whatif.density(run=run, grace_months=policy.grace_months) if run else None
+    context = {"density": found, "policy": policy, "can_edit": can(request.user, "tiers.edit")}
+    return render(request, "tiers/_density.html", context)
 
 
 @require_safe

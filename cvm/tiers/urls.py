@@ -7,6 +7,9 @@ from cvm.tiers import deeds, pages
 urlpatterns = [
     path("", pages.tiers, name="tiers"),
     path("preview/", pages.preview, name="tiers-preview"),
+    path("codes/", pages.codes, name="tiers-codes"),
+    path("back-test/", pages.back_test, name="tiers-back-test"),
+    path("density/", pages.density, name="tiers-density"),
     path("day/", pages.on_day, name="tiers-day"),
     path("draft/", deeds.save, name="tiers-save"),
     path("publication/", deeds.publish, name="tiers-publish"),

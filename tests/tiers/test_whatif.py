@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from segmentation import whatif
 from segmentation.actions import Ladder, live_policy
+from segmentation.ladder_frame import frames_of
 from segmentation.models import Band, TierPolicy
+from segmentation.tiers import bands
 
 pytestmark = pytest.mark.django_db
 
@@ -68,10 +71,9 @@ def test_effect_leaves_out_who_is_off_the_network(branch, bill):
 
 
 def test_preview_of_codes_follows_the_ladder(branch, customers):
-    effect = whatif.effect(run=branch.run, ladder=ladder(high_from_fen=150_00))
+    codes = whatif.codes(run=branch.run, ladder=ladder(high_from_fen=150_00))
 
-    assert effect.codes_before == [1, 2, 2]
-    assert effect.codes_after == [2, 1, 2]
+    assert codes == whatif.Codes(before=[1, 2, 2], after=[2, 1, 2])
 
 
 def test_comparison_waits_for_a_night_with_the_version(branch, customers):
@@ -81,3 +83,36 @@ def test_comparison_waits_for_a_night_with_the_version(branch, customers):
 
     branch.run.policies = {"tier": live_policy().version}
     assert not whatif.preview_against_result(run=branch.run).is_equal
+
+
+def test_effect_counts_who_is_near_and_what_the_work_is(branch, customers):
+    effect = whatif.effect(run=branch.run, ladder=ladder(mid_from_fen=125_00))
+
+    assert effect.near == 2
+    assert (effect.work_before.customers, effect.work_after.customers) == (3, 2)
+    assert (effect.work_after.calls_a_day, effect.work_after.heads, effect.work_after.cost_fen) == (1, 1, 12_00)
+
+
+def test_effect_of_a_run_without_customers_is_empty(branch):
+    effect = whatif.effect(run=branch.run, ladder=LIVE)
+
+    assert (effect.customers, effect.moved, effect.movers) == (0, 0, [])
+
+
+def test_effect_of_any_draft_is_what_the_rule_says(branch, bill):
+    """A thousand drafts: every count, sum and move of the effect equals the rule's bands customer by customer."""
+    random = np.random.default_rng(4)
+    people = [branch.customer(None) for _ in range(60)]
+    bill(dict(zip(people, (random.integers(0, 300, 60) * 100 + random.integers(0, 2, 60) * 50).tolist(), strict=True)))
+    frame = next(frames_of(branch.run, months=9))
+    for _ in range(1_000):
+        limits = np.sort(random.choice(np.arange(1_00, 290_00, 50), 4, replace=False)).tolist()
+        draft = Ladder(*limits, grace_months=int(random.integers(1, 7)))
+        before, after = (bands(frame, policy)["band"] for policy in whatif.policies_of(draft))
+        found = whatif.effect(run=branch.run, ladder=draft)
+
+        assert counts(found) == {band: ((before == band).sum(), (after == band).sum()) for band in range(1, 6)}
+        assert found.moved == (before != after).sum()
+        assert [row.revenue_after_fen for row in found.bands] == [
+            frame["cum3_fen"][after == band].sum() for band in (5, 4, 3, 2, 1)
+        ]

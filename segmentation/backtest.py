@@ -1,0 +1,75 @@
+"""If this ladder had ruled the last year: who was mid or high, who moved, who flapped, whose leaving it saw. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from customers.frame import Frame
+from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
+
+MID = 4  # segmentation.models.Band.MID; test_backtest holds the two together
+MONTHS = 12
+FLAP_MONTHS = 3  # over the mid line and back within a quarter
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PastMonth:
+    """One month under the ladder: mid/high customers at its end, moves over the mid line, and who left in it."""
+
+    month: int
+    valuable: int
+    rose: int
+    fell: int
+    flapped: int
+    left: int
+    left_valuable: int
+
+
+def back_test(frame: Frame, policy: TierThresholds) -> list[PastMonth]:
+    """Return the last twelve months under a policy, oldest first; needs 12 months and what the policy looks back.
+
+    A customer flaps who crosses the mid line this month and crossed it the other way within the two months before.
+    Who leaves counts as seen (`left_valuable`) when the ladder held him mid or high at the end of the month before.
+    Months that the history does not reach are left out.
+    """
+    reach = min(MONTHS, frame.months - 3)
+    if reach < 1:
+        return []
+    sides = [_is_valuable(frame, policy, back=back) for back in range(reach + FLAP_MONTHS)]
+    return [_month(frame, sides, back=back) for back in reversed(range(reach))]
+
+
+def _is_valuable(frame: Frame, policy: TierThresholds, *, back: int) -> Mask:
+    there = frame["is_in_network"] if back == 0 else was_in_network(frame, back=back)
+    is_valuable: Mask = band_of(held_sum(frame, policy, back=back), there, policy) >= MID
+    return is_valuable
+
+
+def _month(frame: Frame, sides: list[Mask], *, back: int) -> PastMonth:
+    now, before = sides[back], sides[back + 1]
+    there = frame["is_in_network"] if back == 0 else was_in_network(frame, back=back)
+    was_there = was_in_network(frame, back=back + 1)
+    rose, fell = now & ~before & was_there, before & ~now & there
+    left = was_there & ~there
+    return PastMonth(
+        month=frame.month - back,
+        valuable=int(now.sum()),
+        rose=int(rose.sum()),
+        fell=int(fell.sum()),
+        flapped=int(((rose & _crossed(sides, back, down=True)) | (fell & _crossed(sides, back, down=False))).sum()),
+        left=int(left.sum()),
+        left_valuable=int((left & before).sum()),
+    )
+
+
+def _crossed(sides: list[Mask], back: int, *, down: bool) -> Mask:
+    """Tell who crossed the mid line in this direction within the two months before."""
+    crossed = np.zeros(len(sides[0]), dtype=np.bool_)
+    for older in range(back + 1, back + FLAP_MONTHS):
+        crossed |= (sides[older + 1] & ~sides[older]) if down else (~sides[older + 1] & sides[older])
+    return crossed
