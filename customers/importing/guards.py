@@ -31,7 +31,6 @@ from customers.importing.errors import (
 
 TEXT, GZIP, XLSX, XLS, PARQUET = "text", "gzip", "xlsx", "xls", "parquet"
 KINDS = {".csv": TEXT, ".txt": TEXT, ".gz": GZIP, ".xlsx": XLSX, ".xls": XLS, ".parquet": PARQUET}
-LARGEST_MB = 4096
 HEAD_BYTES = 4096
 MEGABYTE = 1024**2
 GREATEST_UNPACKED_BYTES = 2 * 1024**3
@@ -86,7 +85,7 @@ def kind_of(path: Path) -> str:
 
 def largest_mb() -> int:
     """Return the largest file taken, in MB: CVM_IMPORT_LARGEST_MB."""
-    return int(getattr(settings, "CVM_IMPORT_LARGEST_MB", LARGEST_MB))
+    return int(settings.CVM_IMPORT_LARGEST_MB)
 
 
 def check_archive(path: Path) -> None:
