@@ -200,6 +200,11 @@ def cancel(batch: ImportBatch, *, by: Staff | None, now: dt.datetime) -> ImportB
     return batch
 
 
+def is_in_line(batch_id: int) -> bool:
+    """Return whether a batch is confirmed and waits, or a worker died while it stored it."""
+    return ImportBatch.objects.filter(pk=batch_id, status__in=(Status.QUEUED, Status.RUNNING)).exists()
+
+
 def first_in_line() -> int | None:
     """Return the confirmed batch that waits longest."""
     line = ImportBatch.objects.filter(status=Status.QUEUED).order_by("progress_at", "pk")

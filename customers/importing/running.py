@@ -6,13 +6,15 @@ true of what is stored, whatever happens (docs/decisions/0006-imports.md).
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -20,11 +22,13 @@ from customers.importing import batches, checking, journal, spool
 from customers.importing.errors import ImportRefused
 from customers.importing.gathering import gather
 from customers.importing.progress import Progress, expected_rows
-from customers.importing.reading import Chunk, OpenFile, open_file
+from customers.importing.reading import Chunk, OpenFile, open_as
 from customers.importing.rows import Account
 from customers.importing.targets import Context, target_of
 from customers.models import ImportBatch
 from cvm.lib.months import first_day, label, month_of, parse_label
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
 Status = ImportBatch.Status
@@ -52,33 +56,23 @@ class Outcome:
     preview: dict[str, Any]
 
 
-def rehearse(batch: ImportBatch, *, clock: Clock) -> Outcome | None:
-    """Do everything, keep only the preview: CHECKING → READY. None, with the batch closed, when it cannot be done."""
-    try:
-        outcome = _attempt(batch, clock=clock, keep=False)
-    except ImportRefused as error:
-        batches.fail_batch(batch, error, now=clock())
-        return None
-    except Exception as error:
-        batches.fail_batch(batch, error, now=clock())
-        raise
+def rehearse(batch: ImportBatch, *, clock: Clock) -> None:
+    """Do everything, keep only the preview: CHECKING → READY, or FAILED or CANCELLED."""
+    outcome = _closed_on_error(batch, clock=clock, keep=False)
+    if outcome is None:
+        return
     asked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKING, is_cancel_asked=True)
     if asked.update(status=Status.CANCELLED, finished_at=clock()):
         spool.remove(batch.spool_name)
-        return None
+        return
     ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKING).update(
         status=Status.READY, preview=outcome.preview, encoding=batch.encoding, error_code="", progress_permille=1000
     )
-    return outcome
 
 
-def store(batch: ImportBatch, *, clock: Clock) -> Outcome | None:
-    """Store a batch: RUNNING → COMMITTED. None, with the batch closed, when it is refused or cancelled."""
-    try:
-        outcome = attempt(batch, clock=clock)
-    except ImportRefused:
-        return None
-    return outcome
+def store(batch: ImportBatch, *, clock: Clock) -> None:
+    """Store a batch: RUNNING → COMMITTED, or FAILED or CANCELLED."""
+    _closed_on_error(batch, clock=clock, keep=True)
 
 
 def attempt(batch: ImportBatch, *, clock: Clock, keep: bool = True) -> Outcome:
@@ -88,6 +82,12 @@ def attempt(batch: ImportBatch, *, clock: Clock, keep: bool = True) -> Outcome:
     """
     try:
         outcome = _attempt(batch, clock=clock, keep=keep)
+    except (OperationalError, InterfaceError) as error:
+        # A worker tries again, and finds the batch as a died one would leave it (batches.settle_interrupted).
+        with contextlib.suppress(OperationalError, InterfaceError):
+            if batch.source == ImportBatch.Source.COMMAND:
+                batches.fail_batch(batch, error, now=clock())
+        raise
     except BaseException as error:
         batches.fail_batch(batch, error, now=clock())
         if isinstance(error, batches.Cancelled):
@@ -96,6 +96,22 @@ def attempt(batch: ImportBatch, *, clock: Clock, keep: bool = True) -> Outcome:
     if keep:
         spool.remove(batch.spool_name)
     return outcome
+
+
+def _closed_on_error(batch: ImportBatch, *, clock: Clock, keep: bool) -> Outcome | None:
+    """Return None when the batch was closed with its reason; a lost database is left to whoever tries again.
+
+    The log gets the kind of an error only: a database writes customers' values into its messages.
+    """
+    try:
+        return attempt(batch, clock=clock, keep=keep)
+    except ImportRefused as error:
+        log.info("import %s: %s", batch.pk, error.code)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.error("import %s: %s", batch.pk, type(error).__name__)
+    return None
 
 
 def _attempt(batch: ImportBatch, *, clock: Clock, keep: bool) -> Outcome:
@@ -165,7 +181,7 @@ def _close(batch: ImportBatch, outcome: Outcome, *, now: dt.datetime) -> None:
 
 def _watched(batch: ImportBatch, spec: Mapping[str, Any], progress: Progress, sample: list[list[str]]) -> OpenFile:
     path = spool.path_of(batch.spool_name)
-    file = open_file(path, has_header=spec.get("header", True))
+    file = open_as(path, spec)
     batch.encoding = file.encoding
     expected = batch.preview.get("rows_read") or expected_rows(path)
     return dataclasses.replace(file, chunks=_sampled(progress.watch(file.chunks, expected=expected), sample))

@@ -223,44 +223,42 @@ def _columns(cursor: Any, batch_id: int, step: int) -> list[str]:
 
 
 def _made_back(table: str) -> sql.Composable:
-    where = (
-        "stored.month = change.month and stored.customer_id between change.row_id and change.last_id"
-        " and stored.batch_id = change.batch_id"
-        if table == BILLS
-        else "stored.id between change.row_id and change.last_id"
-    )
-    return _statement("delete from {table} as stored using customers_importchange as change where " + where, table)
+    rows = _ROWS_OF_BILLS if table == BILLS else _ROWS
+    return _statement("delete from {table} as stored using customers_importchange as change where {rows}", table, rows)
 
 
 def _changed_back(table: str, columns: list[str]) -> sql.Composable:
-    key = (
-        "stored.month = change.month and stored.customer_id = change.row_id"
-        if table == BILLS
-        else "stored.id = change.row_id"
-    )
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return _statement(
         "update {table} as stored set ({names}) ="
         " (select {names} from jsonb_populate_record(stored, change.before))"
-        " from customers_importchange as change where " + key,
+        " from customers_importchange as change where {rows}",
         table,
-        names=names,
+        _ROW_OF_BILLS if table == BILLS else _ROW,
+        names=sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
 
 
 def _deleted_back(table: str) -> sql.Composable:
     return _statement(
         "insert into {table} select stored.* from customers_importchange as change,"
-        " jsonb_populate_record(null::{table}, change.before) as stored where true",
+        " jsonb_populate_record(null::{table}, change.before) as stored where {rows}",
         table,
+        sql.SQL("true"),
     )
 
 
-def _statement(text: str, table: str, **parts: sql.Composable) -> sql.Composable:
-    chosen = " and change.batch_id = %(batch)s and change.step = %(step)s"
-    return sql.SQL(text + chosen).format(table=sql.Identifier(table), **parts)
+def _statement(text: str, table: str, rows: sql.Composable, **parts: sql.Composable) -> sql.Composable:
+    of_step = sql.SQL("({} and change.batch_id = %(batch)s and change.step = %(step)s)").format(rows)
+    return sql.SQL(text).format(table=sql.Identifier(table), rows=of_step, **parts)
 
 
+_ROW = sql.SQL("stored.id = change.row_id")
+_ROWS = sql.SQL("stored.id between change.row_id and change.last_id")
+_ROW_OF_BILLS = sql.SQL("stored.month = change.month and stored.customer_id = change.row_id")
+_ROWS_OF_BILLS = sql.SQL(
+    "stored.month = change.month and stored.customer_id between change.row_id and change.last_id"
+    " and stored.batch_id = change.batch_id"
+)
 _STEPS = """
 select step, "table", bool_and(before is null), coalesce(bool_and(before ? 'id'), false)
 from customers_importchange

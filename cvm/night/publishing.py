@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import connection
 
 from callcenter.models import Contact, QueueItem
+from customers.importing import journal
 from customers.models import Run, RunBucket
 from cvm.night import partition
 from lifecycle.models import KeyMoment
@@ -35,6 +36,7 @@ def publish(run: Run, *, at: dt.datetime) -> None:
     _withdraw_older_queues(run, at=at)
     _withdraw_just_served(run, at=at)
     _forget_same_day(run)
+    _close_imports(at)
     RunBucket.objects.filter(run=run).update(partial=b"")
     Run.objects.filter(is_current=True).update(is_current=False)
     run.status, run.is_current, run.finished_at = Run.Status.PUBLISHED, True, at
@@ -48,6 +50,12 @@ def _freeze_cohort(run: Run) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(FREEZE_COHORT.format(table=partition.table_of(run.pk)), known)
+
+
+def _close_imports(at: dt.datetime) -> None:
+    """Forget how the imports before this run could be undone: it stands on them."""
+    with connection.cursor() as cursor:
+        journal.purge(cursor, until=at)
 
 
 def _withdraw_older_queues(run: Run, *, at: dt.datetime) -> None:
