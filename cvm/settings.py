@@ -174,8 +174,12 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Customers per bucket: one bucket is one transaction and one task of the night.
 CVM_BUCKET_SIZE = env.int("CVM_BUCKET_SIZE", default=65536)
 
+# The largest file taken, packed or not (customers/importing/guards.py).
+CVM_IMPORT_LARGEST_MB = env.int("CVM_IMPORT_LARGEST_MB", default=4096)
 # Copies of files on their way in; web and worker processes share this folder.
 SPOOL_DIR = Path(env.str("CVM_SPOOL", default=str(STATE_DIR / "spool")))
+# Where other systems put files for us (cvm/imports/inbox.py).
+INBOX_DIR = Path(env.str("CVM_INBOX", default=str(STATE_DIR / "inbox")))
 
 # Requested files until they are fetched; the web servers and the workers must see the same folder.
 EXPORTS_DIR = Path(env.str("CVM_EXPORTS", default=str(STATE_DIR / "exports")))
@@ -273,6 +277,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_RATES": {"imports": "60/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CVM",
