@@ -65,6 +65,8 @@ PAGES = {
     "api-run-list": {ANALYST, ADMIN, AUDITOR, API},
     "api-run-detail": {ANALYST, ADMIN, AUDITOR, API},
     "api-queue-list": {MANAGER},
+    "api-import-detail": {ADMIN, API},
+    "api-import-rejects": {ADMIN, API},
 }
 # name -> who may do it; all of them answer 405 to a read
 DEEDS = {
@@ -119,6 +121,8 @@ DEEDS = {
 # name -> who may do it by API; others get 403, strangers 401, a read 405
 API_DEEDS = {
     "api-customer-search": SEARCHERS & READS_API,
+    "api-import-list": {ADMIN, API},
+    "api-import-confirmation": {ADMIN},
 }
 OWN = {"export-file"}  # its requester's alone, once: tests/pages/test_exports.py
 OPEN = {"login", "set_language"}  # for strangers too
@@ -157,6 +161,7 @@ def examples(place):
     own = MappingTemplate.objects.create(name="own", kind="events", spec={"fields": {}})
     on_batch = ("import", "import-rejects", "import-mapping", "import-mapping-preview", "import-confirm")
     on_batch += ("import-cancel", "import-undo")
+    on_batch += ("api-import-detail", "api-import-rejects", "api-import-confirmation")
     on_template = ("import-template-file", "import-template-rename", "import-template-delete")
     versions |= {name: {"pk": batch.pk} for name in on_batch} | {name: {"pk": own.pk} for name in on_template}
     of_customer = ("customer-need", "customer-need-dismissal", "customer-field")

@@ -13,6 +13,9 @@ NIGHT = "cvm: night"
 SWEEP = "cvm: sweep"
 HISTORY = "cvm: history check"
 PROMISES = "cvm: promises"
+EXPORTS = "cvm: exports"
+INBOX = "cvm: inbox"
+INBOX_SECONDS = 15
 
 
 def connect() -> None:
@@ -27,10 +30,20 @@ def ensure() -> None:
     for name, (task, hour) in {NIGHT: ("cvm.nightly.tonight", "2"), HISTORY: ("customers.check_history", "4")}.items():
         PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "crontab": _daily(CrontabSchedule, hour)})
     each_minute, _ = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
-    for name, task in {SWEEP: "cvm.nightly.sweep", PROMISES: "callcenter.hand_over_promises"}.items():
+    often = {
+        SWEEP: "cvm.nightly.sweep",
+        PROMISES: "callcenter.hand_over_promises",
+        EXPORTS: "cvm.exports.sweep",
+    }
+    for name, task in often.items():
         PeriodicTask.objects.get_or_create(
             name=name, defaults={"task": task, "interval": each_minute, "expire_seconds": 60}
         )
+    looks, _ = IntervalSchedule.objects.get_or_create(every=INBOX_SECONDS, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.get_or_create(
+        name=INBOX,
+        defaults={"task": "cvm.imports.look_into_inbox", "interval": looks, "expire_seconds": INBOX_SECONDS},
+    )
 
 
 def _daily(schedules: Any, hour: str) -> Any:

@@ -35,6 +35,7 @@ def test_every_scheduled_task_exists():
     assert set(scheduled) >= {
         "callcenter.hand_over_promises",
         "customers.check_history",
+        "cvm.imports.look_into_inbox",
         "cvm.nightly.sweep",
         "cvm.nightly.tonight",
     }

@@ -1,0 +1,315 @@
+"""/api/v1/imports/: send a file, ask how it fares, confirm it. The same intake as the upload page and the inbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import generics, serializers, status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from customers.access import staff_of
+from customers.importing import guards, intake, spool
+from customers.importing.checking import spoken_stop
+from customers.importing.errors import ImportRefused, spoken_error
+from customers.importing.receipts import spoken
+from customers.importing.spool import Spooled
+from customers.importing.templates import template_for
+from customers.masking import HIDDEN, masked_text
+from customers.models import ImportBatch, ImportReject, MappingTemplate
+from cvm.api.pagination import KeysetPagination
+from cvm.api.permissions import HasCapability
+from cvm.imports.inbox import AUTOMATIC
+from cvm.imports.tasks import send_check, send_commit
+from cvm.lib.months import parse_label
+
+KEY = "Idempotency-Key"
+LONGEST_KEY = 80
+KEY_MEANS = "One per file: sent again with the same file it gives the same answer, with another file 409."
+FORM_BYTES = 64 * 1024  # what the other fields of the form may add to the file
+
+
+class ImportDamaged(ImportRefused):
+    words = gettext_noop("%(file)s did not arrive as it was sent: its hash differs. Send it again.")
+
+
+class Refused(APIException):
+    """The file cannot be taken as it is."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "refused"
+
+
+class Conflict(APIException):
+    """What is asked does not fit what is already there."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class TooLarge(APIException):
+    """The request is larger than any file we take; it is not read."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class ImportFormSerializer(serializers.Serializer[dict[str, Any]]):
+    """A file and what its sender says about it."""
+
+    file = serializers.FileField(allow_empty_file=True, help_text="csv, txt, xlsx, xls or Parquet; csv also as .gz.")
+    kind = serializers.ChoiceField(
+        MappingTemplate.Kind.choices, required=False, help_text="Told by the file's name when left out."
+    )
+    template = serializers.CharField(
+        max_length=64, required=False, help_text="Name of a mapping template; told by the file's name when left out."
+    )
+    month = serializers.RegexField(r"^\d{4}-\d{2}$", required=False, help_text="YYYY-MM, for files that do not say.")
+    rows = serializers.IntegerField(min_value=0, required=False, help_text="Rows the sender counted.")
+    money_fen = serializers.IntegerField(required=False, help_text="Money the sender added up, in fen.")
+    sha256 = serializers.RegexField(r"^[0-9a-fA-F]{64}$", required=False, help_text="Hash of the file.")
+    commit = serializers.ChoiceField(
+        [("auto", "auto")], required=False, help_text="auto: stored without another word when the check has no stops."
+    )
+
+    def validate_month(self, value: str) -> str:
+        """Refuse a thirteenth month."""
+        try:
+            parse_label(value)
+        except ValueError as error:
+            raise serializers.ValidationError(_("Not a month")) from error
+        return value
+
+
+class StopSerializer(serializers.Serializer[dict[str, Any]]):
+    """Something the check found that keeps a file from being stored."""
+
+    code = serializers.CharField()
+    words = serializers.CharField()
+    can_override = serializers.BooleanField()
+
+
+class ImportErrorSerializer(serializers.Serializer[dict[str, Any]]):
+    """Why a file was not taken."""
+
+    code = serializers.CharField()
+    words = serializers.CharField()
+
+
+class ImportSerializer(serializers.ModelSerializer[ImportBatch]):
+    """One file and its receipt: rows read = accepted + rejected + duplicate; accepted = new + changed + unchanged."""
+
+    template = serializers.CharField(source="template.name", default=None)
+    stops = serializers.SerializerMethodField()
+    problem = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ImportBatch
+        fields = (
+            "id",
+            "status",
+            "kind",
+            "template",
+            "source",
+            "file_name",
+            "sha256",
+            "size_bytes",
+            "month",
+            "revision",
+            "progress_permille",
+            "rows_read",
+            "rows_accepted",
+            "rows_rejected",
+            "rows_duplicate",
+            "rows_new",
+            "rows_changed",
+            "rows_unchanged",
+            "money_accepted_fen",
+            "money_rejected_fen",
+            "stops",
+            "problem",
+            "started_at",
+            "finished_at",
+        )
+
+    @extend_schema_field(StopSerializer(many=True))
+    def get_stops(self, batch: ImportBatch) -> list[dict[str, Any]]:
+        return [
+            {"code": stop["code"], "words": spoken_stop(stop), "can_override": stop["can_override"]}
+            for stop in batch.preview.get("stops", [])
+        ]
+
+    @extend_schema_field(ImportErrorSerializer(allow_null=True))
+    def get_problem(self, batch: ImportBatch) -> dict[str, str] | None:
+        if not batch.error_code and not batch.error:
+            return None
+        words = spoken_error(batch.error_code, batch.error_detail) if batch.error_code else batch.error
+        return {"code": batch.error_code or "failed", "words": words}
+
+
+class RejectSerializer(serializers.ModelSerializer[ImportReject]):
+    """A row that was not taken; long numbers in it are masked."""
+
+    value = serializers.SerializerMethodField()
+    words = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ImportReject
+        fields = ("sheet", "line", "column", "value", "reason", "words")
+
+    def get_value(self, reject: ImportReject) -> str:
+        return masked_text(reject.value) if reject.column else HIDDEN
+
+    def get_words(self, reject: ImportReject) -> str:
+        return spoken(reject.reason)
+
+
+class ConfirmationSerializer(serializers.Serializer[dict[str, Any]]):
+    """Why a file is to be stored although its check found stops that can be overridden."""
+
+    override_reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class ImportsView(APIView):
+    """Send a file. It is checked in the background; ask for it by its id."""
+
+    capability = "imports.push"
+    permission_classes = (HasCapability,)
+    parser_classes = (MultiPartParser,)
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "imports"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_large(request)
+
+    @extend_schema(
+        parameters=[OpenApiParameter(KEY, str, OpenApiParameter.HEADER, required=True, description=KEY_MEANS)],
+        request={"multipart/form-data": ImportFormSerializer},
+        responses={202: ImportSerializer, 200: ImportSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        key = _key(request)
+        form = ImportFormSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        batch, is_news = _submit(request, form.validated_data, key=key)
+        return Response(ImportSerializer(batch).data, status.HTTP_202_ACCEPTED if is_news else status.HTTP_200_OK)
+
+
+class ImportView(generics.RetrieveAPIView[ImportBatch]):
+    """How a file fares, and its receipt."""
+
+    capability = "imports.push"
+    permission_classes = (HasCapability,)
+    serializer_class = ImportSerializer
+    queryset = ImportBatch.objects.select_related("template")
+
+
+class RejectsView(generics.ListAPIView[ImportReject]):
+    """The rows of a file that were not taken, in the order of the file."""
+
+    capability = "imports.push"
+    permission_classes = (HasCapability,)
+    serializer_class = RejectSerializer
+    pagination_class = KeysetPagination
+    filter_backends = ()
+    queryset = ImportReject.objects.none()
+    ordering = ("id",)
+
+    def get_queryset(self) -> QuerySet[ImportReject]:
+        return ImportReject.objects.filter(batch=get_object_or_404(ImportBatch, pk=self.kwargs["pk"]))
+
+
+class ConfirmationView(APIView):
+    """Have a checked file stored."""
+
+    capability = "imports.run"
+    permission_classes = (HasCapability,)
+
+    @extend_schema(request=ConfirmationSerializer, responses={202: ImportSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        batch = get_object_or_404(ImportBatch.objects.select_related("template"), pk=pk)
+        said = ConfirmationSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        reason = said.validated_data["override_reason"].strip()
+        try:
+            with transaction.atomic():
+                intake.confirm(batch, by=staff_of(request), now=timezone.now(), override_reason=reason)
+                send_commit(pk)
+        except ImportRefused as error:
+            raise Conflict(str(error), error.code) from error
+        return Response(ImportSerializer(batch).data, status.HTTP_202_ACCEPTED)
+
+
+def refuse_large(request: HttpRequest | Request) -> None:
+    """Raise TooLarge by what the request says of its length, before a byte of its body is read."""
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    limit = guards.largest_mb()
+    if length > limit * guards.MEGABYTE + FORM_BYTES:
+        raise TooLarge(_("The largest file taken has %(limit)s MB.") % {"limit": limit})
+
+
+def _key(request: Request) -> str:
+    key = str(request.headers.get(KEY, "")).strip()
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise ValidationError({KEY: [_("Send a key of 1 to %(longest)s characters.") % {"longest": LONGEST_KEY}]})
+    return key
+
+
+def _submit(request: Request, said: dict[str, Any], *, key: str) -> tuple[ImportBatch, bool]:
+    """Return the import of this file, and False when these bytes had been imported before under another key."""
+    file: UploadedFile = said["file"]
+    try:
+        spooled = spool.take(file.file, name=str(file.name))
+        template = _checked(spooled, str(file.name), said)
+        with transaction.atomic():
+            batch, already = intake.submit(
+                spooled,
+                file_name=str(file.name),
+                source=ImportBatch.Source.API,
+                now=timezone.now(),
+                by=staff_of(request),
+                template=template,
+                month=parse_label(said["month"]) if "month" in said else None,
+                control=_control(said),
+                idempotency_key=key,
+            )
+            if not already:
+                send_check(batch.pk)
+    except ImportRefused as error:
+        raise Refused(str(error), error.code) from error
+    is_ours = batch.idempotency_key == key
+    if is_ours and (batch.sha256 != spooled.sha256 or batch.kind != template.kind):
+        raise Conflict(_("This key has been used for another file."), "key_used")
+    return batch, is_ours
+
+
+def _checked(spooled: Spooled, name: str, said: dict[str, Any]) -> MappingTemplate:
+    """Return how the file is to be read; raises ImportRefused, and then no copy stays."""
+    try:
+        if said.get("sha256", spooled.sha256).lower() != spooled.sha256:
+            raise ImportDamaged(file=name)
+        guards.kind_of(spool.path_of(spooled.name))
+        return template_for(Path(name), kind=said.get("kind", ""), name=said.get("template", ""))
+    except BaseException:
+        spool.remove(spooled.name)
+        raise
+
+
+def _control(said: dict[str, Any]) -> dict[str, Any]:
+    counted = {name: said[name] for name in ("rows", "money_fen") if name in said}
+    return {**counted, **(AUTOMATIC if said.get("commit") == "auto" else {})}

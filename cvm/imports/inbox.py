@@ -1,0 +1,331 @@
+"""The watched folder: a file that lies there complete is taken once, whoever looks, and its fate stands beside it.
+
+    inbox/bills.csv             waits, until it is complete
+    inbox/.taking/…             being copied; found here after a crash, it is taken again
+    inbox/taken/2026-11-23/…    copied into the spool and noted as an import
+    inbox/refused/…             refused before or by the check; bills.csv.txt says why
+
+Complete is a file with its manifest (`bills.csv.ok` or `bills.csv.manifest.json`, empty or with rows, money, sha256),
+or one without a name of unfinished files whose size and time stood still between two looks ten seconds apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from customers.importing import control, guards, intake, spool
+from customers.importing.errors import ImportRefused, spoken_error
+from customers.models import AuditEntry, ImportBatch
+
+STILL = dt.timedelta(seconds=10)
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", "~")
+MANIFESTS = (".ok", ".manifest.json")
+TAKING, TAKEN, REFUSED = ".taking", "taken", "refused"
+LOCK = 0x43_564D_05  # one look at a time
+REMEMBERED_SECONDS = 24 * 3600
+PIECE_BYTES = 1 << 20
+AUTOMATIC = {"commit": "auto"}
+
+
+class Why(models.TextChoices):
+    """Why a file in the folder is not taken (yet)."""
+
+    GROWING = "growing", _("May still grow: it is taken when it has stood still for ten seconds")
+    UNFINISHED = "unfinished", _("Its name says that it is being sent")
+    UNLIKE_MANIFEST = "unlike_manifest", _("Is not yet what its manifest says")
+    FOLDER = "folder", _("Is a folder; only files are taken")
+    LINK = "link", _("Is a link; only files themselves are taken")
+    NOT_A_FILE = "not_a_file", _("Is no file")
+    CLOSED = "closed", _("May not be read by us")
+    BAD_NAME = "bad_name", _("Its name cannot be written in UTF-8")
+    LONELY = "lonely", _("Is a manifest without its file")
+
+
+class ManifestDiffers(ImportRefused):
+    words = gettext_noop("%(file)s is not the file its manifest describes: the hash differs. Send both again.")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file that lies in the inbox: its name as far as it can be shown, size, time and why it waits."""
+
+    name: str
+    size: int
+    changed_at: dt.datetime
+    why: Why
+
+
+def folder() -> Path:
+    """Return the inbox, made when it is not there yet."""
+    path = Path(settings.INBOX_DIR)
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def waiting() -> list[Waiting]:
+    """Return what lies in the inbox, by name; a file that could be taken at the next look waits for standing still."""
+    found = []
+    for path in _entries():
+        try:
+            seen = path.lstat()
+        except FileNotFoundError:  # taken meanwhile
+            continue
+        at = dt.datetime.fromtimestamp(seen.st_mtime, dt.UTC)
+        found.append(Waiting(_shown(path), seen.st_size, at, _refusal(path, seen) or Why.GROWING))
+    return found
+
+
+def look(*, now: dt.datetime) -> list[int]:
+    """Take every complete file and return the imports made of them; nothing when somebody else is looking."""
+    with _only_look() as is_ours:
+        if not is_ours:
+            return []
+        held = [path for path in sorted(_within(TAKING).iterdir()) if not _is_manifest(path)]
+        held += [_hold(path) for path in _entries() if _is_complete(path, now=now)]
+        return [batch.pk for path in held if (batch := _take(path, now=now)) is not None]
+
+
+def to_confirm() -> list[ImportBatch]:
+    """Return the checked imports to be stored without a person: without stops, and asked for at the start.
+
+    Whoever changed the mapping of one wants to see the check, so it waits for them.
+    """
+    ready = ImportBatch.objects.filter(status=ImportBatch.Status.READY, control__contains=AUTOMATIC)
+    mapped = models.Exists(_mapped_by_hand())
+    return [batch for batch in ready.filter(~mapped).order_by("pk") if not batch.preview.get("stops")]
+
+
+def put_failed_aside(*, now: dt.datetime) -> int:
+    """Move the files whose check or storing failed from taken/ to refused/, with the reason; return how many."""
+    failed = list(
+        ImportBatch.objects.filter(
+            source=ImportBatch.Source.INBOX, status=ImportBatch.Status.FAILED, control__has_key="inbox"
+        ).order_by("pk")
+    )
+    for batch in failed:
+        path = folder() / batch.control["inbox"]
+        if path.is_file():
+            _refuse(path, _why_failed(batch), now=now)
+        said = {name: value for name, value in batch.control.items() if name != "inbox"}
+        ImportBatch.objects.filter(pk=batch.pk).update(control=said)
+    return len(failed)
+
+
+def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
+    """Copy a held file into the spool and note it; put it back when it still changes, aside when it cannot be taken."""
+    try:
+        guards.kind_of(path)
+        said = _manifest_says(path)
+        spooled = spool.take(path, name=path.name)
+        key = f"inbox {spooled.sha256[:32]} {path.stat().st_mtime_ns}"
+        place = _free(_within(TAKEN, f"{timezone.localtime(now):%Y-%m-%d}") / path.name)
+        submitted = intake.submit(
+            spooled,
+            file_name=path.name,
+            source=ImportBatch.Source.INBOX,
+            now=now,
+            control={**said, **AUTOMATIC, "inbox": str(place.relative_to(folder()))},
+            idempotency_key=key,
+        )
+    except spool.FileChanged:
+        _put_back(path)
+        return None
+    except ImportRefused as error:
+        _refuse(path, str(error), now=now)
+        return None
+    _move(path, place)
+    if submitted.already and submitted.batch.idempotency_key != key:
+        _note(
+            place,
+            str(_("The same file has been imported already: import %(number)s.") % {"number": submitted.batch.pk}),
+        )
+        return None
+    return submitted.batch
+
+
+def _entries() -> Iterator[Path]:
+    """Yield what a look considers, by name: hidden names and our own folders are none of it."""
+    names = sorted(entry.name for entry in folder().iterdir())
+    known = set(names)
+    for name in names:
+        path = folder() / name
+        owner = next((name.removesuffix(end) for end in MANIFESTS if name.endswith(end)), "")
+        if not name.startswith(".") and name not in (TAKEN, REFUSED) and not (owner and owner in known):
+            yield path
+
+
+def _refusal(path: Path, seen: os.stat_result) -> Why | None:
+    """Return why this can be no file for us, or not yet."""
+    if stat.S_ISLNK(seen.st_mode):
+        return Why.LINK
+    if stat.S_ISDIR(seen.st_mode):
+        return Why.FOLDER
+    if not stat.S_ISREG(seen.st_mode):
+        return Why.NOT_A_FILE
+    if path.name != _shown(path):
+        return Why.BAD_NAME
+    if _is_manifest(path):
+        return Why.LONELY
+    if path.name.lower().endswith(UNFINISHED):
+        return Why.UNFINISHED
+    if not os.access(path, os.R_OK):
+        return Why.CLOSED
+    return Why.UNLIKE_MANIFEST if _manifest_of(path) and not _is_as_said(path) else None
+
+
+def _is_complete(path: Path, *, now: dt.datetime) -> bool:
+    try:
+        seen = path.lstat()
+        refusal = _refusal(path, seen)
+        if refusal is Why.UNLIKE_MANIFEST:  # a broken transfer, unless it is still going on
+            return _stood_still(path, seen, now=now)
+        return refusal is None and (_manifest_of(path) is not None or _stood_still(path, seen, now=now))
+    except FileNotFoundError:
+        return False
+
+
+def _stood_still(path: Path, seen: os.stat_result, *, now: dt.datetime) -> bool:
+    """Return whether an earlier look, at least ten seconds ago, saw the same file; else remember this one."""
+    key = f"inbox:{hashlib.sha256(path.name.encode()).hexdigest()[:32]}"
+    looks = [seen.st_ino, seen.st_size, seen.st_mtime_ns]
+    before = cache.get(key)
+    if not before or before["looks"] != looks:
+        cache.set(key, {"looks": looks, "at": now.timestamp()}, REMEMBERED_SECONDS)
+        return False
+    return bool(now.timestamp() - before["at"] >= STILL.total_seconds())
+
+
+# --- manifests -----------------------------------------------------------------------------------
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.name.endswith(MANIFESTS)
+
+
+def _manifest_of(path: Path) -> Path | None:
+    near = (path.with_name(f"{path.name}{end}") for end in MANIFESTS)
+    return next((one for one in near if one.is_file() and not one.is_symlink()), None)
+
+
+def _manifest_says(path: Path) -> dict[str, Any]:
+    """Return what the manifest says, nothing without one; raises ManifestDiffers and what control.parse raises."""
+    manifest = _manifest_of(path)
+    if manifest is None:
+        return {}
+    if not _is_as_said(path):
+        raise ManifestDiffers(file=path.name)
+    return _said(manifest)
+
+
+def _said(manifest: Path) -> dict[str, Any]:
+    with manifest.open("rb") as file:
+        content = file.read(control.GREATEST_BYTES)
+    return control.parse(content, name=manifest.name) if content.strip() else {}
+
+
+def _is_as_said(path: Path) -> bool:
+    """Return whether the file has the hash its manifest names; a manifest that cannot be read names none."""
+    manifest = _manifest_of(path)
+    try:
+        wanted = _said(manifest).get("sha256") if manifest else None
+    except ImportRefused:
+        return True  # said when the file is taken
+    return wanted is None or wanted == _fingerprint(path)
+
+
+def _fingerprint(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+# --- moving --------------------------------------------------------------------------------------
+
+
+def _hold(path: Path) -> Path:
+    """Take a file out of the sender's sight, with its manifest; a rename is whole or not at all."""
+    held = _within(TAKING) / path.name
+    manifest = _manifest_of(path)
+    if manifest is not None:
+        manifest.rename(held.with_name(manifest.name))
+    return path.rename(held)
+
+
+def _put_back(path: Path) -> None:
+    if not (folder() / path.name).exists():
+        _move(path, folder() / path.name)
+
+
+def _move(path: Path, place: Path) -> None:
+    manifest = _manifest_of(path)
+    if manifest is not None:
+        manifest.rename(place.with_name(f"{place.name}{manifest.name.removeprefix(path.name)}"))
+    path.rename(place)
+
+
+def _refuse(path: Path, why: str, *, now: dt.datetime) -> None:
+    place = _free(_within(REFUSED) / path.name)
+    _move(path, place)
+    _note(place, f"{timezone.localtime(now):%Y-%m-%d %H:%M} {why}")
+
+
+def _note(place: Path, words: str) -> None:
+    place.with_name(f"{place.name}.txt").write_text(f"{words}\n", "utf-8")
+
+
+def _free(place: Path) -> Path:
+    """Return a place nobody has taken yet: bills.csv, bills-2.csv, …"""
+    number, free = 1, place
+    while free.exists():
+        number += 1
+        free = place.with_name(f"{place.stem}-{number}{place.suffix}")
+    return free
+
+
+def _within(*names: str) -> Path:
+    path = folder().joinpath(*names)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _shown(path: Path) -> str:
+    return path.name.encode("utf-8", "replace").decode()
+
+
+def _why_failed(batch: ImportBatch) -> str:
+    return spoken_error(batch.error_code, batch.error_detail) if batch.error_code else batch.error
+
+
+def _mapped_by_hand() -> Any:
+    return AuditEntry.objects.filter(action="import.map", subject_id=models.OuterRef("pk"))
+
+
+@contextlib.contextmanager
+def _only_look() -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%(key)s)", {"key": LOCK})
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(%(key)s)", {"key": LOCK})
