@@ -28,6 +28,7 @@ ENTRIES = (
     ("exports.create", "exports", "download", gettext_lazy("My exports")),
     ("exports.view_all", "export-log", "download", gettext_lazy("Exports")),
     ("customers.search", "search", "search", gettext_lazy("Find a customer")),
+    ("customers.merge", "merges", "users", gettext_lazy("Double records")),
     ("needs.view", "needs", "bolt", gettext_lazy("Needs")),
     ("tags.manage", "tags", "table", gettext_lazy("Tags")),
     ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cvm import accounts, directory, home, profile360, runs, search_page
+from cvm import accounts, directory, home, merge_page, profile360, runs, search_page
 
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("", include("cvm.needs.urls")),
     path("customers/<int:pk>/", profile360.customer_page, name="customer"),
     path("customers/<int:pk>/timeline/", profile360.timeline_page, name="customer-timeline"),
+    path("customers/merges/", merge_page.merges, name="merges"),
+    path("customers/merges/new/", merge_page.merge, name="merge-new"),
+    path("customers/merges/undo/", merge_page.undo, name="merge-undo"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.start, name="run-start"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
