@@ -8,8 +8,9 @@ class SegmentationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make cohort lists importable."""
+        """Make cohort lists importable, and say which years a late correction of bills no longer moves."""
         from customers.importing import targets
         from segmentation import importing
 
         targets.register(importing.TARGET)
+        targets.register_frozen(importing.frozen_years)

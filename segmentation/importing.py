@@ -21,11 +21,12 @@ from customers.importing.rows import NONE, Account, Rows, distinct
 from customers.importing.staging import Columns, stage
 from customers.importing.targets import Context, Target
 from customers.models import MappingTemplate, Run
+from cvm.lib.months import first_day
 from segmentation.models import Cohort
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 NOT_A_MEMBER, MONTH_UNSAID = 0, -1  # entry months nobody has
-MONTHS = 12
+MONTHS, WINDOW = 12, 3
 FIELDS = (
     USER_CODE,
     MSISDN,
@@ -79,6 +80,17 @@ where incoming.entry_month <> %(no)s
   )
 order by incoming.line
 """
+
+
+def frozen_years(month: int) -> list[int]:
+    """Return the cohort years whose members a published night fixed on the bills of this month (its ordinal).
+
+    A year rests on the window of its base (October to December before) and on its own months, as far as published.
+    """
+    years = {month // MONTHS, (month + WINDOW) // MONTHS}
+    published = Run.objects.filter(status=Run.Status.PUBLISHED, month__gte=first_day(month))
+    found = Cohort.objects.filter(year__in=years).order_by("year").values_list("pk", "year")
+    return [year for pk, year in found if published.filter(plan__cohort_id=pk).exists()]
 
 
 def _within_their_year(rows: Rows, account: Account) -> Rows:

@@ -311,5 +311,5 @@ def _checked(spooled: Spooled, name: str, said: dict[str, Any]) -> MappingTempla
 
 
 def _control(said: dict[str, Any]) -> dict[str, Any]:
-    counted = {name: said[name] for name in ("rows", "money_fen") if name in said}
+    counted: dict[str, Any] = {name: said[name] for name in ("rows", "money_fen") if name in said}
     return {**counted, **(AUTOMATIC if said.get("commit") == "auto" else {})}

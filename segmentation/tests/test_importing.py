@@ -7,11 +7,13 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from customers.importing import targets
 from customers.importing.reasons import Reason
 from customers.importing.run import import_file
 from customers.importing.templates import install_templates
 from customers.models import Branch, Customer, ImportBatch, MappingTemplate, Run
 from cvm.lib.months import parse_label
+from segmentation import importing
 from segmentation.models import Cohort, CohortMember
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +164,16 @@ def test_a_rehearsal_opens_no_year(take, tmp_path):
     import_file(path, now=NOW, rehearse=True)
 
     assert (Cohort.objects.filter(year=2021).exists(), ImportBatch.objects.count()) == (False, 0)
+
+
+def test_years_are_frozen_on_the_months_a_published_night_closed(db):
+    cohort, other = Cohort.objects.create(year=2026), Cohort.objects.create(year=2025)
+    publish(cohort)  # through October 2026
+
+    found = {
+        month: importing.frozen_years(parse_label(month)) for month in ("2025-09", "2025-10", "2026-10", "2026-11")
+    }
+
+    assert found == {"2025-09": [], "2025-10": [2026], "2026-10": [2026], "2026-11": []}
+    publish(other)
+    assert targets.frozen_on(parse_label("2025-12")) == [2025, 2026]

@@ -15,6 +15,7 @@ from django.db import connections
 from django.utils.translation import gettext_noop as _
 
 from cvm import assets, launch, supervise
+from cvm.imports import inbox
 from cvm.localstack import LocalStackError
 from cvm.progress import Progress, bilingual
 
@@ -61,8 +62,16 @@ class Command(BaseCommand):
             self._say(_("Static files collected"))
         if with_demo:
             _call_demo("prepare", self.progress)
+        self._make_inbox()
         settings.LOCAL_STACK.hand_over_files()
         connections.close_all()
+
+    def _make_inbox(self) -> None:
+        try:
+            inbox.folder()
+        except OSError as error:
+            text = _("The inbox %(folder)s cannot be made (%(reason)s). Set CVM_INBOX to a folder of ours.")
+            raise CommandError(bilingual(text, folder=settings.INBOX_DIR, reason=error.strerror)) from error
 
     def _fetch_assets(self) -> None:
         try:
