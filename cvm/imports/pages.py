@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import DateField, Max, Q, QuerySet
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -119,20 +118,16 @@ def lags(*, today: dt.date) -> list[Lag]:
     newest = (
         ImportBatch.objects.filter(status=Status.COMMITTED)
         .values("kind")
-        .annotate(newest=Max(Coalesce("month", TruncMonth("started_at", output_field=DateField()))))
+        .annotate(month=Max("month"), came_at=Max("started_at"))
         .order_by("kind")
     )
     names, now = dict(MappingTemplate.Kind.choices), month_of(today)
-    found = [(row["kind"], month_of(_day(row["newest"]))) for row in newest]
+    found = [(one["kind"], month_of(one["month"] or timezone.localdate(one["came_at"]))) for one in newest]
     return [
         Lag(str(names.get(kind, kind)), label(month), now - month)
         for kind, month in found
         if now - month >= BEHIND_FROM
     ]
-
-
-def _day(value: dt.date | dt.datetime) -> dt.date:
-    return timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
 
 
 def _after(batches: QuerySet[ImportBatch], before: int | None) -> QuerySet[ImportBatch]:

@@ -189,8 +189,9 @@ def spoken_stop(one: Mapping[str, Any]) -> str:
     return checking.spoken_stop({**one, "detail": detail})
 
 
-def _warning(one: Mapping[str, Any]) -> str:
-    code, detail = one["code"], one.get("detail", {})
+def _warning(one: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return a warning in words; those of the reader come as pairs, those of the check as objects."""
+    code, detail = (one["code"], one.get("detail", {})) if isinstance(one, Mapping) else (one[0], one[1])
     if code in checking.WARNINGS:
         return gettext(checking.WARNINGS[code]) % detail
     return spoken_warning(code, detail) if code in WARNINGS else spoken_error(code, detail)
