@@ -11,10 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from customers.importing import control, journal
+from customers.importing.errors import spoken_warning
 from customers.importing.rows import Account
 from customers.importing.targets import BECOMES, Target, frozen_on
 from customers.masking import masked_text
 from customers.models import ImportBatch
+from cvm.lib.money import yuan_text
 from cvm.lib.months import first_day, label, month_of, parse_label
 
 ROWS_SHOWN = 20
@@ -26,6 +28,10 @@ FIELD_OF = {column: field for field, column in BECOMES.items() if column != "cus
     "family_id": "code",
 }
 STOPS = {
+    "extract_incomplete": _(
+        "%(missing)s of %(known)s customers in the network are not in this full extract; at most %(permille)s in a"
+        " thousand may be missing. Ask for the whole extract."
+    ),
     "control_rows": _("The sender counted %(said)s rows, the file has %(found)s."),
     "control_money_fen": _("The sender counted %(said)s fen, the file has %(found)s fen."),
     "control_sha256": _("The file is not the one the sender made: its hash differs."),
@@ -89,6 +95,22 @@ def still_held(preview: Mapping[str, Any], *, overridden: Sequence[str], reason:
 def spoken_stop(stop: Mapping[str, Any]) -> str:
     """Return the sentence of a stop in the reader's language."""
     return gettext(STOPS[stop["code"]]) % stop["detail"] if stop["code"] in STOPS else str(stop["code"])
+
+
+def spoken_remark(code: str, detail: Mapping[str, Any]) -> str:
+    """Return the sentence of a warning, ours or the readers' (errors.py), in the reader's language."""
+    return gettext(WARNINGS[code]) % detail if code in WARNINGS else spoken_warning(code, dict(detail))
+
+
+def spoken_month(one: Mapping[str, Any]) -> str:
+    """Return what a preview says about one month of bills in one line."""
+    words = {
+        "month": one["month"],
+        "rows": one["rows"],
+        "median": "–" if one["median_fen"] is None else yuan_text(one["median_fen"]),
+        "last": "–" if one["last_median_fen"] is None else yuan_text(one["last_median_fen"]),
+    }
+    return gettext("%(month)s: %(rows)d bills, median %(median)s, the month before %(last)s.") % words
 
 
 def revision_of(preview: Mapping[str, Any]) -> int:
