@@ -50,7 +50,7 @@ def store_profiles(rows: Rows, account: Account, context: Context) -> None:
     stage(cursor, TABLE, rows, STORED)
     _complete(cursor, rows.present)
     rows = settle_numbers(rows, account, context)
-    note_missing(read, rows, context)
+    note_missing(read, rows, account, context)
     change_owners(rows, context)
     columns = columns_of_file(rows)
     keep_corrections(cursor, columns)

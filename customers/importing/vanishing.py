@@ -11,11 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
-from django.utils.translation import gettext_noop as _
 
 from customers.importing import touched
-from customers.importing.errors import ImportRefused
-from customers.importing.rows import Rows
+from customers.importing.rows import Account, Rows
 from customers.importing.targets import Context
 from customers.models import Customer
 from cvm.lib.months import first_day, last_day, month_of
@@ -25,26 +23,16 @@ MISSING_MONTHS = 3
 IN_NETWORK = Customer.State.PRE_CANCEL.value  # the greatest state that is in the network
 
 
-class ExtractIncomplete(ImportRefused):
-    words = _(
-        "%(missing)d of %(known)d customers in the network are not in this full extract; at most %(permille)d in a"
-        " thousand may be missing. Ask for the whole extract."
-    )
-
-    def __init__(self, missing: int, known: int, permille: int) -> None:
-        super().__init__(missing=missing, known=known, permille=permille)
-
-
-def note_missing(read: Rows, taken: Rows, context: Context) -> None:
+def note_missing(read: Rows, taken: Rows, account: Account, context: Context) -> None:
     """Mark who is not in a full extract, take off the network who has been missing for months, greet who is back.
 
-    `read` are the rows as they came, `taken` those of them that are staged: somebody whose row is rejected is there
-    all the same. Raises ExtractIncomplete.
+    `read` are the well-formed rows as they came, `taken` those of them that are staged: somebody whose row is rejected
+    is there all the same. Half an extract is a stop, which a person may override with a reason.
     """
     if not context.spec.get("full_extract"):
         return
-    _find_absent(read, taken, context.cursor)
-    _refuse_half_an_extract(context)
+    _find_absent(read, taken, account, context.cursor)
+    _stop_half_an_extract(account, context)
     day = _day_of(context)
     months = int(context.spec.get("missing_months", MISSING_MONTHS))
     values = {
@@ -57,19 +45,21 @@ def note_missing(read: Rows, taken: Rows, context: Context) -> None:
         context.cursor.execute(statement, values)
 
 
-def _find_absent(read: Rows, taken: Rows, cursor: Any) -> None:
+def _find_absent(read: Rows, taken: Rows, account: Account, cursor: Any) -> None:
     beside = pc.filter(read["user_code"], pc.invert(pc.is_in(read["user_code"], taken["user_code"])))
+    unread = {cell.strip() for reject in account.rejects for cell in reject.cells}  # one of them is the user code
     cursor.execute("drop table if exists turned_away; create temp table turned_away (user_code text) on commit drop")
-    cursor.execute("insert into turned_away select unnest(%(codes)s::text[])", {"codes": beside.to_pylist()})
+    codes = sorted(unread.union(beside.to_pylist()))
+    cursor.execute("insert into turned_away select unnest(%(codes)s::text[])", {"codes": codes})
     cursor.execute(_ABSENT, {"in_network": IN_NETWORK})
 
 
-def _refuse_half_an_extract(context: Context) -> None:
+def _stop_half_an_extract(account: Account, context: Context) -> None:
     context.cursor.execute(_COUNTS, {"in_network": IN_NETWORK})
     known, missing = context.cursor.fetchone()
     permille = int(context.spec.get("most_missing_permille", MOST_MISSING_PERMILLE))
     if missing * 1000 > known * permille:
-        raise ExtractIncomplete(missing, known, permille)
+        account.stop("extract_incomplete", can_override=True, missing=missing, known=known, permille=permille)
 
 
 def _day_of(context: Context) -> dt.date:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from customers.importing.run import import_file
-from customers.importing.vanishing import ExtractIncomplete
+from customers.importing.running import StopsHold
 from customers.models import (
     Consent,
     Customer,
@@ -269,11 +269,11 @@ def extract(desk):
     MappingTemplate.objects.create(name="full", kind="profile", spec=spec)
     count = iter(range(1, 100))
 
-    def take(numbers, *, on=NOW, rows=(), **changes):
+    def take(numbers, *, on=NOW, rows=(), reason="", **changes):
         MappingTemplate.objects.filter(name="full").update(spec={**spec, **changes})
         lines = [(f"U{n}", f"139{n:08d}", "王伟", "城关区", "2020-01-15", "正使用") for n in numbers]
         path = desk.write(f"extract{next(count)}.csv", PROFILE, *lines, *rows)
-        return import_file(path, now=on, kind="profile", template="full")
+        return import_file(path, now=on, kind="profile", template="full", override_reason=reason)
 
     return take
 
@@ -308,18 +308,29 @@ def test_customer_missing_for_three_months_leaves_as_of_the_day_he_vanished(extr
 def test_half_an_extract_is_stopped_before_anything_is_written(extract):
     extract(range(1, 101))
 
-    with pytest.raises(ExtractIncomplete) as caught:
+    with pytest.raises(StopsHold) as caught:
         extract(range(4, 101), rows=[("U500", "13700000000", "新", "城关区", "2026-11-01", "正使用")])
 
-    assert caught.value.detail() == {"missing": 3, "known": 100, "permille": 20}
+    (stop,) = caught.value.detail()["stops"]
+    assert (stop["code"], stop["detail"]) == ("extract_incomplete", {"missing": 3, "known": 100, "permille": 20})
+    assert "3" in str(caught.value)
     assert (Customer.objects.count(), Customer.objects.exclude(missing_since=None).count()) == (100, 0)
     assert ImportBatch.objects.order_by("-pk").first().status == ImportBatch.Status.FAILED
+
+
+def test_half_an_extract_is_taken_when_somebody_says_why(extract):
+    extract(range(1, 101))
+
+    result = extract(range(51, 101), reason="the county was handed over")
+
+    assert Customer.objects.exclude(missing_since=None).count() == 50
+    assert [stop["code"] for stop in result.preview["stops"]] == ["extract_incomplete"]
 
 
 def test_limit_of_missing_customers_is_the_templates(extract):
     extract(range(1, 101))
     extract(range(3, 101))
-    with pytest.raises(ExtractIncomplete):
+    with pytest.raises(StopsHold):
         extract(range(4, 101), most_missing_permille=9)
     extract(range(4, 102), most_missing_permille=10)
 
@@ -329,7 +340,14 @@ def test_limit_of_missing_customers_is_the_templates(extract):
 def test_rejected_row_is_not_an_absent_customer(extract):
     extract(range(1, 101))
 
-    extract(range(2, 101), rows=[("U1", "13900000001", "王伟", "", "2020-01-15", "正使用")])
+    extract(
+        range(4, 101),
+        rows=[
+            ("U1", "13900000001", "王伟", "", "2020-01-15", "正使用"),
+            ("U2", "13900000002", "王伟", "城关区", "昨天", "正使用"),
+            ("U3", "13900000003", "王伟", "城关区", "2020-01-15", "飞走"),
+        ],
+    )
 
     assert not Customer.objects.exclude(missing_since=None).exists()
 
@@ -358,5 +376,6 @@ def test_every_known_customer_the_file_changed_counts_once(desk):
         (*row("U4", "4"), "否", ""), (*row("U5", "5"), "是", "同意"), name="客户资料2.csv", header=header,
     )  # fmt: skip
 
-    assert (result.account.accepted, result.account.changed) == (5, 4)
+    account = result.account
+    assert (account.accepted, account.new, account.changed, account.unchanged) == (5, 1, 3, 1)
     assert DoNotDisturb.objects.count() == 2
