@@ -19,6 +19,7 @@ from customers.importing.templates import ORDER, install_templates, template_for
 from customers.models import Branch, Customer, Run, Staff
 from cvm import nightly, staffing
 from cvm.demo import organisation
+from cvm.demo.decisions import decide
 from cvm.demo.generate import MANIFEST, generate, is_complete
 from cvm.demo.scenario import Scenario
 from cvm.night.errors import NightAlreadyRunning
@@ -164,6 +165,7 @@ def _compute(progress: Progress) -> None:
         run.refresh_from_db()
     if run.status == Run.Status.FAILED:
         raise NightFailed(failure(run))
+    decide(run=run, at=timezone.now())
     progress(bilingual(_("The first night is published")), done=100, total=100)
 
 
