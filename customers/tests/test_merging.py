@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from customers import merging
 from customers.aliases import Likeness, candidates, merges_seen_by
 from customers.models import AuditEntry, Branch, Customer, CustomerMerge, Run, Staff
-from customers.people import other_lines
 
 AT = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
 
@@ -175,17 +174,3 @@ def test_merges_are_seen_by_who_sees_the_customer(add, leader, chief):
     made = join(add(1, county=1), add(2, county=1), chief)
 
     assert (list(merges_seen_by(chief)), list(merges_seen_by(leader))) == ([made], [])
-
-
-def test_other_lines_of_a_person_within_scope_the_rest_counted(add, leader):
-    one = add(1, cust_code="K1")
-    second = add(2, cust_code="K1")
-    add(3, cust_code="K1", county=1)
-    add(4, cust_code="K1", state=6)
-    add(5, cust_code="K2")
-    add(6, cust_code="K1", merged_into=one)
-
-    found = other_lines(one, user=leader)
-
-    assert (found.lines, found.hidden) == ([second], 1)
-    assert other_lines(add(7, cust_code=""), user=leader).lines == []
