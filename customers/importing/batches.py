@@ -213,14 +213,12 @@ def _write_rejects(cursor: Any, batch_id: int, rejects: list[Reject]) -> None:
     table = pa.table(
         {
             "batch": pa.array([batch_id] * len(rejects), pa.int64()),
-            "sheet": pa.array([getattr(reject, "sheet", "") for reject in rejects], pa.string()),
+            "sheet": pa.array([reject.sheet for reject in rejects], pa.string()),
             "line": pa.array([reject.line for reject in rejects], pa.int32()),
             "column": pa.array([reject.column for reject in rejects], pa.string()),
             "value": pa.array([reject.value for reject in rejects], pa.string()),
             "reason": pa.array([reject.reason for reject in rejects], pa.string()),
-            "cells": pa.array(
-                [json.dumps(list(getattr(reject, "cells", ())), ensure_ascii=False) for reject in rejects], pa.string()
-            ),
+            "cells": pa.array([json.dumps(list(reject.cells), ensure_ascii=False) for reject in rejects], pa.string()),
         }
     )
     out = io.BytesIO()

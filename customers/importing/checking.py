@@ -76,7 +76,10 @@ def preview_of(
         "months": months,
         "control": compared,
         "fields": _fields(batch, target, account, cursor),
-        "warnings": [*getattr(account, "warnings", []), *_warnings(account, months, frozen)],
+        "warnings": [
+            *({"code": code, "detail": detail} for code, detail in account.warnings),
+            *_warnings(account, months, frozen),
+        ],
         "stops": [*stops, *account.stops],
         "rejects": _rejects(account),
         "frozen": frozen,
@@ -128,9 +131,8 @@ def _fields(batch: ImportBatch, target: Target, account: Account, cursor: Any) -
     changed: dict[str, int] = {}
     for column, rows in journal.changed_columns(cursor, batch_id=batch.pk).items():
         changed[FIELD_OF.get(column, column)] = rows
-    filled: dict[str, int] = getattr(account, "filled", {})
-    names = [field.name for field in target.fields if field.name in filled or field.name in changed]
-    return [{"name": name, "filled": filled.get(name), "changed": changed.get(name, 0)} for name in names]
+    names = [field.name for field in target.fields if field.name in account.filled or field.name in changed]
+    return [{"name": name, "filled": account.filled.get(name), "changed": changed.get(name, 0)} for name in names]
 
 
 def _frozen(cursor: Any, batch_id: int) -> list[dict[str, Any]]:
@@ -157,7 +159,7 @@ def _warnings(
 def _rejects(account: Account) -> list[dict[str, Any]]:
     return [
         {
-            "sheet": getattr(reject, "sheet", ""),
+            "sheet": reject.sheet,
             "line": reject.line,
             "column": reject.column,
             "value": masked_text(reject.value) if reject.column else "",
