@@ -27,7 +27,7 @@ ENTRIES = (
     ("customers.list", "customers", "users", gettext_lazy("Customers")),
     ("exports.create", "exports", "download", gettext_lazy("My exports")),
     ("exports.view_all", "export-log", "download", gettext_lazy("Exports")),
-    ("customers.search", "search", "search", gettext_lazy("Find a customer")),
+    ("customers.search", "search", "search", gettext_lazy("Search")),
     ("customers.merge", "merges", "users", gettext_lazy("Double records")),
     ("needs.view", "needs", "bolt", gettext_lazy("Needs")),
     ("tags.manage", "tags", "table", gettext_lazy("Tags")),

@@ -61,6 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
     wanted = understood(request.POST.get("q", ""))
     context = {
         "wanted": wanted,
+        "is_start": wanted.way is Way.NOTHING,
         "sees_value": sees_value(user),
         "sees_names": can(user, "customers.see_name"),
         "reads_texts": may_read_texts(user),
