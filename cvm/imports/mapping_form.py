@@ -18,6 +18,7 @@ from customers.models import MappingTemplate
 
 WORD = "word:"
 MONTH_IN_NAME = re.compile(r"(?<!\d)(20\d\d)\D?(0[1-9]|1[0-2])(?!\d)")
+BILL = "arpu_fen"  # the one amount whose size we know beforehand
 FREE = ("patterns", "name")  # of a template, not taken over into a mapping of its own
 
 
@@ -65,7 +66,7 @@ def read_choices(data: QueryDict) -> Choices:
         template=template if template and template.kind == (data.get("kind") or template.kind) else None,
         has_header=data.get("has_header") == "1" if "basis" in data else None,
         encoding=data.get("encoding", ""),
-        sheets=tuple(data.getlist("sheets")),
+        sheets=_said_sheets(data),
         month=data.get("month", "").strip(),
         name=data.get("name", "").strip(),
     )
@@ -82,6 +83,12 @@ def read_choices(data: QueryDict) -> Choices:
         if name.startswith(WORD) and name.count(":") >= 2 and value
     }
     return replace(choices, columns=columns, words=words)
+
+
+def _said_sheets(data: QueryDict) -> tuple[str, ...]:
+    """Return the sheets a person insists on; none when they are those that are read anyway."""
+    chosen = tuple(data.getlist("sheets"))
+    return () if chosen == tuple(data.getlist("sheets_read")) else chosen
 
 
 def fields_of(kind: str) -> tuple[Field, ...]:
@@ -110,10 +117,22 @@ def best_template(kind: str, headers: Sequence[str], width: int, found: Guess) -
     for template in MappingTemplate.objects.filter(kind=kind).order_by("name"):
         if template.spec.get("header", True) != found.has_header or template.spec.get("derive"):
             continue
-        filled = {pick.field for pick in picks_of_template(template, headers, width).values()}
+        picks = picks_of_template(template, headers, width)
+        filled = {pick.field for pick in picks.values()}
+        if _contradicts(picks, headers, found):
+            continue
         if len(filled) >= most and not guessing.missing(fields_of(kind), filled):
             best, most = template, len(filled) + 1
     return best
+
+
+def _contradicts(picks: Mapping[int, Pick], headers: Sequence[str], found: Guess) -> bool:
+    """Return whether the bills' magnitude speaks against a template's unit that the header does not confirm."""
+    bill = found.fields.get(BILL)
+    if bill is None or bill.position not in picks or picks[bill.position].field != BILL:
+        return False
+    is_said = bool(headers) and bool(header_of(headers[bill.position - 1]).unit)
+    return not is_said and picks[bill.position].unit != bill.unit
 
 
 def month_in(file_name: str) -> str:

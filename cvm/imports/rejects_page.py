@@ -56,7 +56,7 @@ def clear_rows(batch: ImportBatch) -> Iterator[tuple[object, ...]]:
     has_header = batch.template is None or batch.template.spec.get("header", True)
     width = len(headers)
     if has_header:
-        names = (_("Sheet"), _("Line"), _("Column"), _("Value"), _("Reason"))
+        names = (_("Sheet"), _("Line"), _("Column"), _("Cell"), _("Reason"))
         yield (*headers, *(_("[Rejected] %(name)s") % {"name": name} for name in names))
     rows = batch.rejects.order_by("line", "pk")
     for row in rows.values_list("cells", "sheet", "line", "column", "value", "reason").iterator(chunk_size=2_000):

@@ -144,7 +144,7 @@ def words_of(name: str) -> str:
         "changed": _("changed"),
         "unchanged": _("unchanged"),
         "accepted": _("accepted"),
-        "rejected": _("rejected"),
+        "rejected": _("rejected rows"),
         "duplicate": _("identical duplicates"),
     }[name]
 

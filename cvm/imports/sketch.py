@@ -120,11 +120,21 @@ class Sketch:
         return [(name, name not in self.first.unread_sheets) for name in names] if len(names) > 1 else []
 
     @property
+    def sheets_read(self) -> list[str]:
+        """Return the sheets that are read when nobody says which; none when somebody did."""
+        return [] if self.choices.sheets else [name for name, is_read in self.sheets if is_read]
+
+    @property
     def needs_month(self) -> bool:
         """Return whether a person has to name the month, because no column does."""
         picked = {pick.field for pick in self.choices.columns.values()}
         wanted = {one.name for one in fields_of(self.choices.kind)}
         return "month" in wanted and "month" not in picked
+
+    @property
+    def shows_month(self) -> bool:
+        """Return whether a month is asked at all; some templates make dates from it."""
+        return self.needs_month or bool(self.choices.template and self.choices.template.spec.get("derive"))
 
 
 def known_kinds() -> Dictionary:

@@ -56,6 +56,7 @@ def test_file_goes_in_is_mended_and_taken_back(browser_page, admin, celery_worke
     # guessed: money in fen, by its median; the page says how it would be read
     expect(page.locator("#mapping")).to_be_visible()
     expect(page.locator("select[name=field-4]")).to_have_value("arpu_fen")
+    expect(page.locator("select[name=unit-4]")).to_have_value("fen")
     page.locator("select[name=unit-4]").select_option("yuan")
     expect(page.locator(".mapping-samples").nth(3)).to_contain_text("¥6,100.00")
     page.locator("select[name=unit-4]").select_option("fen")

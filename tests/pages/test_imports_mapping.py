@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -92,13 +93,13 @@ def test_name_of_a_template_that_is_taken_is_refused(office):
 
 def test_unit_is_asked_where_the_header_does_not_say_it(office):
     header = ("账期", "用户编码", "手机号码", "当月ARPU", "主叫MOU", "DOU")
-    batch = office.upload("月账单_202610.csv", bill(1, "8850"), bill(2, "6600"), header=header)
+    batch = office.upload("月账单_202610.csv", bill(1, "88.50"), bill(2, "66"), header=header)
     line = office.sketch(batch).lines[3]
-    office.mapped(batch, **{"unit-4": "fen", "name": "以分计"})
+    office.mapped(batch, **{"unit-4": "wan", "name": "以万元计"})
 
     assert not line.unit_is_said
-    assert batch.template.spec["fields"]["arpu_fen"]["unit"] == "fen"
-    assert batch.preview["money_accepted_fen"] == 15450
+    assert batch.template.spec["fields"]["arpu_fen"]["unit"] == "wan"
+    assert batch.preview["money_accepted_fen"] == 154_500_000
 
 
 def test_preview_redraws_without_saving(office):
@@ -153,6 +154,34 @@ def test_month_in_the_name_is_proposed(office):
     batch = office.upload("账单2026-10.csv", ("U000001", "50"), header=("用户编码", "当月ARPU（元）"))
 
     assert office.sketch(batch).choices.month == "2026-10"
+
+
+def test_sheets_of_a_workbook_are_offered_and_kept(office, tmp_path):
+    path = tmp_path / "两月.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, number in (("一组", 1), ("二组", 2)):
+            for line, row in enumerate((BILLS, bill(number))):
+                book.get_worksheet_by_name(name) or book.add_worksheet(name)
+                book.get_worksheet_by_name(name).write_row(line, 0, row)
+    with path.open("rb") as file:
+        office.client.post(reverse("import-upload"), {"uploads": file})
+    batch = ImportBatch.objects.last()
+    found = office.sketch(batch)
+    assert (found.sheets, found.encodings) == ([("一组", True), ("二组", True)], [])
+
+    form = form_of(found) | {"sheets_read": found.sheets_read, "sheets": ["一组", "二组"]}
+    kept = office.client.post(reverse("import-mapping-preview", args=[batch.pk]), form | {"field-6": ""})
+    assert (kept.context["sketch"].choices.sheets, kept.context["sketch"].lines[5].field) == ((), "")
+    office.mapped(batch, sheets_read=found.sheets_read, sheets=["二组"], name="二组")
+    assert batch.status == "uploaded" or batch.preview["rows_read"] == 1
+
+
+def test_template_whose_unit_the_values_contradict_is_not_proposed(office):
+    header = ("账期", "用户编码", "手机号码", "当月ARPU", "主叫MOU", "DOU")
+    batch = office.upload("月账单_202610.csv", bill(1, "8850"), bill(2, "6600"), header=header)
+
+    found = office.sketch(batch)
+    assert (found.choices.template, found.lines[3].unit) == (None, "fen")
 
 
 def test_missing_field_is_named_and_stops(office):
