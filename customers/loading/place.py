@@ -25,8 +25,8 @@ def business_zone() -> str:
 class Place:
     """The ids found in a range, ascending; related rows are gathered to their positions.
 
-    `aliases`, ascending, are other records of some of them (`mains`, one per alias): rows of an alias count for its main record.
-    Ids missing from the range are aliases of somebody else; their rows belong to nobody here.
+    `aliases`, ascending, are other records of some of them (`mains`, one per alias): rows of an alias count for its
+    main record. Ids missing from the range are aliases of somebody else; their rows belong to nobody here.
     """
 
     ids: Array
