@@ -15,15 +15,10 @@ PLAIN = (1e-4, 1e15)  # Arrow writes numbers of this size as Python does
 
 def texts_of(cells: Sequence[Any]) -> pa.StringArray:
     """Return a column of Python cells as text; whole columns of numbers or text go through at once."""
-    try:
-        column = pa.array(cells)
-    except (pa.ArrowException, OverflowError, ValueError):
-        return pa.array([cell_text(cell) for cell in cells], pa.string())
-    if pa.types.is_floating(column.type) and not any(type(cell) is int for cell in cells[:1]):
-        return float_texts(column)
-    if pa.types.is_string(column.type) or pa.types.is_null(column.type):
-        return column.cast(pa.string()).fill_null("")
-    return pa.array([cell_text(cell) for cell in cells], pa.string())
+    kinds = set(map(type, cells))
+    if kinds == {float}:
+        return float_texts(pa.array(cells, pa.float64()))
+    return pa.array(cells if kinds == {str} else [cell_text(cell) for cell in cells], pa.string())
 
 
 def float_texts(column: pa.Array) -> pa.StringArray:

@@ -124,9 +124,11 @@ class _Lines:
         self._ragged = ragged
         self._row = first  # Arrow numbers records from 1, the header among them
         self._aside: list[tuple[int, str]] = []
+        self._longest = 0
 
     def set_aside(self, row: arrow_csv.InvalidRow) -> str:
-        self._aside.append((row.number, row.text))
+        self._longest = max(self._longest, len(row.text))  # an exception could not leave Arrow from here
+        self._aside.append((row.number, row.text[:LONGEST_CELL]))
         return "skip"
 
     def place(self, batch: pa.RecordBatch, wanted: Sequence[int]) -> Rows:
@@ -151,7 +153,9 @@ class _Lines:
         return columns, starts.astype(np.int32)
 
     def finish(self) -> None:
-        """Report the rows set aside after the last good one."""
+        """Report the rows set aside after the last good one; raises CellTooLarge when one has no end."""
+        if self._longest > LONGEST_CELL:
+            raise CellTooLarge(LONGEST_CELL)
         for _, text in self._aside:
             self._note(self.next_line, text)
             self.next_line += 1 + text.count("\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.importing.errors import ColumnsMissing, ColumnsRepeated, UnitUnknown
@@ -43,6 +43,8 @@ def map_columns(headers: Sequence[str], fields: Sequence[Field], spec: Mapping[s
 
 
 def _mapped(found: Sequence[Header], field: Field, said: Mapping[str, Any], zone: str) -> Mapped | None:
+    if said.get("refunds") is False:
+        field = replace(field, low=0)
     columns = _columns(found, said)
     if not columns:
         if "value" not in said:

@@ -74,8 +74,12 @@ def parse(column: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
     """Return a text column parsed as the field asks, out-of-range values and missing required cells marked."""
     if field.type in ("text", "code"):
         return _required(_text(column, field), field)
-    if field.type == "number" and _all_plain_numbers(column):
-        return Parsed(column, np.zeros(len(column), np.uint8))
+    if field.type == "number":
+        return _numbers(column, field, spelling)
+    return _by_distinct(column, field, spelling)
+
+
+def _by_distinct(column: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
     encoded = column.dictionary_encode()
     distinct = _PARSERS[field.type](encoded.dictionary, field, spelling)
     rows = encoded.indices.to_numpy()
@@ -146,16 +150,28 @@ def digits_of_scientific(word: str) -> str | None:
     return first + rest[:exponent]
 
 
-def _all_plain_numbers(column: pa.StringArray) -> bool:
-    """Tell whether every cell is eleven digits, 13… to 19…: the whole column at once, without a regular expression."""
-    if not len(column) or column.null_count:
-        return False
+def _numbers(column: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
+    """Keep the many plain numbers as they are, repair the few others."""
+    odd = ~_plain_numbers(column)
+    verdicts = np.zeros(len(column), np.uint8)
+    if not odd.any():
+        return Parsed(column, verdicts)
+    repaired = _by_distinct(column.take(pa.array(np.flatnonzero(odd))), field, spelling)
+    verdicts[odd] = repaired.verdicts
+    return Parsed(pc.replace_with_mask(column, pa.array(odd), repaired.values), verdicts)
+
+
+def _plain_numbers(column: pa.StringArray) -> npt.NDArray[np.bool_]:
+    """Tell which cells are eleven digits, 13… to 19…, without a regular expression."""
+    plain = np.zeros(len(column), np.bool_)
+    if not len(column) or column.null_count or column.buffers()[2] is None:
+        return plain
     offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-    if (np.diff(offsets) != PHONE_DIGITS).any():
-        return False
-    letters = np.frombuffer(column.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].reshape(-1, PHONE_DIGITS)
-    digits = letters - ord("0")  # anything below "0" wraps round to a large number
-    return bool((digits <= 9).all() and (digits[:, 0] == 1).all() and (digits[:, 1] >= 3).all())
+    rows = np.flatnonzero(np.diff(offsets) == PHONE_DIGITS)
+    letters = np.frombuffer(column.buffers()[2], np.uint8)
+    digits = letters[offsets[rows][:, None] + np.arange(PHONE_DIGITS)] - ord("0")  # below "0" wraps round upwards
+    plain[rows] = (digits <= 9).all(axis=1) & (digits[:, 0] == 1) & (digits[:, 1] >= 3)
+    return plain
 
 
 def _measures(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
@@ -348,17 +364,6 @@ def _day(word: str, spelling: Spelling) -> int | None:
     return None if day is None else day_number(day)
 
 
-def _phones(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
-    """Keep the many plain numbers as they are, repair the few others."""
-    plain = pc.match_substring_regex(texts, r"^1[3-9][0-9]{9}$").to_numpy(zero_copy_only=False)
-    values = texts.to_numpy(zero_copy_only=False).astype(object)
-    verdicts = np.zeros(len(texts), np.uint8)
-    rest = np.flatnonzero(~plain)
-    repaired = _one_phone(texts.take(pa.array(rest)), field, spelling)
-    values[rest], verdicts[rest] = repaired.values, repaired.verdicts
-    return Parsed(values, verdicts)
-
-
 def _resident_ids(texts: pa.StringArray, field: Field, spelling: Spelling) -> Parsed:
     parsed = _one_id(texts, field, spelling)
     lost = [bool(SCIENTIFIC.match(word_of(text))) for text in texts.to_pylist()]
@@ -384,6 +389,6 @@ _PARSERS: dict[str, Callable[[pa.StringArray, Field, Spelling], Parsed]] = {
     "day": _one_by_one(_day, Reason.NOT_A_DATE, 0, np.int64),
     "month": _one_by_one(lambda word, _: month_of_text(word), Reason.NOT_A_MONTH, 0, np.int64),
     "instant": _one_by_one(lambda word, spelling: instant_of_text(word, spelling.zone), Reason.NOT_A_DATE, 0, np.int64),
-    "number": _phones,
+    "number": _one_phone,
     "resident_id": _resident_ids,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -88,7 +88,8 @@ class Account:
         if self._pending and self.source is not None:
             rows = self.source.rows_at([self._rejects[place].line for place in self._pending])
             for place, (sheet, line, cells) in zip(self._pending, rows, strict=True):
-                self._rejects[place] = replace(self._rejects[place], sheet=sheet, line=line, cells=cells)
+                one = self._rejects[place]
+                self._rejects[place] = Reject(line, one.column, one.value, one.reason, sheet, cells)
             self._pending = []
         return self._rejects
 
