@@ -123,7 +123,7 @@ def test_unfinished_names_wait_until_they_are_renamed(box, name):
     assert looks(60, 70) == ["事件.csv"]
 
 
-@pytest.mark.parametrize("manifest", ["事件.csv.ok", "事件.csv.manifest.json"])
+@pytest.mark.parametrize("manifest", ["事件.csv.ok", "事件.csv.manifest.json", "事件.csv.ctl", "事件.csv.chk"])
 def test_a_manifest_completes_a_file_at_once(box, manifest):
     put(box, "事件.csv")
     put(box, manifest, json.dumps({"rows": 3, "sha256": digest(ROWS)}))
@@ -132,6 +132,54 @@ def test_a_manifest_completes_a_file_at_once(box, manifest):
     batch = ImportBatch.objects.get()
     assert (batch.control["rows"], batch.sha256) == (3, digest(ROWS))
     assert sorted(path.name for path in (box / "taken" / "2026-11-23").iterdir()) == sorted(["事件.csv", manifest])
+
+
+def test_a_manifest_may_be_named_without_the_suffix_of_the_file(box):
+    put(box, "事件.csv")
+    put(box, "事件.ok", "rows=3")
+
+    assert (looks(0), why()) == (["事件.csv"], {})
+    assert ImportBatch.objects.get().control["rows"] == 3
+    assert (box / "taken" / "2026-11-23" / "事件.csv.ok").exists()
+
+
+def test_a_manifest_left_behind_by_a_look_that_died_is_fetched(box):
+    (inbox.folder() / ".taking").mkdir()
+    put(box / ".taking", "事件.csv")
+    put(box, "事件.csv.ok", "rows=3")
+
+    assert looks(0) == ["事件.csv"]
+    assert ImportBatch.objects.get().control["rows"] == 3
+
+
+def test_a_full_disk_makes_a_file_wait(box, monkeypatch):
+    put(box, "事件.csv")
+    put(box, "事件.csv.ok", "")
+
+    def full(path, *, name):
+        raise spool.SpoolFull(file=name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "take", full)
+        assert looks(0) == []
+
+    assert looks(1) == ["事件.csv"]
+
+
+def test_a_file_that_cannot_be_moved_keeps_no_other_waiting(box, monkeypatch):
+    for name in ("事件1.csv", "事件2.csv"):
+        put(box, name, ROWS.replace("E1", name))
+        put(box, f"{name}.ok", "")
+    rename = type(box).rename
+
+    def closed(path, target):
+        if path.name == "事件1.csv":
+            raise PermissionError(13, "Permission denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(type(box), "rename", closed)
+
+    assert looks(0) == ["事件2.csv"]
 
 
 def test_an_empty_manifest_says_complete_and_nothing_else(box):

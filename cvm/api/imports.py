@@ -68,6 +68,13 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
+class NoRoom(APIException):
+    """Our disk is full: the same request may succeed later."""
+
+    status_code = status.HTTP_507_INSUFFICIENT_STORAGE
+    default_code = "no_room"
+
+
 class ImportFormSerializer(serializers.Serializer[dict[str, Any]]):
     """A file and what its sender says about it."""
 
@@ -290,6 +297,8 @@ def _submit(request: Request, said: dict[str, Any], *, key: str) -> tuple[Import
             )
             if not already:
                 send_check(batch.pk)
+    except spool.SpoolFull as error:
+        raise NoRoom(str(error), error.code) from error
     except ImportRefused as error:
         raise Refused(str(error), error.code) from error
     is_ours = batch.idempotency_key == key

@@ -5,8 +5,7 @@
     inbox/taken/2026-11-23/…    copied into the spool and noted as an import
     inbox/refused/…             refused before or by the check; bills.csv.txt says why
 
-Complete is a file with its manifest (`bills.csv.ok` or `bills.csv.manifest.json`, empty or with rows, money, sha256),
-or one without a name of unfinished files whose size and time stood still between two looks ten seconds apart.
+Complete is a file with its manifest (bills.csv.ok, bills.ok, …; see MANIFESTS; empty or with rows, money, sha256), or one without a name of unfinished files whose size and time stood still between two looks ten seconds apart.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -32,9 +32,11 @@ from customers.importing import control, guards, intake, spool
 from customers.importing.errors import ImportRefused, spoken_error
 from customers.models import AuditEntry, ImportBatch
 
+log = logging.getLogger(__name__)
+
 STILL = dt.timedelta(seconds=10)
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", "~")
-MANIFESTS = (".ok", ".manifest.json")
+MANIFESTS = (".ok", ".manifest.json", *control.SUFFIXES)
 TAKING, TAKEN, REFUSED = ".taking", "taken", "refused"
 LOCK = 0x43_564D_05  # one look at a time
 REMEMBERED_SECONDS = 24 * 3600
@@ -97,7 +99,9 @@ def look(*, now: dt.datetime) -> list[int]:
         if not is_ours:
             return []
         held = [path for path in sorted(_within(TAKING).iterdir()) if not _is_manifest(path)]
-        held += [_hold(path) for path in _entries() if _is_complete(path, now=now)]
+        for path in _entries():
+            if _is_complete(path, now=now):
+                held += _hold(path)
         return [batch.pk for path in held if (batch := _take(path, now=now)) is not None]
 
 
@@ -128,8 +132,9 @@ def put_failed_aside(*, now: dt.datetime) -> int:
 
 
 def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
-    """Copy a held file into the spool and note it; put it back when it still changes, aside when it cannot be taken."""
+    """Copy a held file into the spool and note it; put it back when it must wait, aside when it cannot be taken."""
     try:
+        _fetch_manifest(path)
         guards.kind_of(path)
         said = _manifest_says(path)
         spooled = spool.take(path, name=path.name)
@@ -143,7 +148,7 @@ def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
             control={**said, **AUTOMATIC, "inbox": str(place.relative_to(folder()))},
             idempotency_key=key,
         )
-    except spool.FileChanged:
+    except (spool.FileChanged, spool.SpoolFull):
         _put_back(path)
         return None
     except ImportRefused as error:
@@ -162,12 +167,10 @@ def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
 def _entries() -> Iterator[Path]:
     """Yield what a look considers, by name: hidden names and our own folders are none of it."""
     names = sorted(entry.name for entry in folder().iterdir())
-    known = set(names)
+    spoken_for = {manifest.name for name in names if (manifest := _manifest_of(folder() / name))}
     for name in names:
-        path = folder() / name
-        owner = next((name.removesuffix(end) for end in MANIFESTS if name.endswith(end)), "")
-        if not name.startswith(".") and name not in (TAKEN, REFUSED) and not (owner and owner in known):
-            yield path
+        if not name.startswith(".") and name not in (TAKEN, REFUSED) and name not in spoken_for:
+            yield folder() / name
 
 
 def _refusal(path: Path, seen: os.stat_result) -> Why | None:
@@ -219,7 +222,9 @@ def _is_manifest(path: Path) -> bool:
 
 
 def _manifest_of(path: Path) -> Path | None:
-    near = (path.with_name(f"{path.name}{end}") for end in MANIFESTS)
+    if _is_manifest(path):
+        return None
+    near = [path.with_name(f"{name}{end}") for name in (path.name, path.stem) for end in MANIFESTS]
     return next((one for one in near if one.is_file() and not one.is_symlink()), None)
 
 
@@ -260,13 +265,20 @@ def _fingerprint(path: Path) -> str:
 # --- moving --------------------------------------------------------------------------------------
 
 
-def _hold(path: Path) -> Path:
-    """Take a file out of the sender's sight, with its manifest; a rename is whole or not at all."""
-    held = _within(TAKING) / path.name
-    manifest = _manifest_of(path)
-    if manifest is not None:
-        manifest.rename(held.with_name(manifest.name))
-    return path.rename(held)
+def _hold(path: Path) -> list[Path]:
+    """Take a file out of the sender's sight; a rename is whole or not at all. Nothing when we may not move it."""
+    try:
+        return [path.rename(_within(TAKING) / path.name)]
+    except OSError as error:
+        log.warning("a file in the inbox cannot be moved: %s", error.strerror)
+        return []
+
+
+def _fetch_manifest(path: Path) -> None:
+    """Bring the manifest of a held file after it; a look that died in between left it behind."""
+    manifest = _manifest_of(folder() / path.name)
+    if manifest is not None and _manifest_of(path) is None:
+        manifest.rename(path.with_name(manifest.name))
 
 
 def _put_back(path: Path) -> None:
@@ -277,7 +289,8 @@ def _put_back(path: Path) -> None:
 def _move(path: Path, place: Path) -> None:
     manifest = _manifest_of(path)
     if manifest is not None:
-        manifest.rename(place.with_name(f"{place.name}{manifest.name.removeprefix(path.name)}"))
+        end = next(end for end in MANIFESTS if manifest.name.endswith(end))
+        manifest.rename(place.with_name(f"{place.name}{end}"))
     path.rename(place)
 
 
@@ -315,7 +328,9 @@ def _why_failed(batch: ImportBatch) -> str:
 
 
 def _mapped_by_hand() -> Any:
-    return AuditEntry.objects.filter(action="import.map", subject_id=models.OuterRef("pk"))
+    return AuditEntry.objects.filter(
+        action="import.map", subject=ImportBatch._meta.label_lower, subject_id=models.OuterRef("pk")
+    )
 
 
 @contextlib.contextmanager

@@ -181,6 +181,15 @@ def test_files_that_cannot_be_taken_are_refused_and_leave_no_copy(client, name, 
     assert (ImportBatch.objects.count(), copies()) == (0, 0)
 
 
+def test_a_full_disk_says_so(client, monkeypatch):
+    def full(source, *, name):
+        raise spool.SpoolFull(file=name)
+
+    monkeypatch.setattr(spool, "take", full)
+
+    assert send(client).status_code == 507
+
+
 def test_a_request_too_large_is_refused_before_it_is_read(client, settings, monkeypatch):
     settings.CVM_IMPORT_LARGEST_MB = 1
     monkeypatch.setattr(imports, "ImportFormSerializer", None)  # reading the form would fail
