@@ -16,6 +16,7 @@ from customers.history import HAS_BILL
 Mask = npt.NDArray[np.bool_]
 
 COMPETITOR_BROADBAND = 2  # customers.Customer.BroadbandCarrier
+LAST_IN_NETWORK = 5  # customers.Customer.State: pre-cancelled
 SECOND_NUMBER = 4  # customers.Customer.DualSim: the competitor's number comes first
 
 
@@ -25,7 +26,9 @@ class SignTerms:
 
     window_months: int = 3
     over_months: int = 2  # months of the window with a charge beyond the plan
+    over_from_fen: int = 10_00  # a smaller charge is no reason to buy more
     roam_months: int = 2  # months of the window with roaming charges
+    roam_from_fen: int = 10_00  # less than a day's roaming pack would cost
     handset_months: int = 24  # a handset as old as a contract lasts
 
 
@@ -33,9 +36,9 @@ def signs(frame: Frame, terms: SignTerms) -> dict[str, Mask]:
     """Return by code of a kind of need who seems to have it.
 
     Needs the columns of load_frame, and `roam_months` and `has_handset_bundle` (customers/loading/need_signs.py).
-    Only who has a bill in the newest month is looked at: nobody needs anything of a line not in use.
+    Only who is on the network with a bill in the newest month is looked at: a line not in use needs nothing.
     """
-    is_billed = _is_billed(frame)
+    is_in_use = _is_in_use(frame)
     found = {
         "DATA": _over_months(frame, terms) >= terms.over_months,
         "ROAMING": frame["roam_months"] >= terms.roam_months,
@@ -43,16 +46,18 @@ def signs(frame: Frame, terms: SignTerms) -> dict[str, Mask]:
         "BROADBAND": frame["broadband_carrier"] == COMPETITOR_BROADBAND,
         "TARIFF": frame["dual_sim"] == SECOND_NUMBER,
     }
-    return {code: mask & is_billed for code, mask in found.items()}
+    return {code: mask & is_in_use for code, mask in found.items()}
 
 
-def _is_billed(frame: Frame) -> Mask:
+def _is_in_use(frame: Frame) -> Mask:
     if not frame.months:
         return np.zeros(len(frame), np.bool_)
-    return (frame.history["flags"][0] & HAS_BILL) != 0
+    has_bill: Mask = (frame.history["flags"][0] & HAS_BILL) != 0
+    return has_bill & (frame["state"] <= LAST_IN_NETWORK)
 
 
 def _over_months(frame: Frame, terms: SignTerms) -> npt.NDArray[np.int64]:
-    """Return in how many months of the window something was charged beyond the plan."""
-    over: npt.NDArray[np.int64] = (frame.history["over_fee_fen"][: terms.window_months] > 0).sum(axis=0)
+    """Return in how many months of the window something worth a bigger plan was charged beyond it."""
+    charged = frame.history["over_fee_fen"][: terms.window_months]
+    over: npt.NDArray[np.int64] = (charged >= terms.over_from_fen).sum(axis=0)
     return over

@@ -10,12 +10,13 @@ import numpy as np
 from customers.frame import Column
 from customers.loading.place import Place
 from customers.models import Bundle
+from customers.need_signs import SignTerms
 from cvm.lib.months import first_day
 
 # One partition per month, by the range of customers.
 _ROAMED = """
 select customer_id from customers_monthlybill
-where month between %(since)s and %(month)s and {whose} and roam_fee_fen > 0
+where month between %(since)s and %(month)s and {whose} and roam_fee_fen >= %(from_fen)s
 """
 _HANDSETS = """
 select distinct customer_id from customers_bundle
@@ -24,9 +25,10 @@ where {whose} and kind = %(handset)s and status = %(active)s
 """
 
 
-def sign_columns(cursor: Any, place: Place, as_of: dt.date, *, month: int, window: int) -> dict[str, Column]:
-    """Return `roam_months` (of the last `window` months up to `month`) and `has_handset_bundle` on that day."""
-    months = {"since": first_day(month - window + 1), "month": first_day(month)}
+def sign_columns(cursor: Any, place: Place, as_of: dt.date, *, month: int, terms: SignTerms) -> dict[str, Column]:
+    """Return `roam_months` (with enough roaming charges, in the window up to `month`) and `has_handset_bundle` on that day."""
+    since = first_day(month - terms.window_months + 1)
+    months = {"since": since, "month": first_day(month), "from_fen": terms.roam_from_fen}
     roamed = place.read(cursor, _ROAMED, months, [("customer_id", "int4")])["customer_id"]
     kinds = {"handset": Bundle.Kind.HANDSET.value, "active": Bundle.Status.ACTIVE.value, "as_of": as_of}
     bound = place.read(cursor, _HANDSETS, kinds, [("customer_id", "int4")])["customer_id"]

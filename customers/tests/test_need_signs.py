@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from customers.models import Customer, NeedKind
-from customers.need_signs import COMPETITOR_BROADBAND, SECOND_NUMBER, SignTerms, signs
+from customers.need_signs import COMPETITOR_BROADBAND, LAST_IN_NETWORK, SECOND_NUMBER, SignTerms, signs
 from customers.tests.frames import make_frame
 
 BILLED = {"bills": [88, 88, 88], "broadband_carrier": 0}
@@ -30,7 +30,12 @@ def test_nothing_stands_out():
 
 @pytest.mark.parametrize(
     ("over", "expected"),
-    [([500, 0, 300], {"DATA": [True]}), ([0, 0, 300], {}), ([0, 1, 1], {"DATA": [True]})],
+    [
+        ([10_00, 0, 10_00], {"DATA": [True]}),
+        ([0, 0, 90_00], {}),
+        ([10_00, 10_00, 9_99], {"DATA": [True]}),
+        ([0, 9_99, 10_00], {}),
+    ],
 )
 def test_charges_beyond_the_plan_in_two_of_three_months(over, expected):
     assert suggested({"over_fee_fen": over}) == expected
@@ -53,6 +58,11 @@ def test_another_carriers_broadband_and_sim():
         "BROADBAND": [True, False],
         "TARIFF": [False, True],
     }
+
+
+def test_who_left_needs_nothing():
+    assert suggested({"broadband_carrier": 2, "state": 6}) == {}
+    assert Customer.State.PRE_CANCEL == LAST_IN_NETWORK
 
 
 def test_who_has_no_bill_needs_nothing():

@@ -63,7 +63,7 @@ def _frame(bucket: int, *, run: Run, terms: SignTerms) -> Frame:
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month, months=terms.window_months)
     with connection.cursor() as cursor:
         place = place_of(cursor, frame["id"])
-        columns = sign_columns(cursor, place, run.as_of, month=month, window=terms.window_months)
+        columns = sign_columns(cursor, place, run.as_of, month=month, terms=terms)
     return frame.with_columns(**columns)
 
 

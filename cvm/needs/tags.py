@@ -40,7 +40,7 @@ class TagForm(forms.ModelForm):
 class NewTagForm(TagForm):
     """A new tag has a code besides, which stays for good."""
 
-    code = forms.CharField(max_length=32, validators=[CODE], label=gettext_lazy("Code"))
+    code = forms.CharField(max_length=32, validators=[CODE], label=gettext_lazy("Tag code"))
 
 
 @require_safe

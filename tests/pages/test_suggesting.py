@@ -49,8 +49,9 @@ def test_signs_become_suggestions_once(night):
 
 
 def test_roaming_is_counted_over_the_newest_months(night):
-    MonthlyBill.objects.filter(customer=1, month__in=[branch.MONTH, dt.date(2026, 8, 1)]).update(roam_fee_fen=500)
-    MonthlyBill.objects.filter(customer=2, month__in=[branch.MONTH, dt.date(2026, 7, 1)]).update(roam_fee_fen=500)
+    MonthlyBill.objects.filter(customer=1, month__in=[branch.MONTH, dt.date(2026, 8, 1)]).update(roam_fee_fen=10_00)
+    MonthlyBill.objects.filter(customer=2, month__in=[branch.MONTH, dt.date(2026, 7, 1)]).update(roam_fee_fen=10_00)
+    MonthlyBill.objects.filter(customer=4).update(roam_fee_fen=9_99)
 
     suggest(run=night, at=NOW)
 
