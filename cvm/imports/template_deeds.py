@@ -120,5 +120,5 @@ def _free_name(name: str, kind: str) -> str:
 
 
 def _refuse_shipped(template: MappingTemplate) -> None:
-    if template.is_shipped:
+    if template.is_shipped or template.created_by_id is None:
         raise TemplateShipped(name=template.name)
