@@ -28,11 +28,10 @@ from customers.importing.mapping import Mapped, map_columns
 from customers.importing.parsing import EMPTY, IN_TEXT, VERDICTS, Parsed, parse, verdict
 from customers.importing.reading import Chunk, OpenFile
 from customers.importing.reasons import Reason
-from customers.importing.rows import NONE, Account, Rows, empty_value
+from customers.importing.rows import MOST_WHOLE, NONE, Account, Rows, empty_value
 from customers.importing.sheets import place_of
 
 SHOWN = 8  # cells of a first row in a message
-MOST_WHOLE = 250_000  # rejected rows kept whole: a file that fails in every row need not fill the memory
 
 
 def gather(

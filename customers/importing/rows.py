@@ -17,6 +17,7 @@ Array = npt.NDArray[Any]
 NONE = np.iinfo(np.int64).min  # a day or instant that is not there
 LONGEST_VALUE = 200
 LONGEST_COLUMN = 64
+MOST_WHOLE = 250_000  # rejected rows kept whole: a file that fails in every row need not fill the memory
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Account:
             for place, (sheet, line, cells) in zip(self._pending, rows, strict=True):
                 one = self._rejects[place]
                 self._rejects[place] = Reject(line, one.column, one.value, one.reason, sheet, cells)
+            if len(self._pending) > MOST_WHOLE:
+                self.warn("cells_not_kept", limit=MOST_WHOLE)
             self._pending = []
         return self._rejects
 

@@ -50,6 +50,7 @@ def test_report_compares_imports_with_their_floors():
         "text": {**cost, **receipt},
         "text_floor": floor,
         "workbook": {**cost, **receipt},
+        "workbook_read": {**cost, "client": 2.0},
         "workbook_floor": floor,
         "load": 0.5,
         "text_mb": 89.0,
@@ -58,4 +59,5 @@ def test_report_compares_imports_with_their_floors():
     text = "\n".join(import_report.lines(measured))
 
     assert import_report.ratio(measured, "text") == 2.0
+    assert "1.50 x bare calamine" in text
     assert "100 rows = 98 accepted + 2 rejected + 0 duplicate; 4.00 CPU s, 2.00 x its floor" in text
