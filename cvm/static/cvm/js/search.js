@@ -15,13 +15,15 @@ function close(form) {
 document.addEventListener("keydown", (event) => {
   const form = box();
   if (!form) return;
-  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
+  const input = form.querySelector(".search-input");
+  const isFree = !typing(event.target) || (event.target === input && input.value === "");
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && isFree) {
     event.preventDefault();
-    form.querySelector(".search-input").focus();
+    input.focus();
   } else if (form.contains(event.target)) {
     if (event.key === "Escape") {
       close(form);
-      form.querySelector(".search-input").focus();
+      input.focus();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       walk(form, event.key === "ArrowDown" ? 1 : -1);
