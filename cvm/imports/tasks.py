@@ -27,27 +27,28 @@ log = logging.getLogger(__name__)
 
 CHECK, COMMIT = "cvm.imports.tasks.check_batch", "cvm.imports.tasks.commit_batch"
 WAIT_SECONDS = 2
+MOST_WAITS = 25  # then the task gives up its place: the sweep of the next minute sends another
 KEEP_COPIES = dt.timedelta(days=7)
 MUST_WAIT = (AnotherImportRuns, NightRuns, OperationalError, InterfaceError)
 
 
-@shared_task(bind=True, max_retries=None)
+@shared_task(bind=True, max_retries=MOST_WAITS)
 def check_batch(self: Any, batch_id: int) -> None:
     """Check a mapped batch."""
     try:
         intake.check(batch_id, clock=timezone.now)
     except MUST_WAIT as error:
-        raise self.retry(exc=error, countdown=WAIT_SECONDS) from error
+        _wait(self, error)
 
 
-@shared_task(bind=True, max_retries=None)
+@shared_task(bind=True, max_retries=MOST_WAITS)
 def commit_batch(self: Any, batch_id: int) -> None:
     """Store confirmed batches in the order in which they were confirmed, until this one has had its turn."""
     try:
         while intake.is_in_line(batch_id):
             intake.commit(intake.first_in_line() or batch_id, clock=timezone.now)
     except MUST_WAIT as error:
-        raise self.retry(exc=error, countdown=WAIT_SECONDS) from error
+        _wait(self, error)
 
 
 @shared_task
@@ -70,6 +71,11 @@ def send_check(batch_id: int) -> None:
 def send_commit(batch_id: int) -> None:
     """Ask a worker to store a batch once the transaction is durable."""
     transaction.on_commit(partial(_send, COMMIT, batch_id))
+
+
+def _wait(task: Any, error: Exception) -> None:
+    if task.request.retries < MOST_WAITS:
+        raise task.retry(exc=error, countdown=WAIT_SECONDS) from error
 
 
 def _send(task: str, batch_id: int) -> None:

@@ -15,6 +15,7 @@ HISTORY = "cvm: history check"
 PROMISES = "cvm: promises"
 EXPORTS = "cvm: exports"
 INBOX = "cvm: inbox"
+IMPORTS = "cvm: imports"
 INBOX_SECONDS = 15
 
 
@@ -34,6 +35,7 @@ def ensure() -> None:
         SWEEP: "cvm.nightly.sweep",
         PROMISES: "callcenter.hand_over_promises",
         EXPORTS: "cvm.exports.sweep",
+        IMPORTS: "cvm.imports.tasks.sweep",
     }
     for name, task in often.items():
         PeriodicTask.objects.get_or_create(
