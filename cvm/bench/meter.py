@@ -99,10 +99,10 @@ def _processor(pid: int) -> float:
 
 
 def _largest(pid: int) -> int:
-    return max((_private(process.pid) for process in _family(pid)), default=0)
+    return max((private_bytes(process.pid) for process in _family(pid)), default=0)
 
 
-def _private(pid: int) -> int:
+def private_bytes(pid: int) -> int:
     """Return the memory a process has for itself; shared buffers and libraries do not count."""
     with contextlib.suppress(OSError, psutil.Error):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -43,7 +43,7 @@ def main() -> None:
         branch.build(customers=options.customers, months=options.months, as_of=AS_OF, told=_tell)
         return
     _forget_nights()
-    worker = _start_worker(options.workers)
+    worker = start_worker(options.workers)
     try:
         meter = Meter(client=worker.pid, postmaster=options.postmaster)
         first = spend(meter, as_of=AS_OF)
@@ -120,7 +120,8 @@ def _forget_nights() -> None:
         cursor.execute("checkpoint")
 
 
-def _start_worker(workers: int) -> subprocess.Popen[bytes]:
+def start_worker(workers: int) -> subprocess.Popen[bytes]:
+    """Return a worker that answers; raises SystemExit when it ends while starting."""
     app.control.purge()
     command = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "cvm", "worker", "--concurrency", str(workers)]
     command += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING", "--hostname", "bench@%h"]

@@ -8,7 +8,7 @@ import json
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cvm.bench import import_report, report
+from cvm.bench import import_report, report, web_report
 from cvm.bench.server import Place, place, run_child
 
 
@@ -26,6 +26,13 @@ class Command(BaseCommand):
         imports.add_argument("--rows", type=int, default=1_000_000)
         imports.add_argument("--sheet-rows", type=int, default=100_000)
         imports.add_argument("--fresh", action="store_true", help="make the branch and the files again")
+
+        web = benches.add_parser("web", help="pages of a branch with a published night, and exports, and their floor")
+        web.add_argument("--customers", type=int, default=300_000)
+        web.add_argument("--months", type=int, default=24)
+        web.add_argument("--times", type=int, default=200)
+        web.add_argument("--port", type=int, default=8391)
+        web.add_argument("--fresh", action="store_true", help="make the branch again")
 
     def handle(self, *, bench, **options):
         getattr(self, f"_{bench}")(**options)
@@ -62,6 +69,17 @@ class Command(BaseCommand):
                 arguments += ["--postmaster", str(postmaster)]
             measured = json.loads(run_child("cvm.bench.imports", arguments, where.environment(database)))
         for line in import_report.lines(measured):
+            self.stdout.write(line)
+
+    def _web(self, *, customers, months, times, port, fresh, **_):
+        database = f"cvm_bench_{customers}x{months}"
+        amount = ["--customers", str(customers), "--months", str(months)]
+        with place() as where:
+            if fresh or not where.has(database):
+                self._build(where, database, amount)
+            arguments = ["--times", str(times), "--port", str(port)]
+            measured = json.loads(run_child("cvm.bench.web", arguments, where.environment(database)))
+        for line in web_report.lines(customers, measured):
             self.stdout.write(line)
 
     def _build(self, where: Place, database: str, amount: list[str], *, module: str = "cvm.bench.night") -> None:
