@@ -19,7 +19,7 @@ PARTS = {
                 item.callback_id is not null as is_promise
             from callcenter_contact contact
             left join callcenter_queueitem item on item.id = contact.queue_item_id
-            where contact.customer_id in (select id from people)
+            where contact.customer_id = any (array(select id from people))
                 and contact.started_at >= %(year_ago)s and contact.started_at <= %(at)s
         ) contact"""
 }
@@ -29,7 +29,7 @@ CONTACTS = """
         'note', contact.note) as data
     from callcenter_contact contact
     left join customers_staff staff on staff.id = contact.staff_id
-    where contact.customer_id in (select id from people)"""
+    where contact.customer_id = any (array(select id from people))"""
 
 
 def history(contacts: list[Mapping[str, Any]], *, at: dt.datetime) -> ContactHistory:

@@ -21,7 +21,7 @@ MOMENTS = """
     from lifecycle_keymoment moment
     join lifecycle_momentkind kind on kind.id = moment.kind_id
     join customers_run run on run.id = moment.run_id and run.status = 'published'
-    where moment.customer_id in (select id from people)"""
+    where moment.customer_id = any (array(select id from people))"""
 # the verdicts of this app among StandingChange.Field, with their words
 CHANGED = {StandingChange.Field.STAGE: Stage}
 

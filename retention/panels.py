@@ -88,13 +88,16 @@ class MayCall:
     next_at: dt.datetime | None
 
 
-def facts(customer: Customer, *, consents: list[Mapping[str, Any]], quiet: list[Mapping[str, Any]]) -> Facts:
+def facts(
+    customer: Customer,
+    *,
+    lists: Mapping[str, bool],
+    consents: list[Mapping[str, Any]],
+    quiet: list[Mapping[str, Any]],
+) -> Facts:
     """Return what the gate asks of the customer's record, from rows already read (customers/queries360.py)."""
     return Facts(
-        is_special=customer.is_special,
-        is_red_listed=customer.is_red_listed,
-        is_black_listed=customer.is_black_listed,
-        is_sensitive=customer.is_sensitive,
+        **lists,
         star_level=customer.star_level,
         has_consent=any(row["is_given"] for row in consents if row["channel"] == Consent.Channel.CALL),
         do_not_disturb=tuple(

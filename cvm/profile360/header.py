@@ -31,7 +31,8 @@ PAYS_BY_ITSELF = frozenset(
 def may_call(customer: Customer, found: Mapping[str, Any], *, run: Run | None, now: dt.datetime) -> list[Any]:
     """Return the gate's verdict on a call now, by the contact policy of the night (the live one before the first)."""
     terms = ContactTerms(**run.plan["contact"]) if run else contact_terms_of(live_contact_policy())
-    known = retention.panels.facts(customer, consents=found["consents"], quiet=found["quiet"])
+    said = {name: found[name] for name in ("lists", "consents", "quiet")}
+    known = retention.panels.facts(customer, **said)
     history = callcenter.panels.history(found["contacts"], at=now)
     return retention.panels.may_call(known, history, terms, at=now)
 

@@ -27,7 +27,7 @@ PEOPLE = "with people as materialized (select id from customers_customer where i
 def read_all(known: dict[str, Any], **more: str) -> dict[str, Any]:
     """Return every part: bills, bundles and standing as instances of their models, the other rows as mappings."""
     found = read(PARTS, known, **more)
-    for name in PARTS.keys() - {"standing", "complaints", "tags", "loyalty"}:
+    for name in PARTS.keys() - {"standing", "complaints", "lists", "tags", "loyalty"}:
         found[name] = found[name] or []
     found |= {name: [model_of(model, row) for row in found[name]] for name, model in ROWS_OF.items()}
     found["standing"] = model_of(Standing, found["standing"]) if found["standing"] else None

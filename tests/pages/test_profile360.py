@@ -24,6 +24,7 @@ from customers.models import (
 )
 from offers.models import Offer
 from retention.quiet_hours import SHANGHAI
+from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
 
@@ -399,3 +400,17 @@ def test_page_tells_nothing_of_offers_when_the_record_changed_since(client, peop
     Standing.objects.filter(customer_id=1).update(offer_id=10**6)
     client.force_login(people["analyst"])
     assert page(client, 1).context["considered"] == []
+
+
+def test_an_alias_adds_its_bills_bundles_and_refusals(client, people, place):
+    Customer.objects.filter(pk=2).update(merged_into_id=1, is_black_listed=True)
+    Bundle.objects.create(code="B2", customer_id=2, product_name="宽带", kind=8, start_date=dt.date(2026, 1, 1))
+    both = sum(
+        MonthlyBill.objects.filter(customer_id__in=[1, 2], month=branch.MONTH).values_list("arpu_fen", flat=True)
+    )
+    client.force_login(people["manager"])
+    seen = page(client, 1).context
+    assert seen["months"][-1].total_fen == both
+    assert {term.bundle.code for term in seen["terms"]} == {"B1", "B2"}
+    marketing, _service = seen["calls"]
+    assert marketing.allowed is False
