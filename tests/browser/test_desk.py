@@ -10,7 +10,7 @@ from callcenter import views
 from callcenter.models import Callback, Contact, QueueItem
 from callcenter.tests.branch import ANY_HOUR, allow_calls, build_branch, drop_standings
 from customers.actions import set_do_not_disturb
-from customers.models import DoNotDisturb
+from customers.models import DoNotDisturb, Need
 
 pytestmark = pytest.mark.browser
 
@@ -251,3 +251,21 @@ def test_desk_works_without_scripts(browser_page, live_server, login, desk_branc
     expect(page.locator(".empty h2")).to_be_visible()
     saved(1)
     context.close()
+
+
+def test_need_is_noted_by_keyboard_and_the_call_goes_on(page, desk_branch, manager):
+    desk_branch.queued(manager, 1)
+    start(page)
+
+    page.keyboard.press("d")
+    page.keyboard.type("jtkd")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#desk-needs .need-note")).to_be_visible()
+    expect(page.locator("#id_need")).to_be_focused()
+    assert [need.kind.code for need in Need.objects.select_related("kind")] == ["BROADBAND"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".empty")).to_be_visible()
+    assert saved(1)[0].outcome == "accepted"
