@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from customers.importing.sheets import LONGEST_CELL, MOST_COLUMNS
 
 BLOCK_BYTES = 4 << 20
 HEADER_BYTES = 1 << 20
+BLANK_LINES = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n|\r|\n))*")
 SEPARATORS = "\t|,;"
 Rows = tuple[list[pa.StringArray], npt.NDArray[np.int32]]
 
@@ -37,6 +39,7 @@ class DelimitedFile:
     has_header: bool
     ragged: list[tuple[int, str]]
     packed: bool
+    blank_lines: int = 0
 
     @classmethod
     def open(
@@ -51,16 +54,20 @@ class DelimitedFile:
             start = _decoded_start(file.read(HEADER_BYTES), survey.encoding)
         if not start.strip("\ufeff \r\n\t"):
             raise FileEmpty
+        filled = BLANK_LINES.sub("", start, count=1)
+        blank_lines = len((start.removesuffix(filled) + "|").splitlines()) - 1
+        start = filled
         separator = detect_separator(start)
         record = _first_record(start, separator)
         if len(record) > MOST_COLUMNS:
             raise TooManyColumns(len(record), MOST_COLUMNS)
         headers = record if has_header else [str(n + 1) for n in range(len(record))]
-        return cls(path, survey, separator, headers, has_header, ragged, packed)
+        return cls(path, survey, separator, headers, has_header, ragged, packed, blank_lines)
 
     def read(self, wanted: Sequence[int]) -> Iterator[Rows]:
         """Yield the wanted columns as text with the physical line of every row; ragged rows are set aside."""
-        lines = _Lines(self.ragged, first=2 if self.has_header else 1, has_quotes=self.survey.has_quotes)
+        first = self.blank_lines + (2 if self.has_header else 1)
+        lines = _Lines(self.ragged, first=first, has_quotes=self.survey.has_quotes)
         if self.has_header:
             lines.next_line += sum(header.count("\n") for header in self.headers)
         try:
@@ -70,6 +77,7 @@ class DelimitedFile:
                     use_threads=False,
                     block_size=BLOCK_BYTES,
                     column_names=[str(n) for n in range(len(self.headers))],
+                    skip_rows=self.blank_lines,
                     skip_rows_after_names=int(self.has_header),
                 ),
                 parse_options=arrow_csv.ParseOptions(

@@ -56,6 +56,13 @@ def test_ragged_and_blank_lines_are_set_aside_with_their_lines(tmp_path):
     assert file.ragged.rows == [(3, "3"), (6, "6,7,8"), (10, "12"), (12, "15")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_blank_lines_above_the_header_are_passed_over(tmp_path, encoding):
+    rows, file = rows_of(text_file(tmp_path, "\n \r\n姓名,b\n1,2\n3\n4,5\n", encoding))
+
+    assert (file.headers, rows, file.ragged.rows) == (["姓名", "b"], [(4, "1", "2"), (6, "4", "5")], [(5, "3")])
+
+
 def test_header_may_hold_line_feeds(tmp_path):
     rows, file = rows_of(text_file(tmp_path, '"客户\n名",b\n1,2\n'))
 
