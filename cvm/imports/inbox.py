@@ -26,21 +26,19 @@ from django.core.cache import cache
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from customers.importing import control, guards, intake, spool
+from customers.importing import guards, intake, spool
 from customers.importing.errors import ImportRefused, spoken_error
 from customers.models import AuditEntry, ImportBatch
+from cvm.imports.manifests import MANIFESTS, is_as_said, is_manifest, manifest_of, manifest_says
 
 log = logging.getLogger(__name__)
 
 STILL = dt.timedelta(seconds=10)
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial", "~")
-MANIFESTS = (".ok", ".manifest.json", *control.SUFFIXES)
 TAKING, TAKEN, REFUSED = ".taking", "taken", "refused"
 LOCK = 0x43_564D_05  # one look at a time
 REMEMBERED_SECONDS = 24 * 3600
-PIECE_BYTES = 1 << 20
 AUTOMATIC = {"commit": "auto"}
 
 
@@ -56,10 +54,6 @@ class Why(models.TextChoices):
     CLOSED = "closed", _("May not be read by us")
     BAD_NAME = "bad_name", _("Its name cannot be written in UTF-8")
     LONELY = "lonely", _("Is a manifest without its file")
-
-
-class ManifestDiffers(ImportRefused):
-    words = gettext_noop("%(file)s is not the file its manifest describes: the hash differs. Send both again.")
 
 
 @dataclass(frozen=True)
@@ -98,7 +92,7 @@ def look(*, now: dt.datetime) -> list[int]:
     with _only_look() as is_ours:
         if not is_ours:
             return []
-        held = [path for path in sorted(_within(TAKING).iterdir()) if not _is_manifest(path)]
+        held = [path for path in sorted(_within(TAKING).iterdir()) if not is_manifest(path)]
         for path in _entries():
             if _is_complete(path, now=now):
                 held += _hold(path)
@@ -136,7 +130,7 @@ def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
     try:
         _fetch_manifest(path)
         guards.kind_of(path)
-        said = _manifest_says(path)
+        said = manifest_says(path)
         spooled = spool.take(path, name=path.name)
         key = f"inbox {spooled.sha256[:32]} {path.stat().st_mtime_ns}"
         place = _free(_within(TAKEN, f"{timezone.localtime(now):%Y-%m-%d}") / path.name)
@@ -167,7 +161,7 @@ def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
 def _entries() -> Iterator[Path]:
     """Yield what a look considers, by name: hidden names and our own folders are none of it."""
     names = sorted(entry.name for entry in folder().iterdir())
-    spoken_for = {manifest.name for name in names if (manifest := _manifest_of(folder() / name))}
+    spoken_for = {manifest.name for name in names if (manifest := manifest_of(folder() / name))}
     for name in names:
         if not name.startswith(".") and name not in (TAKEN, REFUSED) and name not in spoken_for:
             yield folder() / name
@@ -183,13 +177,13 @@ def _refusal(path: Path, seen: os.stat_result) -> Why | None:
         return Why.NOT_A_FILE
     if path.name != _shown(path):
         return Why.BAD_NAME
-    if _is_manifest(path):
+    if is_manifest(path):
         return Why.LONELY
     if path.name.lower().endswith(UNFINISHED):
         return Why.UNFINISHED
     if not os.access(path, os.R_OK):
         return Why.CLOSED
-    return Why.UNLIKE_MANIFEST if _manifest_of(path) and not _is_as_said(path) else None
+    return Why.UNLIKE_MANIFEST if manifest_of(path) and not is_as_said(path) else None
 
 
 def _is_complete(path: Path, *, now: dt.datetime) -> bool:
@@ -198,7 +192,7 @@ def _is_complete(path: Path, *, now: dt.datetime) -> bool:
         refusal = _refusal(path, seen)
         if refusal is Why.UNLIKE_MANIFEST:  # a broken transfer, unless it is still going on
             return _stood_still(path, seen, now=now)
-        return refusal is None and (_manifest_of(path) is not None or _stood_still(path, seen, now=now))
+        return refusal is None and (manifest_of(path) is not None or _stood_still(path, seen, now=now))
     except FileNotFoundError:
         return False
 
@@ -212,54 +206,6 @@ def _stood_still(path: Path, seen: os.stat_result, *, now: dt.datetime) -> bool:
         cache.set(key, {"looks": looks, "at": now.timestamp()}, REMEMBERED_SECONDS)
         return False
     return bool(now.timestamp() - before["at"] >= STILL.total_seconds())
-
-
-# --- manifests -----------------------------------------------------------------------------------
-
-
-def _is_manifest(path: Path) -> bool:
-    return path.name.endswith(MANIFESTS)
-
-
-def _manifest_of(path: Path) -> Path | None:
-    if _is_manifest(path):
-        return None
-    near = [path.with_name(f"{name}{end}") for name in (path.name, path.stem) for end in MANIFESTS]
-    return next((one for one in near if one.is_file() and not one.is_symlink()), None)
-
-
-def _manifest_says(path: Path) -> dict[str, Any]:
-    """Return what the manifest says, nothing without one; raises ManifestDiffers and what control.parse raises."""
-    manifest = _manifest_of(path)
-    if manifest is None:
-        return {}
-    if not _is_as_said(path):
-        raise ManifestDiffers(file=path.name)
-    return _said(manifest)
-
-
-def _said(manifest: Path) -> dict[str, Any]:
-    with manifest.open("rb") as file:
-        content = file.read(control.GREATEST_BYTES)
-    return control.parse(content, name=manifest.name) if content.strip() else {}
-
-
-def _is_as_said(path: Path) -> bool:
-    """Return whether the file has the hash its manifest names; a manifest that cannot be read names none."""
-    manifest = _manifest_of(path)
-    try:
-        wanted = _said(manifest).get("sha256") if manifest else None
-    except ImportRefused:
-        return True  # said when the file is taken
-    return wanted is None or wanted == _fingerprint(path)
-
-
-def _fingerprint(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 # --- moving --------------------------------------------------------------------------------------
@@ -276,8 +222,8 @@ def _hold(path: Path) -> list[Path]:
 
 def _fetch_manifest(path: Path) -> None:
     """Bring the manifest of a held file after it; a look that died in between left it behind."""
-    manifest = _manifest_of(folder() / path.name)
-    if manifest is not None and _manifest_of(path) is None:
+    manifest = manifest_of(folder() / path.name)
+    if manifest is not None and manifest_of(path) is None:
         manifest.rename(path.with_name(manifest.name))
 
 
@@ -287,7 +233,7 @@ def _put_back(path: Path) -> None:
 
 
 def _move(path: Path, place: Path) -> None:
-    manifest = _manifest_of(path)
+    manifest = manifest_of(path)
     if manifest is not None:
         end = next(end for end in MANIFESTS if manifest.name.endswith(end))
         manifest.rename(place.with_name(f"{place.name}{end}"))
