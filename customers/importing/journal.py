@@ -9,8 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from customers.models import ImportBatch
-
 BILLS = "customers_monthlybill"
 EVERY_ID = 2**31 - 1
 
@@ -86,11 +84,6 @@ def no_triggers_on(table: str) -> str:
     """Return the SQL that takes the triggers away again."""
     events = ("made", "changed", "deleted")
     return "".join(f"drop trigger if exists import_rows_{event} on {table};" for event in events)
-
-
-def is_undoable(batch: ImportBatch) -> bool:
-    """Return whether anything of the batch is still noted."""
-    return batch.changes.exists()
 
 
 _NEXT_STEP = """

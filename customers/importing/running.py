@@ -15,7 +15,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from customers.importing import batches, checking, journal, spool
@@ -42,10 +41,7 @@ class StopsHold(ImportRefused):
     words = _("The check found what must not be stored: %(stops)s.")
 
     def __init__(self, *, stops: list[dict[str, Any]]) -> None:
-        super().__init__(stops=stops)
-
-    def __str__(self) -> str:
-        return gettext(self.words) % {"stops": " ".join(checking.spoken_stop(stop) for stop in self.detail()["stops"])}
+        super().__init__(stops=[checking.spoken_stop(stop) for stop in stops])
 
 
 @dataclasses.dataclass(frozen=True)
