@@ -120,7 +120,7 @@ def _text(column: pa.StringArray, field: Field) -> Parsed:
 
 def _written_out(codes: pa.StringArray, verdicts: npt.NDArray[np.uint8]) -> pa.StringArray:
     """Return codes that Excel wrote with an exponent digit by digit; those that lost digits are marked."""
-    if b"E+" not in (upper := _bytes_of(codes).upper()) or not upper:
+    if b"E+" not in _bytes_of(codes).upper():
         return codes
     rows = np.flatnonzero(pc.match_substring_regex(codes, SCIENTIFIC_WIRE).to_numpy(zero_copy_only=False))
     texts = codes.to_pylist() if len(rows) else []
