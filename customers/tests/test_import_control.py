@@ -19,7 +19,7 @@ from customers.tests.files import BILLS
         ("总记录数：1,200\n总金额：¥ 88.8\n", {"rows": 1200, "money_fen": 8880}),
         ("记录数|5\n金额(分)|77\n", {"rows": 5, "money_fen": 77}),
         ("rows,money\n12,3.50\n", {"rows": 12, "money_fen": 350}),
-        ('{"rows": 3, "amount": "10.00", "SHA-256": "AB", "charset": "GB18030"}', 
+        ('{"rows": 3, "amount": "10.00", "SHA-256": "AB", "charset": "GB18030"}',
          {"rows": 3, "money_fen": 1000, "sha256": "ab", "encoding": "gb18030"}),
         ("file: bills.csv\nrecord_count: 9\n", {"rows": 9}),
     ],
