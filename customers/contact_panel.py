@@ -23,7 +23,12 @@ LOG_SHOWN = 12
 ASKED = 2  # missing fields prompted in one contact: more would be an interrogation
 
 # Walks the customer's index of each table; what was verified before the number changed hands is another person's.
+# A record merged into this one is the same customer.
 PANEL = """
+with whose as (
+  select id from customers_customer where id = %(customer)s
+  union all select id from customers_customer where merged_into_id = %(customer)s
+)
 select json_build_object(
   'kinds', (
     select coalesce(json_agg(json_build_object('code', code, 'zh', name_zh, 'en', name_en) order by code), '[]')
@@ -40,7 +45,7 @@ select json_build_object(
       from customers_need as need
       join customers_needkind as kind on kind.id = need.kind_id
       left join customers_staff as staff on staff.id = need.collected_by_id
-      where need.customer_id = %(customer)s
+      where need.customer_id in (select id from whose)
     ) as found
     where is_open or place <= %(closed)s
   ),
@@ -52,7 +57,7 @@ select json_build_object(
     from customers_customertag as carried
     join customers_tag as tag on tag.id = carried.tag_id
     left join customers_staff as staff on staff.id = tag.owner_id
-    where carried.customer_id = %(customer)s and tag.is_active and carried.starts_on <= %(today)s
+    where carried.customer_id in (select id from whose) and tag.is_active and carried.starts_on <= %(today)s
       and (carried.ends_on is null or carried.ends_on >= %(today)s)
   ),
   'checks', (
@@ -64,9 +69,9 @@ select json_build_object(
                                 order by field_check.checked_at desc, field_check.id desc) as place
       from customers_fieldcheck as field_check
       left join customers_staff as staff on staff.id = field_check.checked_by_id
-      where field_check.customer_id = %(customer)s
+      where field_check.customer_id in (select id from whose)
         and field_check.checked_at >= coalesce((
-          select max(occurred_at) from customers_event where customer_id = %(customer)s and kind = %(new_owner)s
+          select max(occurred_at) from customers_event where customer_id in (select id from whose) and kind = %(new_owner)s
         ), '-infinity')
     ) as found
   )

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers import upkeep_actions, verified
+from customers import need_actions, upkeep_actions, verified
 from customers.contact_panel import known
 from customers.models import AuditEntry, Customer, Event, FieldCheck
 from customers.tests.people import NOW, TODAY, customer, staff
@@ -134,6 +134,18 @@ def test_checks_of_the_former_owner_do_not_count(manager):
 
     assert (before.score, after.score, again.score) == (18, 0, 18)
     assert (len(before.log), len(after.log), len(again.log)) == (1, 0, 1)
+
+
+def test_what_was_said_to_a_merged_record_counts_for_the_main_one(manager):
+    main, alias = customer(1), customer(2)
+    upkeep_actions.confirm(alias, field="broadband_carrier", by=manager, at=NOW)
+    need_actions.record_need(alias, text="换机", by=manager, at=NOW)
+    Customer.objects.filter(pk=alias.pk).update(merged_into=main)
+
+    found = known(main, user=manager, now=NOW)
+
+    assert found.score == 18
+    assert [need.code for need in found.needs] == ["HANDSET"]
 
 
 def test_name_stays_masked_for_who_may_not_see_it(db):

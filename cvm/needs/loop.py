@@ -46,12 +46,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request.user)
     columns = counts.segments(segment, counties=counties_in(scope))
     found = counts.cells(run=run, scope=scope, segment=segment)
-    opens = can(request.user, "customers.list")
+    opens, now, together = can(request.user, "customers.list"), timezone.now(), counts.together(found)
     context = {
         "run": run,
-        "kpis": _steps(counts.together(found), now=timezone.now(), opens=False),
-        "together": counts.together(found),
-        "loops": [(loop, _steps(loop, now=timezone.now(), opens=opens)) for loop in counts.loops(found, kinds)],
+        "kpis": _steps(together, now=now, opens=False),
+        "together": together,
+        "loops": [(loop, _steps(loop, now=now, opens=opens)) for loop in counts.loops(found, kinds)],
         "columns": [label for _value, label in columns],
         "rows": [
             _linked(row, columns, segment=segment, step=step, opens=opens)
@@ -116,13 +116,17 @@ def _decide(request: HttpRequest, act: Callable[[QuerySet[Need], str, dt.datetim
 
 
 def _chosen(request: HttpRequest, run: Run | None) -> QuerySet[Need] | None:
-    """Return the visible needs a form names: one by its number, or a kind, perhaps within one segment."""
+    """Return the visible needs a form names: one by its number, or a kind, perhaps within one segment.
+
+    Suggestions nobody confirmed come along only when the form says so.
+    """
     said, visible = request.POST, visible_to(request.user)
     if said.get("need", "").isdigit():
         return visible.filter(pk=int(said["need"]))
     if not said.get("kind"):
         return None
-    return _within(visible.filter(kind__code=said["kind"]), said, run)
+    of_kind = visible.filter(kind__code=said["kind"])
+    return _within(of_kind if said.get("suggested") else of_kind.filter(is_suggested=False), said, run)
 
 
 def _within(needs: QuerySet[Need], said: QueryDict, run: Run | None) -> QuerySet[Need]:

@@ -128,6 +128,19 @@ def test_analyst_analyses_and_applies_a_kind_within_a_segment(client, place):
     assert CustomerTag.objects.first().tag.code == "HANDSET"
 
 
+def test_suggestions_are_decided_only_when_asked_for(client, place):
+    need(1)
+    need(2, is_suggested=True)
+    login(client, place.analyst)
+
+    post(client, "needs-analyse", kind="HANDSET", words="可推终端合约")
+    before = dict(Need.objects.values_list("customer_id", "status"))
+    post(client, "needs-analyse", kind="HANDSET", words="可推终端合约", suggested="1")
+
+    assert before == {1: "analysed", 2: "collected"}
+    assert set(Need.objects.values_list("status", flat=True)) == {"analysed"}
+
+
 def test_leader_decides_only_in_the_own_county(client, place):
     theirs = Customer.objects.filter(county=place.west).first().pk
     need(1)
