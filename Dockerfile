@@ -15,7 +15,8 @@ ENV PATH=/opt/cvm/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     CVM_STATE=/var/lib/cvm
-RUN useradd --system --uid 10001 --home-dir /var/lib/cvm --create-home cvm
+RUN useradd --system --uid 10001 --home-dir /var/lib/cvm --create-home cvm \
+    && install --directory --owner cvm --mode 0700 /var/lib/cvm/files
 COPY --from=packages /opt/cvm /opt/cvm
 WORKDIR /srv/cvm
 COPY . .

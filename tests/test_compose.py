@@ -149,4 +149,16 @@ def test_logs_do_not_fill_the_disk():
 def test_every_volume_is_used_and_kept():
     mounted = {volume.split(":")[0] for found in COMPOSE["services"].values() for volume in found.get("volumes", [])}
 
-    assert mounted == set(COMPOSE["volumes"]) == {"postgres", "redis"}
+    assert mounted == set(COMPOSE["volumes"]) == {"files", "postgres", "redis"}
+
+
+def test_web_and_workers_share_the_files_that_come_and_go():
+    folders = {settings.SPOOL_DIR, settings.INBOX_DIR, settings.EXPORTS_DIR}
+
+    for name in ("web", "worker"):
+        given = service(name)["environment"]
+        paths = [given[key] for key in ("CVM_SPOOL", "CVM_INBOX", "CVM_EXPORTS")]
+        assert len(set(paths)) == len(folders)
+        assert all(path.startswith("/var/lib/cvm/files/") for path in paths)
+        assert service(name)["volumes"] == ["files:/var/lib/cvm/files"]
+    assert "/var/lib/cvm/files" in DOCKERFILE
