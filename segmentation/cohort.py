@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from customers.history import HAS_BILL, IN_NETWORK, SIGNED
 
 # The numbers of segmentation.models.CohortState; test_cohort holds the two together.
 OUTSIDE, RETAINED, LOST_OFF_NETWORK, LOST_VALUE = 0, 1, 2, 3
+PATH_BITS = 2  # of one month end in cohort_path; thirteen month ends fill 26 bits
 
 Mask = npt.NDArray[np.bool_]
 Months = npt.NDArray[np.int32]
@@ -58,18 +58,21 @@ class MonthEnd:
 def cohort(frame: Frame, terms: CohortTerms) -> Frame:
     """Return the frame with the cohort as it stands at the newest month end, at the latest December of its year.
 
-    Adds cohort_entry (month ordinal, 0 outside), cohort_state, low_months (counted ones) and low_bits (bit i set:
-    the month i after January was counted as low). Off network means at the month end, so that the state agrees with
-    the ledger. A `frozen_entry` column (0 none) wins over the bills for months up to `frozen_through`.
+    Adds cohort_entry (month ordinal, 0 outside), cohort_state, cohort_path (the states of all month ends, two bits
+    each, the base month lowest), low_months (counted ones) and low_bits (bit i set: the month i after January was
+    counted as low). Off network means at the month end, so that the state agrees with the ledger. A `frozen_entry`
+    column (0 none) wins over the bills for months up to `frozen_through`.
     """
-    last = deque(month_ends(frame, terms), maxlen=1)
-    if not last:
+    end, path = None, np.zeros(len(frame), dtype=np.int32)
+    for end in month_ends(frame, terms):
+        path |= end.state.astype(np.int32) << np.int32(PATH_BITS * (end.month - terms.base_month))
+    if end is None:
         return frame.with_columns(**_outside(len(frame)))
-    end = last.pop()
     is_member = end.entry != 0
     return frame.with_columns(
         cohort_entry=end.entry,
         cohort_state=end.state,
+        cohort_path=path,
         low_months=end.low_count * is_member,
         low_bits=end.low_bits * is_member,
     )
@@ -100,6 +103,7 @@ def _outside(size: int) -> dict[str, npt.NDArray[np.generic]]:
     return {
         "cohort_entry": np.zeros(size, dtype=np.int32),
         "cohort_state": np.zeros(size, dtype=np.int8),
+        "cohort_path": np.zeros(size, dtype=np.int32),
         "low_months": np.zeros(size, dtype=np.int8),
         "low_bits": np.zeros(size, dtype=np.int16),
     }

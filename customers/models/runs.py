@@ -122,6 +122,7 @@ class Standing(models.Model):
     cum3_fen = models.BigIntegerField()
     previous_cum3_fen = models.BigIntegerField()
     sum12_fen = models.BigIntegerField()
+    facets = models.IntegerField(default=0)  # packed: customers/facets.py
     # segmentation
     band = models.SmallIntegerField()
     previous_band = models.SmallIntegerField()
@@ -130,6 +131,7 @@ class Standing(models.Model):
     layer = models.SmallIntegerField()
     cohort_entry = models.IntegerField()
     cohort_state = models.SmallIntegerField()
+    cohort_path = models.IntegerField(default=0)
     low_months = models.SmallIntegerField()
     # lifecycle
     stage = models.SmallIntegerField()

@@ -20,8 +20,9 @@ from cvm.night.errors import (
     QueueUnsound,
     RollupUnbalanced,
 )
+from cvm.night.lines import NUMBERS
 from cvm.night.rollups import KINDS
-from segmentation.models import LedgerEntry
+from segmentation.models import CohortState, LedgerEntry, LedgerLine
 
 MOST_VANISHED_PERMILLE = 20  # of the customers in the network, from one published night to the next
 
@@ -40,12 +41,16 @@ where item.run_id = %(run)s
 """
 
 
+RETAINED = "select county_id, count(*) from {table} where cohort_state = %(retained)s group by county_id"
+
+
 def check(run: Run) -> None:
     """Compare table, rollups, ledger and queue of a run with each other; raises the Unbalanced that names the gap."""
     totals = run.summary["totals"]
     _check_table(run, totals)
     _check_rollups(run, totals)
     _check_ledger(run, totals)
+    _check_lines(run)
     _check_queue(run)
     _check_vanished(run, totals)
 
@@ -118,6 +123,41 @@ def _check_ledger(run: Run, totals: dict[str, int]) -> None:
         raise LedgerUnbalanced(month=label, what="standings", expected=totals["members"], found=so_far)
 
 
+def _check_lines(run: Run) -> None:
+    """Every county opens as it closed, is the sum of its layers and of its managers, and ends at its standings."""
+    by_county, by_layer, by_manager = (_lines(run, by=by) for by in LedgerLine.By)
+    closing = {place: sums["closing"] for place, sums in by_county.items() if sums["closing"]}
+    booked = LedgerEntry.objects.filter(run=run, kept__gt=0).values_list("month", "county_id", "kept")
+    _same("closing", {(month, county): kept for month, county, kept in booked}, closing)
+    for what, parts in (("layers", by_layer), ("managers", by_manager)):
+        _same(what, by_county, parts)
+    opening = {place: sums["opening"] for place, sums in by_county.items() if sums["opening"]}
+    newest = max(run.plan["ledger_months"], default=0)
+    _same("opening", {(month + 1, county): kept for (month, county), kept in closing.items() if month < newest}, opening)
+    if newest:
+        retained = _rows(RETAINED.format(table=partition.table_of(run.pk)), {"retained": CohortState.RETAINED})
+        standings = {(newest, county): number for county, number in retained}
+        _same("standings", standings, {place: kept for place, kept in closing.items() if place[0] == newest})
+
+
+def _lines(run: Run, *, by: int) -> dict[tuple[int, int], dict[str, int]]:
+    """Return every number of the lines by month and county, added up over the keys."""
+    lines = LedgerLine.objects.filter(run=run, by=by).values("month", "county_id")
+    sums = lines.annotate(**{f"{name}_sum": Sum(name) for name in NUMBERS})
+    return {(row["month"], row["county_id"]): {name: row[f"{name}_sum"] for name in NUMBERS} for row in sums}
+
+
+def _same(what: str, expected: dict[tuple[int, int], Any], found: dict[tuple[int, int], Any]) -> None:
+    """Compare numbers by month and county; raises LedgerUnbalanced for the first that differ."""
+    for place in sorted(expected.keys() | found.keys()):
+        if expected.get(place) != found.get(place):
+            label = first_day(place[0]).strftime("%Y-%m")
+            where = f"{what}, county {place[1]}"
+            raise LedgerUnbalanced(
+                month=label, what=where, expected=str(expected.get(place)), found=str(found.get(place))
+            )
+
+
 def _check_queue(run: Run) -> None:
     """Nobody has more than a day's calls, ranks run 1, 2, 3 …, and each item agrees with its standing."""
     queues = (
@@ -143,6 +183,12 @@ def _check_vanished(run: Run, totals: dict[str, int]) -> None:
         return
     if (published - totals["in_network"]) * 1000 > published * MOST_VANISHED_PERMILLE:
         raise CustomersVanished(before=published, found=totals["in_network"], permille=MOST_VANISHED_PERMILLE)
+
+
+def _rows(query: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()
 
 
 def _row(query: str, params: dict[str, Any]) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from callcenter.ranking import rank_for_managers
 from customers.models import Run, RunBucket
-from cvm.night import rollups
+from cvm.night import lines, rollups
 from cvm.night.parcel import Arrays, unpack
 from segmentation.ledger import FIELDS
 
@@ -40,9 +40,10 @@ from unnest(%(id)s::int[], %(manager)s::bigint[], %(rank)s::int[], %(level)s::sm
 
 def merge(run: Run) -> None:
     """Add up what the buckets reported and rank the queues: rows of this run, invisible until it is published."""
-    totals, candidates = collect(run)
+    totals, candidates, moved = collect(run)
     _write_rollups(run, totals)
     _write_ledger(run, totals)
+    lines.write(run, moved)
     queued = _write_queue(run, candidates)
     run.summary["totals"] = dict(zip(TOTALS, totals["totals"].tolist(), strict=True))
     run.summary["queued"] = queued
@@ -50,16 +51,18 @@ def merge(run: Run) -> None:
     run.save(update_fields=["summary", "customers"])
 
 
-def collect(run: Run) -> tuple[Arrays, Arrays]:
-    """Return the sums over all buckets, and all candidates in the order of the buckets."""
+def collect(run: Run) -> tuple[Arrays, Arrays, list[Arrays]]:
+    """Return the sums over all buckets, all candidates in the order of the buckets, and each bucket's movements."""
     parcels = RunBucket.objects.filter(run=run).order_by("bucket").values_list("partial", flat=True)
     totals: Arrays = {}
     candidates: list[Arrays] = []
+    moved: list[Arrays] = []
     for parcel in parcels.iterator(chunk_size=16):
         arrays = unpack(parcel)
         candidates.append({name: arrays.pop(f"candidate_{name}") for name in CANDIDATE})
+        moved.append(lines.take_out(arrays))
         totals = {name: totals[name] + arrays[name] for name in totals} if totals else arrays
-    return totals, {name: np.concatenate([part[name] for part in candidates]) for name in CANDIDATE}
+    return totals, {name: np.concatenate([part[name] for part in candidates]) for name in CANDIDATE}, moved
 
 
 def capacity_of(run: Run) -> dict[int, int]:

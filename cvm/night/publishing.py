@@ -24,6 +24,17 @@ on conflict (customer_id, cohort_id) do nothing
 """
 
 
+# Lines live as long as the standings they open; a closed month's lines are what its signature stands under.
+FORGET_LINES = """
+delete from segmentation_ledgerline as line
+where not line.run_id = any(%(kept)s)
+  and not exists (
+    select from segmentation_ledgerclose as closed
+    where closed.run_id = line.run_id and closed.cohort_id = line.cohort_id and closed.month = line.month
+  )
+"""
+
+
 def publish(run: Run, *, at: dt.datetime) -> None:
     """Make a checked run the one every reader sees. The caller holds the run and owns the transaction.
 
@@ -41,6 +52,7 @@ def publish(run: Run, *, at: dt.datetime) -> None:
     Run.objects.filter(is_current=True).update(is_current=False)
     run.status, run.is_current, run.finished_at = Run.Status.PUBLISHED, True, at
     run.save(update_fields=["status", "is_current", "finished_at"])
+    _forget_lines()
 
 
 def _freeze_cohort(run: Run) -> None:
@@ -50,6 +62,11 @@ def _freeze_cohort(run: Run) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(FREEZE_COHORT.format(table=partition.table_of(run.pk)), known)
+
+
+def _forget_lines() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_LINES, {"kept": sorted(partition.kept_runs())})
 
 
 def _close_imports(at: dt.datetime) -> None:

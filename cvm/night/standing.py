@@ -33,6 +33,7 @@ RANGES = {
     "code_reason": (1, 7),
     "layer": (1, 4),
     "cohort_state": (0, 3),
+    "cohort_path": (0, 2**26 - 1),
     "low_months": (0, 12),
     "stage": (1, 5),
     "stage_reason": (1, 14),

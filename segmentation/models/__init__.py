@@ -1,7 +1,7 @@
 """What customers are worth: the value ladder as policy rows, the cohort and its ledger, costs."""
 
 from segmentation.models.choices import Band, Code, CodeReason, CohortState, Layer
-from segmentation.models.cohorts import Cohort, CohortMember, LedgerEntry
+from segmentation.models.cohorts import Cohort, CohortMember, LedgerClose, LedgerEntry, LedgerLine
 from segmentation.models.costs import ChannelCost
 from segmentation.models.policies import TierPolicy
 
@@ -14,6 +14,8 @@ __all__ = [
     "CohortMember",
     "CohortState",
     "Layer",
+    "LedgerClose",
     "LedgerEntry",
+    "LedgerLine",
     "TierPolicy",
 ]

@@ -74,3 +74,72 @@ class LedgerEntry(models.Model):
                 violation_error_message=_("Members must equal kept and lost together."),
             ),
         ]
+
+
+class LedgerLine(models.Model):
+    """The kept members of one month as a run saw them move, per county, and in each county per layer or manager.
+
+    Layer and manager are those of the run, so that a line opens exactly its customers. The branch is the sum of its
+    counties. Lines live as long as their run's standings; those of a closed month stay (cvm/night/publishing.py).
+    """
+
+    class By(models.IntegerChoices):
+        COUNTY = 1, _("County")
+        LAYER = 2, _("Layer")
+        MANAGER = 3, _("Phone manager")
+
+    run = models.ForeignKey("customers.Run", models.CASCADE, related_name="+", db_index=False)
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="+")
+    by = models.SmallIntegerField(_("by"), choices=By.choices)
+    month = models.IntegerField(_("month"))
+    county_id = models.IntegerField()
+    key = models.IntegerField(help_text=_("The county again, a layer, or a phone manager (0 for none)."))
+    opening = models.IntegerField(_("opening"))
+    entered = models.IntegerField(_("entered"))
+    returned = models.IntegerField(_("returned"))
+    lost_off_network = models.IntegerField(_("lost: off network"))
+    lost_value = models.IntegerField(_("lost: value"))
+    closing = models.IntegerField(_("closing"))
+    revenue_fen = models.BigIntegerField(_("bills of the kept"))
+
+    class Meta:
+        verbose_name = _("ledger line")
+        verbose_name_plural = _("ledger lines")
+        constraints = [
+            # also the index by which the page reads a run's months
+            models.UniqueConstraint(fields=["run", "by", "month", "county_id", "key"], name="ledger_line_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    closing=models.F("opening")
+                    + models.F("entered")
+                    + models.F("returned")
+                    - models.F("lost_off_network")
+                    - models.F("lost_value")
+                ),
+                name="ledger_line_balance",
+                violation_error_message=_("Opening, entered and returned less the lost must equal closing."),
+            ),
+        ]
+
+
+class LedgerClose(models.Model):
+    """The signature under one month of a cohort: who closed it, on which run's figures, and their checksum."""
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="closes")
+    month = models.IntegerField(_("month"))
+    run = models.ForeignKey("customers.Run", models.PROTECT, related_name="+")
+    closed_by = models.ForeignKey("customers.Staff", models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(_("closed at"))
+    totals = models.JSONField(_("totals of the branch"))
+    checksum = models.CharField(_("checksum"), max_length=64, help_text=_("sha256 of the month's lines."))
+
+    class Meta:
+        verbose_name = _("closed month")
+        verbose_name_plural = _("closed months")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "month"],
+                name="ledger_close_once",
+                violation_error_message=_("This month is closed already."),
+            ),
+        ]
