@@ -214,9 +214,11 @@ def first_in_line() -> int | None:
 def unattended() -> tuple[list[int], list[int]]:
     """Return the batches to be checked and to be committed, for a sweep after lost tasks: also those at work.
 
-    A task for one that is really at work waits its turn and then finds nothing to do.
+    A task for one that is really at work waits its turn and then finds nothing to do. An uploaded file whose mapping
+    is still being drawn has never been sent (`progress_at`).
     """
-    mapped = Q(status=Status.UPLOADED, template__isnull=False) & ~Q(source=ImportBatch.Source.UPLOAD)
+    mapped = Q(status=Status.UPLOADED, template__isnull=False)
+    mapped &= ~Q(source=ImportBatch.Source.UPLOAD) | Q(progress_at__isnull=False)
     checks = ImportBatch.objects.filter(mapped | Q(status=Status.CHECKING))
     commits = ImportBatch.objects.filter(status__in=(Status.QUEUED, Status.RUNNING))
     return list(checks.values_list("pk", flat=True)), list(commits.order_by("pk").values_list("pk", flat=True))

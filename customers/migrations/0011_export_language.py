@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             model_name="export",
             constraint=models.CheckConstraint(
                 condition=models.Q(("status__in", ["ready", "taken"]), _negated=True)
-                | models.Q(("rows_written__isnull", False), ("rows_written", models.F("rows_expected"))),
+                | models.Q(("rows_written", models.F("rows_expected")), ("rows_written__isnull", False)),
                 name="export_is_whole",
                 violation_error_message="The file must hold every row of the list.",
             ),

@@ -6,13 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from customers.models import Branch
+from django.utils.translation import gettext_lazy
+
+from customers.models import Branch, Need, NeedKind, Tag
 from cvm.directory.addresses import POSITION, changed
 from cvm.filters import StandingFilter
 from lifecycle.models import MomentKind
 
 # the filters that stand in the bar, as far as the reader has them; the others arrive by links and show as chips
 IN_BAR = ("band", "stage", "warning", "layer", "code", "tag", "need")
+STEPS = {str(status): status.label for status in Need.Status} | {
+    "open": gettext_lazy("still open"),
+    "suggested": gettext_lazy("suggested by data"),
+}
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,18 @@ def chips(wanted: StandingFilter, *, counties: list[Branch]) -> list[Chip]:
         known = places if name == "county" else {str(key): str(label) for key, label in choices_of(wanted, name)}
         for value in filter(None, wanted.data.getlist(name)):
             url = changed(wanted.data, {}, without=(name, value))
-            found.append(Chip(str(filter_.label), known.get(value, value), url))
+            found.append(Chip(str(filter_.label), known.get(value) or named(name, value), url))
     return found
+
+
+def named(name: str, value: str) -> str:
+    """Return the value of a filter by code in words: a moment, a tag, a need and its step; others as they stand."""
+    code, _colon, step = value.partition(":")
+    model = {"moment": MomentKind, "tag": Tag, "need": NeedKind}.get(name)
+    row = model.objects.filter(code=code).first() if model else None
+    if row is None:
+        return value
+    return f"{row.name} · {STEPS[step]}" if step in STEPS else row.name
 
 
 def choices_of(wanted: StandingFilter, name: str) -> list[tuple[Any, Any]]:

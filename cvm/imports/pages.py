@@ -19,7 +19,7 @@ from customers.access import can, requires
 from customers.importing import receipts, undo
 from customers.importing.errors import ImportRefused
 from customers.models import ImportBatch, MappingTemplate
-from cvm.imports import sketch
+from cvm.imports import inbox, sketch
 from cvm.imports.forms import FilterForm
 from cvm.imports.showing import view_of
 from cvm.lib.months import label, month_of
@@ -53,6 +53,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_filtered": bool(chosen),
         "lags": lags(today=timezone.localdate()),
+        "waiting": [] if chosen or said.get("before") else inbox.waiting(),
         "can_run": can(request.user, "imports.run"),
     }
     return render(request, "imports/list.html", context)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from customers.models import Customer, Run, Standing
+from customers.models import Customer, Need, NeedKind, Run, Standing
 from lifecycle.models import MomentKind
 from tests.pages import branch
 
@@ -170,3 +170,13 @@ def test_empty_fields_of_the_form_are_no_filters(client, place):
     response = client.get(f"{reverse('customers')}?band=&stage=4&county=", headers={"HX-Request": "true"})
     assert response.context["number"] == Standing.objects.filter(run=place.run, stage=4).count()
     assert response["HX-Push-Url"] == f"{reverse('customers')}?stage=4"
+
+
+def test_chip_speaks_codes_of_needs_and_moments_in_words(client, place):
+    kind = NeedKind.objects.order_by("pk").first()
+    moment = MomentKind.objects.order_by("bit").first()
+    client.force_login(place.analyst)
+
+    chips = client.get(reverse("customers"), {"need": f"{kind.code}:applied", "moment": moment.code}).context["chips"]
+
+    assert [chip.value for chip in chips] == [moment.name, f"{kind.name} · {Need.Status.APPLIED.label}"]

@@ -318,3 +318,12 @@ def test_unknown_import_is_not_found(office):
         assert office.client.get(reverse(name, args=[999])).status_code == 404
     for name in ("import-mapping", "import-confirm", "import-cancel", "import-undo"):
         assert office.client.post(reverse(name, args=[999])).status_code == 404
+
+
+def test_list_shows_what_waits_in_the_inbox(client, place, settings, tmp_path):
+    settings.INBOX_DIR = tmp_path
+    (tmp_path / "月账单.csv.part").write_text("x")
+    client.force_login(place.admin)
+    page = client.get(reverse("imports"))
+    assert [file.name for file in page.context["waiting"]] == ["月账单.csv.part"]
+    assert str(page.context["waiting"][0].why.label) in page.content.decode()
