@@ -26,10 +26,13 @@ class Cell:
 Matrix = dict[tuple[int, int], Cell]
 
 
-def cells_by_kind(run: Run, *, county_ids: Iterable[int] | None) -> dict[str, Matrix]:
-    """Return every cell of the run, added over these counties (None: all): kind -> (row, column) -> Cell."""
+def cells_by_kind(
+    run: Run, *, county_ids: Iterable[int] | None, kinds: Iterable[str] | None = None
+) -> dict[str, Matrix]:
+    """Return the cells of these kinds, added over these counties (None: all): kind -> (row, column) -> Cell."""
+    cells = _cells(run, county_ids)
     rows = (
-        _cells(run, county_ids)
+        (cells if kinds is None else cells.filter(kind__in=list(kinds)))
         .values_list("kind", "row", "column")
         .annotate(customers_sum=Sum("customers"), revenue_sum=Sum("revenue_fen"))
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.access import can
+from customers.facets import FACETS, MOST, SHIFT
 from customers.models import Customer, Standing
 from customers.needs import with_need
 from customers.tags import carriers
@@ -19,8 +20,9 @@ from cvm.lib.months import parse_label
 from lifecycle.models import MomentKind, Stage
 from retention.models import WarningLevel
 from segmentation.models import Band, Code, CohortState, Layer
+from segmentation.queries import standing_in
 
-SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry")  # need customers.see_value
+SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger")  # need customers.see_value
 
 # name in the address -> order; every order ends in the customer's id, so that pages never overlap
 SORTS = {
@@ -39,6 +41,16 @@ MOVES = {
     "joined": Q(previous_band=0, band__gt=0),
 }
 MOVE_NAMES = (("up", _("Up")), ("down", _("Down")), ("left", _("Left the network")), ("joined", _("New or back")))
+# a number of the cohort's ledger in the address -> its name in segmentation.movements, and its words
+LEDGER = {
+    "opening": ("opening", _("kept at the month's opening")),
+    "entered": ("entered", _("entered in the month")),
+    "returned": ("returned", _("returned in the month")),
+    "lost_off": ("lost_off_network", _("lost off network in the month")),
+    "lost_value": ("lost_value", _("lost by value in the month")),
+    "closing": ("closing", _("kept at the month's end")),
+    "members": ("members", _("members at the month's end")),
+}
 YES_NO = (("1", _("yes")), ("0", _("no")))
 
 
@@ -47,6 +59,22 @@ class IntegerIn(django_filters.TypedMultipleChoiceFilter):
 
     def __init__(self, field: str, choices: Any, label: Any) -> None:
         super().__init__(field_name=field, choices=choices, coerce=int, label=label)
+
+
+class FacetIn(IntegerIn):
+    """One or several codes of one facet of the night (customers/facets.py)."""
+
+    def __init__(self, name: str) -> None:
+        label, choices = FACETS[name]
+        super().__init__("facets", choices.choices, label)
+        self.shift = SHIFT[name]
+
+    def filter(self, qs: QuerySet[Standing], value: list[int]) -> QuerySet[Standing]:
+        """Keep those whose code is one of these."""
+        if not value:
+            return qs
+        code = F("facets").bitrightshift(self.shift).bitand(MOST)
+        return qs.alias(**{f"facet_{self.shift}": code}).filter(**{f"facet_{self.shift}__in": value})
 
 
 class StandingFilter(django_filters.FilterSet):
@@ -61,12 +89,20 @@ class StandingFilter(django_filters.FilterSet):
     code = IntegerIn("code", Code.choices, _("Code"))
     cohort = IntegerIn("cohort_state", CohortState.choices, _("Cohort"))
     entry = django_filters.CharFilter(method="by_entry", label=_("Entered the cohort in"))
+    ledger = django_filters.CharFilter(method="by_ledger", label=_("Cohort ledger"))
     state = IntegerIn("state", Customer.State.choices, _("State"))
     county = django_filters.NumberFilter(field_name="county_id", label=_("County"))
     manager = django_filters.NumberFilter(field_name="manager_id", label=_("Phone manager"))
     moment = django_filters.CharFilter(method="by_moment", label=_("Key moment"))
     tag = django_filters.CharFilter(method="by_tag", label=_("Tag"))
     need = django_filters.CharFilter(method="by_need", label=_("Need"))
+    brand = FacetIn("brand")
+    tenure_band = FacetIn("tenure_band")
+    structure = FacetIn("structure")
+    bundling = FacetIn("bundling")
+    group = FacetIn("group")
+    payment = FacetIn("payment")
+    products = FacetIn("products")
     in_network = django_filters.TypedChoiceFilter(
         choices=YES_NO, coerce="1".__eq__, method="by_network", label=_("On the network")
     )
@@ -80,6 +116,8 @@ class StandingFilter(django_filters.FilterSet):
         if request is None or not can(request.user, "customers.see_value"):
             for name in SECRET:
                 self.filters.pop(name)
+        if "ledger" in self.filters and "ledger" in self.data:
+            self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
 
     def is_valid(self) -> bool:
         """Check the parameters; words to search for are refused, because an address is no place for a name."""
@@ -95,6 +133,15 @@ class StandingFilter(django_filters.FilterSet):
             return standings.filter(cohort_entry=parse_label(value))
         except ValueError:
             return standings.none()
+
+    def by_ledger(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those who stand in a number of the ledger of the run's cohort: YYYY-MM:WHAT, see LEDGER."""
+        run_month = self.queryset.order_by().values_list("run__month", flat=True).first()
+        try:
+            month, what = _ledger_cell(value)
+        except ValueError:
+            return standings.none()
+        return standing_in(standings, year=run_month.year, month=month, what=what) if run_month else standings.none()
 
     def by_move(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those who moved this way on the value ladder since last month."""
@@ -118,6 +165,19 @@ class StandingFilter(django_filters.FilterSet):
     def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
         """Keep those on (or off) the network: band 0 is the band of those off it."""
         return standings.filter(band__gt=0) if value else standings.filter(band=0)
+
+
+def _ledger_cell(value: str) -> tuple[int, str]:
+    """Return month and number of a YYYY-MM:WHAT; raises ValueError on anything else."""
+    month, _colon, what = value.partition(":")
+    if what not in LEDGER:
+        raise ValueError(value)
+    return parse_label(month), LEDGER[what][0]
+
+
+def _ledger_words(value: str) -> str:
+    month, _colon, what = value.partition(":")
+    return f"{month} · {LEDGER[what][1]}" if what in LEDGER else value
 
 
 def filled(query: QueryDict) -> QueryDict:

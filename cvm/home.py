@@ -26,6 +26,7 @@ from segmentation.queries import LedgerMonth, ledger_months
 
 BANDS = [Band.HIGH, Band.MID, Band.POTENTIAL, Band.LOW, Band.VERY_LOW]
 MID_HIGH = (Band.MID, Band.HIGH)
+KINDS = ("band_stage", "band_previous", "warning_band", "cohort")
 STEPS = 5  # colours of a heat map
 
 Address = Callable[..., str]
@@ -79,7 +80,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         return render(request, "home/empty.html", {"can_start": can(request.user, "runs.start")})
     county_ids = [county.pk] if county else None if scope.is_everything else list(scope.county_ids)
     address = _address(request, county)
-    cells = cells_by_kind(run, county_ids=county_ids)
+    cells = cells_by_kind(run, county_ids=county_ids, kinds=KINDS)
     context = {"counties": counties, "county": county, "run": run, **_tiles(cells, address)}
     context |= _cohort(ledger_months(run, county_ids=county_ids), cells["cohort"], address)
     return render(request, "home/page.html", context)

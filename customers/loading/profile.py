@@ -12,6 +12,8 @@ from customers.loading.place import Array, Place, business_zone
 from cvm.lib import bulk
 from cvm.lib.months import month_of
 
+Packed = tuple[tuple[str, int], ...]
+
 # One column of COPY costs more than shifting a small number into its neighbour: (column, bits), lowest first.
 SMALL = (
     ("is_signed", 1),
@@ -28,11 +30,13 @@ SMALL = (
     ("loyalty", 4),
     ("pay_mode", 4),
 )
+MORE = (("brand", 4), ("vnet", 4), ("is_in_family", 1))
 # A hashed look-up in the consents of the same range; silence is not consent.
 HAS_CALL_CONSENT = (
     "(id in (select customer_id from customers_consent where channel = 'call' and is_given"
     " and customer_id between %(first)s and %(last)s))"
 )
+EXPRESSIONS = {"has_call_consent": HAS_CALL_CONSENT, "is_in_family": "(family_id is not null)"}
 LISTS = ("is_special", "is_red_listed", "is_black_listed", "is_sensitive")  # whom nobody calls to sell
 WIDE = (
     ("id", "int4", "id"),
@@ -56,7 +60,7 @@ NO_BIRTH_DATE = np.datetime64("0001-01-01").astype("datetime64[D]").astype(np.in
 def profile_columns(cursor: Any, first: int, last: int, as_of: dt.date) -> dict[str, Column]:
     """Return the profile of the customers with these ids, ordered by id, aliases too (names: docs/GLOSSARY.md)."""
     found = bulk.read(cursor, _PROFILES, {"first": first, "last": last}, _ANNOUNCED)
-    found |= _unpacked(found.pop("small"))
+    found |= _unpacked(found.pop("small"), SMALL) | _unpacked(found.pop("more"), MORE)
     found["birth_month_day"] = _month_day(found.pop("birth_day"))
     found["tenure_months"] = _tenure(found["join_day"], month_of(as_of))
     found["group_class"] = _group_class(cursor, found.pop("group_id"))
@@ -78,28 +82,27 @@ def do_not_call(cursor: Any, place: Place, as_of: dt.date) -> Column:
     return np.isin(place.ids, found["customer_id"])
 
 
-def _packed_sql() -> str:
+def _packed_sql(packed: Packed) -> str:
     shift, terms = 0, []
-    for name, bits in SMALL:
-        term = HAS_CALL_CONSENT if name == "has_call_consent" else name
-        terms.append(f"{term}::int4 << {shift}")
+    for name, bits in packed:
+        terms.append(f"{EXPRESSIONS.get(name, name)}::int4 << {shift}")
         shift += bits
     return " | ".join(f"({term})" for term in terms)
 
 
 _PROFILES = (
-    f"select {', '.join(expression for *_, expression in WIDE)}, {_packed_sql()}"  # noqa: S608 constants above
+    f"select {', '.join(expression for *_, expression in WIDE)}, {_packed_sql(SMALL)}, {_packed_sql(MORE)}"  # noqa: S608 constants above
     " from customers_customer where id between %(first)s and %(last)s order by id"
 )
-_ANNOUNCED = [(name, kind) for name, kind, _ in WIDE] + [("small", "int4")]
+_ANNOUNCED = [(name, kind) for name, kind, _ in WIDE] + [("small", "int4"), ("more", "int4")]
 
 
-def _unpacked(small: Array) -> dict[str, Column]:
+def _unpacked(numbers: Array, packed: Packed) -> dict[str, Column]:
     columns: dict[str, Column] = {}
-    for name, bits in SMALL:
-        values = small & ((1 << bits) - 1)
+    for name, bits in packed:
+        values = numbers & ((1 << bits) - 1)
         columns[name] = values.astype(np.bool_ if bits == 1 else np.int16)
-        small = small >> bits
+        numbers = numbers >> bits
     return columns
 
 

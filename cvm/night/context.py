@@ -10,9 +10,11 @@ import numpy.typing as npt
 from django.db import connection
 
 from callcenter.resting import resting
+from customers.facets import facets
 from customers.frame import Frame
 from customers.frames import load_frame
 from customers.loading.aliases import place_of
+from customers.loading.fees import fee_columns
 from customers.models import Run
 from cvm.lib import bulk
 from cvm.lib.months import day_number, month_of
@@ -47,13 +49,14 @@ HITS = [
 
 
 def load(run: Run, bucket: int) -> tuple[Frame, Past]:
-    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, is_resting, and their past."""
+    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, is_resting, facets, and their past."""
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
     with connection.cursor() as cursor:
         reader = _Reader(cursor, frame["id"])
         frame = frame.with_columns(
             frozen_entry=reader.frozen_entry(run.plan),
             is_resting=reader.is_resting(run),
+            facets=facets(frame, fee_columns(cursor, reader.place, month=frame.month)),
             **reader.warnings(run.plan),
         )
         return frame, reader.moments(run.plan, run.as_of)

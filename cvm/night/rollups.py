@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from customers import facets
 from customers.frame import Frame
 
 Int64 = npt.NDArray[np.int64]
@@ -30,6 +31,7 @@ KINDS = {
     "layer_code": Kind("layer", "code", "in_network"),
     "cohort": Kind("cohort_state", "layer", "members"),
     "state": Kind("state", None, "all"),
+    **{f"by_{name}": Kind(name, "band", "all") for name in facets.FACETS},
 }
 
 
@@ -68,8 +70,12 @@ def _place(county_id: npt.NDArray[np.generic], known: Int64) -> npt.NDArray[np.i
     return place
 
 
+def _codes(frame: Frame, name: str) -> npt.NDArray[np.generic]:
+    return facets.codes(frame["facets"], name) if name in facets.FACETS else frame[name]
+
+
 def _count(frame: Frame, kind: Kind, place: Int64, rows: npt.NDArray[np.intp] | None, counties: int) -> Int64:
-    key = place * CELLS + frame[kind.row]
+    key = place * CELLS + _codes(frame, kind.row)
     key = key * CELLS + (frame[kind.column] if kind.column else 0)
     revenue = frame["cum3_fen"]
     if rows is not None:

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from customers import facets
 from customers.frame import Frame
 from cvm.night import rollups
 
@@ -23,6 +24,7 @@ def frame(**columns):
         "code": np.full(size, 3),
         "cohort_state": np.zeros(size, int),
         "state": np.ones(size, int),
+        "facets": np.zeros(size, int),
         "is_in_network": np.ones(size, bool),
         "cum3_fen": np.zeros(size, np.int64),
     }
@@ -58,6 +60,7 @@ def test_kinds_count_whom_they_say():
         "layer_code": 2,
         "cohort": 2,
         "state": 3,
+        **{f"by_{name}": 3 for name in facets.FACETS},
     }
 
 
