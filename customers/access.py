@@ -35,6 +35,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "desk.view_team": frozenset({LEADER}),
     "tiers.view": frozenset({ANALYST, ADMIN, AUDITOR}),
     "tiers.edit": frozenset({ADMIN}),
+    "segments.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
+    "segments.edit": frozenset({ANALYST, PHONE}),
     "runs.view": frozenset({ANALYST, ADMIN, AUDITOR, API}),
     "runs.start": frozenset({ADMIN}),
     "imports.view": frozenset({ADMIN, AUDITOR}),

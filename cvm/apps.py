@@ -16,8 +16,10 @@ class CvmConfig(AppConfig):
         from cvm import celery, checks  # noqa: F401
         from cvm.needs import tasks
         from cvm.night import schedule
+        from cvm.segments import tasks as segment_tasks
 
         schedule.connect()
+        segment_tasks.connect()
         tasks.connect()
 
 

@@ -13,16 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.access import can
 from customers.facets import FACETS, MOST, SHIFT
-from customers.models import Customer, Standing
+from customers.models import Customer, Run, Standing
 from customers.needs import with_need
 from customers.tags import carriers
 from cvm.lib.months import parse_label
+from cvm.segments import members
 from lifecycle.models import MomentKind, Stage
 from retention.models import WarningLevel
-from segmentation.models import Band, Code, CohortState, Layer
+from segmentation.models import Band, Code, CohortState, Layer, Segment
 from segmentation.queries import standing_in
 
-SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger")  # need customers.see_value
+# need customers.see_value
+SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger", "segment")
 
 # name in the address -> order; every order ends in the customer's id, so that pages never overlap
 SORTS = {
@@ -103,6 +105,7 @@ class StandingFilter(django_filters.FilterSet):
     group = FacetIn("group")
     payment = FacetIn("payment")
     products = FacetIn("products")
+    segment = django_filters.ChoiceFilter(choices=(), method="by_segment", label=_("Segment"))
     in_network = django_filters.TypedChoiceFilter(
         choices=YES_NO, coerce="1".__eq__, method="by_network", label=_("On the network")
     )
@@ -116,6 +119,8 @@ class StandingFilter(django_filters.FilterSet):
         if request is None or not can(request.user, "customers.see_value"):
             for name in SECRET:
                 self.filters.pop(name)
+        if "segment" in self.filters and "segment" in self.data:
+            self.filters["segment"].extra["choices"] = segment_choices(request.user)
         if "ledger" in self.filters and "ledger" in self.data:
             self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
 
@@ -162,6 +167,12 @@ class StandingFilter(django_filters.FilterSet):
         """Keep those with a need of this kind at this step: KIND:STATUS, KIND:open, KIND:suggested, or KIND alone."""
         return standings.filter(customer_id__in=with_need(value))
 
+    def by_segment(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep the members of a segment: ID; or those who came or went since the day before: ID:entered, ID:left."""
+        run = Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first()
+        pk, _, part = value.partition(":")
+        return members.listed(standings, segment=int(pk), run=run, part=part) if run else standings.none()
+
     def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
         """Keep those on (or off) the network: band 0 is the band of those off it."""
         return standings.filter(band__gt=0) if value else standings.filter(band=0)
@@ -178,6 +189,13 @@ def _ledger_cell(value: str) -> tuple[int, str]:
 def _ledger_words(value: str) -> str:
     month, _colon, what = value.partition(":")
     return f"{month} · {LEDGER[what][1]}" if what in LEDGER else value
+
+
+def segment_choices(user: Any) -> list[tuple[str, str]]:
+    """Return the values of the filter `segment` for this person, with their words."""
+    words = (("", "%(name)s"), (":entered", gettext("%(name)s: entered")), (":left", gettext("%(name)s: left")))
+    known = Segment.objects.visible_to(user).order_by("name", "pk")
+    return [(f"{one.pk}{part}", word % {"name": one.name}) for one in known for part, word in words]
 
 
 def filled(query: QueryDict) -> QueryDict:

@@ -4,6 +4,7 @@ from segmentation.models.choices import Band, Code, CodeReason, CohortState, Lay
 from segmentation.models.cohorts import Cohort, CohortMember, LedgerClose, LedgerEntry, LedgerLine
 from segmentation.models.costs import ChannelCost
 from segmentation.models.policies import TierPolicy
+from segmentation.models.segments import Segment, SegmentMember, SegmentSize, SegmentVersion
 
 __all__ = [
     "Band",
@@ -17,5 +18,9 @@ __all__ = [
     "LedgerClose",
     "LedgerEntry",
     "LedgerLine",
+    "Segment",
+    "SegmentMember",
+    "SegmentSize",
+    "SegmentVersion",
     "TierPolicy",
 ]
