@@ -61,6 +61,24 @@ def movements(frame: Frame, terms: CohortTerms, *, months: Sequence[int]) -> Mov
     return Movements(places[:, 0], places[:, 1], places[:, 2], cells)
 
 
+def path_bits(what: str, *, index: int) -> tuple[int, list[int]]:
+    """Return the mask of cohort_path, and its values, for who stands in a number of a month end (0 = base month).
+
+    `what` is a movement of MOVES, opening, closing or members. No values: nobody can stand there.
+    """
+    if what in MOVES:
+        before, now = MOVES[what]
+    elif what == "opening":
+        before, now = (RETAINED,), tuple(range(MONTH_STATES))
+    else:
+        kept = (RETAINED,)
+        before, now = tuple(range(MONTH_STATES)), kept if what == "closing" else (*kept, LOST_OFF_NETWORK, LOST_VALUE)
+    if not index:
+        return STATE_MASK, [state for state in now if OUTSIDE in before]
+    shift = PATH_BITS * (index - 1)
+    return (STEPS - 1) << shift, [(old | new << PATH_BITS) << shift for old in before for new in now]
+
+
 def openings(closing: Int64) -> Int64:
     """Return what each month opens with, from what each closes with [places, months]: nothing before the first."""
     opening = np.zeros_like(closing)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import F, QuerySet, Sum
 
-from customers.models import Run
+from customers.models import Run, Standing
 from segmentation.models import LedgerEntry
+from segmentation.movements import path_bits
 from segmentation.rates import rate, revenue_rate
 
 COUNTS = ("base", "base_kept", "added", "members", "kept", "lost_off_network", "lost_value", "reached")
@@ -64,6 +65,19 @@ def ledger_months(run: Run, *, county_ids: Iterable[int] | None) -> list[LedgerM
     months = [_month(row) for row in rows.order_by("cohort__year", "month")]
     newest = max((month.year for month in months), default=0)
     return [month for month in months if month.year == newest]
+
+
+def standing_in(standings: QuerySet[Standing], *, year: int, month: int, what: str) -> QuerySet[Standing]:
+    """Keep the customers of one number of the ledger: a month (ordinal) of the cohort of a year, see path_bits.
+
+    The standings are those of one run of that cohort. Outside the cohort's months stands nobody.
+    """
+    index = month - (year * 12 - 1)
+    mask, values = path_bits(what, index=index) if 0 <= index <= 12 else (0, [])
+    if not values:
+        return standings.none()
+    # "> 0" says nothing new, but lets the planner use the index of members alone (cvm/night/partition.py)
+    return standings.alias(ledger=F("cohort_path").bitand(mask)).filter(ledger__in=values, cohort_path__gt=0)
 
 
 def _month(row: dict[str, int]) -> LedgerMonth:
