@@ -57,6 +57,11 @@ class ImportRefused(Exception):
         """Return the values of the sentence, fit for JSON."""
         return {**self._detail, **({"message": self._message} if self._message else {})}
 
+    @classmethod
+    def spoken(cls, value: Any) -> Any:
+        """Return one value of the sentence in the reader's language."""
+        return _shown(value)
+
     def __str__(self) -> str:
         return self._message or spoken_error(self.code, self._detail)
 
@@ -74,7 +79,7 @@ def spoken_error(code: str, detail: dict[str, Any]) -> str:
         said = ", ".join(f"{name}: {_shown(value)}" for name, value in detail.items())
         return str(detail.get("message") or said or code)
     try:
-        return gettext(found.words) % {name: _shown(value) for name, value in detail.items()}
+        return gettext(found.words) % {name: found.spoken(value) for name, value in detail.items()}
     except (KeyError, ValueError, TypeError):  # kept by an older version that knew other values
         return " ".join((code, *(str(_shown(value)) for value in detail.values())))
 

@@ -41,7 +41,12 @@ class StopsHold(ImportRefused):
     words = _("The check found what must not be stored: %(stops)s.")
 
     def __init__(self, *, stops: list[dict[str, Any]]) -> None:
-        super().__init__(stops=[checking.spoken_stop(stop) for stop in stops])
+        super().__init__(stops=stops)
+
+    @classmethod
+    def spoken(cls, value: Any) -> Any:
+        """Return the stops as sentences."""
+        return ", ".join(checking.spoken_stop(stop) if isinstance(stop, dict) else str(stop) for stop in value)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -131,7 +131,7 @@ def test_refunds_on_the_axis_read_as_amounts_do(browser_page, login, place):
 
 
 def test_why_an_import_failed_keeps_its_words_whole_on_a_telephone(browser_page, login, place):
-    ImportBatch.objects.create(
+    batch = ImportBatch.objects.create(
         kind="bills",
         file_name="uci.parquet",
         size_bytes=1,
@@ -143,5 +143,5 @@ def test_why_an_import_failed_keeps_its_words_whole_on_a_telephone(browser_page,
     page = browser_page
     page.set_viewport_size({"width": 390, "height": 844})
     login(page, place.auditor)
-    page.goto("/imports/")
-    assert page.locator(".cell-sentence").bounding_box()["width"] >= 250
+    page.goto(f"/imports/{batch.pk}/")
+    assert page.locator(".notice-error p").bounding_box()["width"] >= 250

@@ -59,10 +59,11 @@ def test_overview_needs_few_queries(client, place, django_assert_max_num_queries
         client.get(reverse("home"))
 
 
-def test_roles_without_the_overview_get_403(client, place):
-    for person in (place.manager, place.clerk):
+def test_roles_without_the_overview_are_led_to_their_own_page(client, place):
+    for person, page in ((place.manager, "callcenter:desk"), (place.clerk, "search")):
         client.force_login(person)
-        assert client.get(reverse("home")).status_code == 403
+        answer = client.get(reverse("home"))
+        assert (answer.status_code, answer.url) == (302, reverse(page))
 
 
 def test_strangers_are_asked_to_log_in(client, place):
