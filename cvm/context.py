@@ -22,6 +22,7 @@ THEMES = ("light", "dark")
 # capability, URL name, icon, label: in the order of the rail
 ENTRIES = (
     ("dashboard.view", "home", "chart-pie", gettext_lazy("Overview")),
+    ("dashboard.view", "boards", "chart-pie", gettext_lazy("Boards")),
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Run, Staff
-from cvm.night import buckets, changes, clearing, ledger, partition, sending
+from cvm.night import buckets, changes, clearing, concentration, ledger, partition, sending, service
 from cvm.night.balance import check
 from cvm.night.errors import NightError, QueueUnavailable
 from cvm.night.guarding import TRANSIENT, guarded
@@ -45,10 +45,17 @@ STEPS = {
     "train": Step(lambda run, at: train(run, at=at), then="buckets"),
     # "buckets": many tasks, below; the last of them moves the run to "merge"
     "merge": Step(lambda run, at: merge(run), then="index"),
-    "index": Step(lambda run, at: partition.build_indexes(run.pk), then="check"),
+    "index": Step(lambda run, at: _index(run), then="check"),
     "check": Step(lambda run, at: check(run), then="publish"),
     "publish": Step(lambda run, at: publish(run, at=at), then=ledger.DONE),
 }
+
+
+def _index(run: Run) -> None:
+    """Make the finished table quick to read, and count from it what no sum of buckets can say."""
+    partition.build_indexes(run.pk)
+    concentration.write(run)
+    service.write(run)
 
 
 def start_night(

@@ -7,6 +7,7 @@ from cvm import accounts, directory, home, merge_page, profile360, runs, search_
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
     path("", home.front_door, name="home"),
+    path("boards/", include("cvm.dashboards.urls")),
     path("search/", search_page.search, name="search"),
     path("customers/", directory.customer_list, name="customers"),
     path("customers/views/", include("cvm.directory.urls")),

@@ -25,6 +25,12 @@ SEARCHERS = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, AUDITOR}
 # name -> who may read it; a name with a customer, run or import in its address has an example in EXAMPLES
 PAGES = {
     "home": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "boards": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-concentration": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-pivots": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-products": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-movement": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-costs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "customers": LISTS,
     "search": SEARCHERS,
     "customer": LISTS | {CLERK, ACCOUNT},

@@ -16,6 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from callcenter.models import Contact
+from customers.facets import FACETS, SHIFT
+from customers.facets import codes as facet_code
 from customers.models import (
     Branch,
     Bundle,
@@ -34,7 +36,7 @@ from customers.models import (
 )
 from customers.partitions import ensure_partition
 from cvm.lib.months import day_number, first_day, month_of
-from cvm.night import partition
+from cvm.night import concentration, partition, service
 from lifecycle.models import KeyMoment, MomentKind
 from lifecycle.stages import StageThresholds
 from offers.eligible import Economics
@@ -84,6 +86,8 @@ def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None)
     _bills(known, standings)
     if customers >= 4:
         _lives(known, run=run, staff=people["manager"])
+    concentration.write(run)
+    service.write(run)
     return Place(run=run, east=east, west=west, people=people)
 
 
@@ -187,6 +191,7 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
         cum3_fen=3 * fen,
         previous_cum3_fen=3 * fen + 600,
         sum12_fen=12 * fen,
+        facets=_facets(customer.pk),
         band=band,
         previous_band=previous,
         code=code,
@@ -215,6 +220,11 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
     )
 
 
+def _facets(number: int) -> int:
+    codes = {name: (number * 7 + place) % len(choices) for place, (name, (_, choices)) in enumerate(FACETS.items())}
+    return sum(code << SHIFT[name] for name, code in codes.items())
+
+
 KINDS = {
     "band_stage": lambda s: (s.band, s.stage),
     "band_previous": lambda s: (s.previous_band, s.band),
@@ -222,6 +232,7 @@ KINDS = {
     "layer_code": lambda s: (s.layer, s.code) if s.band else None,
     "cohort": lambda s: (s.cohort_state, s.layer) if s.cohort_state else None,
     "state": lambda s: (s.state, 0),
+    **{f"by_{name}": lambda s, name=name: (int(facet_code(s.facets, name)), s.band) for name in FACETS},
 }
 
 

@@ -1,4 +1,5 @@
-// <cvm-chart kind="pyramid|bars|lines|bill" description="…" show-chart="…" show-table="…" [keep-table]> around a <table>.
+// <cvm-chart kind="pyramid|bars|lines|bill|curve|pairs|rates|waterfall" description="…" show-chart="…" show-table="…" [keep-table]
+// [picture="file name" show-picture="…"]> around a <table>.
 // The table is the truth: first cell of a row = category, cells under th[data-series] = values (data-value), colours
 // are names of tokens in data-token. Canvas and rich-text tooltips only: the page allows no inline style.
 let loading;
@@ -37,6 +38,7 @@ class CvmChart extends HTMLElement {
   build(echarts) {
     this.canvas?.remove();
     this.button?.remove();
+    this.picture?.remove();
     this.canvas = document.createElement("div");
     this.canvas.className = "chart-canvas";
     this.canvas.setAttribute("role", "img");
@@ -44,6 +46,7 @@ class CvmChart extends HTMLElement {
     this.prepend(this.canvas);
     this.setAttribute("view", "chart");
     if (!this.hasAttribute("keep-table")) this.addSwitch();
+    if (this.hasAttribute("picture")) this.addPicture();
     this.chart = echarts.init(this.canvas, null, { renderer: "canvas" });
     this.redraw = () => this.draw();
     this.redraw();
@@ -59,6 +62,23 @@ class CvmChart extends HTMLElement {
     this.button.textContent = this.getAttribute("show-table");
     this.button.addEventListener("click", () => this.toggle());
     this.prepend(this.button);
+  }
+
+  addPicture() {
+    this.picture = document.createElement("button");
+    this.picture.type = "button";
+    this.picture.className = "chart-picture";
+    this.picture.textContent = this.getAttribute("show-picture");
+    this.picture.addEventListener("click", () => this.save());
+    this.prepend(this.picture);
+  }
+
+  /** Hand out the drawing as it looks now. */
+  save() {
+    const link = document.createElement("a");
+    link.href = this.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--cvm-surface") });
+    link.download = `${this.getAttribute("picture")}.png`;
+    link.click();
   }
 
   toggle() {
@@ -83,6 +103,7 @@ class CvmChart extends HTMLElement {
     const rows = [...table.tBodies[0].rows].map((row) => ({
       name: row.cells[0].textContent.trim(),
       token: row.dataset.token,
+      isSum: row.hasAttribute("data-sum"),
       values: series.map(({ at }) => number(row.cells[at].dataset.value)),
       texts: series.map(({ at }) => row.cells[at].textContent.trim()),
       url: row.querySelector("a")?.href,
@@ -115,7 +136,7 @@ customElements.define("cvm-chart", CvmChart);
 /** Return the option of one kind of chart; `token` gives the colour of a name. */
 function optionOf(kind, data, token, width) {
   const look = lookOf(token);
-  const option = { pyramid, bars, lines, bill }[kind](data, look, token, width);
+  const option = { pyramid, bars, lines, bill, curve, pairs, rates, waterfall }[kind](data, look, token, width);
   const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return { animation: !still, animationDuration: 250, textStyle: look.text, aria: { enabled: false }, ...option };
 }
@@ -233,5 +254,80 @@ function bill({ series, rows }, look, token) {
       lineStyle: { width: 1.5 },
       data: rows.map((row) => row.values[at]),
     })),
+  };
+}
+
+/** Shares from 0 to 100 over the categories; the first series filled, the others dashed for comparison. */
+function curve({ series, rows }, look, token) {
+  return {
+    grid: { left: 8, right: 20, top: 32, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemHeight: 8, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", boundaryGap: false, data: rows.map((row) => row.name), axisLabel: { color: look.quiet, interval: rows.length > 25 ? 9 : 0 } }),
+    yAxis: axis(look, { type: "value", min: 0, max: 100, axisLabel: { color: look.quiet, formatter: "{value}%" } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : `${value}%`) },
+    series: series.map((one, at) => ({
+      type: "line",
+      name: one.name,
+      showSymbol: false,
+      color: token(one.token),
+      lineStyle: { width: at ? 1 : 2, type: at ? "dashed" : "solid" },
+      areaStyle: at ? undefined : { opacity: 0.12 },
+      data: rows.map((row) => row.values[at]),
+    })),
+  };
+}
+
+/** Two shares side by side per category, in percent; sums are not drawn. */
+function pairs({ series, rows }, look, token) {
+  const parts = rows.filter((row) => !row.isSum);
+  return {
+    grid: { left: 8, right: 8, top: 32, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemHeight: 8, itemWidth: 14, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", data: parts.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0, width: 90, overflow: "break" } }),
+    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: "{value}%" } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : `${value}%`) },
+    series: series.map((one, at) => ({
+      type: "bar",
+      name: one.name,
+      barMaxWidth: 36,
+      color: token(one.token),
+      itemStyle: { borderRadius: [3, 3, 0, 0] },
+      data: parts.map((row) => row.values[at]),
+    })),
+  };
+}
+
+/** One rate per category in percent, each in its own colour. */
+function rates(data, look, token) {
+  const drawn = bars({ series: data.series, rows: data.rows.filter((row) => !row.isSum) }, look, token);
+  drawn.yAxis.max = 100;
+  return drawn;
+}
+
+/** From a start over steps up and down to an end; the sums stand on the ground, the steps on what came before. */
+function waterfall({ series, rows }, look, token) {
+  let level = 0;
+  const steps = rows.map((row) => {
+    const value = row.values[0] ?? 0;
+    const from = row.isSum ? 0 : level;
+    level = row.isSum ? value : level + value;
+    return { ground: Math.min(from, level), height: Math.abs(level - from), row };
+  });
+  return {
+    grid: { left: 8, right: 8, top: 24, bottom: 4, containLabel: true },
+    xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0, width: 64, overflow: "break" } }),
+    yAxis: axis(look, { type: "value", axisLabel: { show: false }, splitLine: { show: false } }),
+    tooltip: { ...look.tooltip, trigger: "item", formatter: ({ dataIndex }) => `${rows[dataIndex].name}: ${rows[dataIndex].texts[0]}` },
+    series: [
+      { type: "bar", stack: "steps", silent: true, itemStyle: { color: "transparent" }, data: steps.map((step) => step.ground) },
+      {
+        type: "bar",
+        stack: "steps",
+        name: series[0].name,
+        barMaxWidth: 56,
+        data: steps.map((step) => ({ value: step.height, itemStyle: { color: token(step.row.token) } })),
+        label: { show: true, position: "top", color: look.ink, formatter: ({ dataIndex }) => rows[dataIndex].texts[0] },
+      },
+    ],
   };
 }

@@ -1,0 +1,49 @@
+"""A tile as a file: its table as CSV with a byte order mark, free of formulas, headed by where the figures are from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from cvm.dashboards.place import Place
+from cvm.dashboards.tiles import Entry, Tile
+from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+
+
+def csv_of(tile: Tile, place: Place, *, board: str) -> HttpResponse:
+    """Return the table of a tile as a download."""
+    sink = io.StringIO()
+    sink.write(BYTE_ORDER_MARK)
+    writer = csv.writer(sink)
+    for row in _rows(tile, place):
+        writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in row])
+    response = HttpResponse(sink.getvalue(), content_type="text/csv; charset=utf-8")
+    name = f"{board}-{tile.name}-{place.run.as_of:%Y%m%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _rows(tile: Tile, place: Place) -> Iterator[list[Any]]:
+    yield [tile.title]
+    yield [tile.definition]
+    yield [
+        _("As of %(day)s") % {"day": f"{place.run.as_of:%Y-%m-%d}"},
+        _("night %(number)s") % {"number": place.run.pk},
+        place.county.name if place.county else _("All counties"),
+    ]
+    heads = [tile.table.heads[0].label]
+    for place_of_head, head in enumerate(tile.table.heads[1:]):
+        width = max((len(_flat(line.entries[place_of_head])) for line in tile.table.lines), default=1)
+        heads += [head.label, *[""] * (width - 1)]
+    yield heads
+    for line in tile.table.lines:
+        yield [line.label, *(entry.plain for cell in line.entries for entry in _flat(cell))]
+
+
+def _flat(entry: Entry) -> tuple[Entry, ...]:
+    return (entry, *entry.extra)

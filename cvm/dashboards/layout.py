@@ -1,0 +1,143 @@
+"""All boards on one page, along the way from choosing customers to earning with them (CCDVTP)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from customers.facets import Products
+from customers.queries import Cell, Matrix, total
+from cvm.context import address
+from cvm.dashboards.place import BANDS, MID_HIGH, Place
+from cvm.dashboards.small_cells import LEAST
+from cvm.dashboards.tiles import Entry, percent
+from cvm.night.service import SERVICE, YEAR
+
+KINDS = ("band_stage", "band_previous", "by_products", "warning_band", SERVICE, YEAR)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A door to a board: its name, the one figure to see before, and what the figure counts."""
+
+    title: str
+    url: str
+    figure: Entry | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of the way; `feeds` names what fills a step no board shows yet."""
+
+    name: str
+    question: str
+    cards: list[Card]
+    feeds: str = ""
+
+
+def sections(place: Place) -> list[Section]:
+    """Return the five steps with the boards that exist."""
+    cells = place.cells(KINDS)
+    query = f"?county={place.county.pk}" if place.county else ""
+
+    def card(title: str, name: str, figure: Entry | None, words: str) -> Card:
+        return Card(title, address(name) + query, figure, words)
+
+    stages = cells.get("band_stage", {})
+    return [
+        Section(
+            _("Target"),
+            _("Whom do we serve first?"),
+            [
+                card(_("Value pyramid"), "home", _mid_high(stages, place), _("of customers are mid/high-end")),
+                card(
+                    _("Concentration of revenue"), "board-concentration", _best(stages), _("of revenue comes from them")
+                ),
+                card(
+                    _("Dimensions by value band"),
+                    "board-pivots",
+                    None,
+                    _("Brand, tenure, consumption, bundling, group, payment"),
+                ),
+            ],
+        ),
+        Section(
+            _("Create"),
+            _("What do they hold, what is missing?"),
+            [
+                card(
+                    _("Multi-product holding"),
+                    "board-products",
+                    _several(cells.get("by_products", {})),
+                    _("of customers hold several products"),
+                )
+            ],
+        ),
+        Section(
+            _("Communicate"),
+            _("How do we reach them?"),
+            [],
+            _(
+                "Calls, contacts and tests of offers feed this step: they are on the team's page and, once tests run, here."
+            ),
+        ),
+        Section(
+            _("Deliver value"),
+            _("Do they stay and rise?"),
+            [
+                card(
+                    _("Movement between bands"),
+                    "board-movement",
+                    _kept(cells.get("band_previous", {})),
+                    _("kept their band or rose in the last month"),
+                )
+            ],
+        ),
+        Section(
+            _("Profit"),
+            _("What remains?"),
+            [
+                card(
+                    _("Cost to serve against revenue"),
+                    "board-costs",
+                    _cost(cells.get(SERVICE, {}), cells.get(YEAR, {})),
+                    _("of the revenue of twelve months is spent on service"),
+                )
+            ],
+        ),
+    ]
+
+
+def _on_network(matrix: Matrix) -> Cell:
+    return sum((total(matrix, row=band) for band in BANDS), Cell())
+
+
+def _best(stages: Matrix) -> Entry:
+    best = sum((total(stages, row=band) for band in MID_HIGH), Cell())
+    return Entry(percent(best.revenue_fen, _on_network(stages).revenue_fen), "percent")
+
+
+def _mid_high(stages: Matrix, place: Place) -> Entry:
+    best = sum((total(stages, row=band) for band in MID_HIGH), Cell()).customers
+    is_small = not place.opens_lists and best < LEAST
+    return Entry(percent(best, _on_network(stages).customers), "percent", is_hidden=is_small)
+
+
+def _several(matrix: Matrix) -> Entry:
+    return _rate(lambda held, band: band > 0 and held >= Products.TWO, matrix, lambda _held, band: band > 0)
+
+
+def _kept(matrix: Matrix) -> Entry:
+    return _rate(lambda before, now: 0 < before <= now, matrix, lambda before, _now: before > 0)
+
+
+def _rate(chosen: Callable[[int, int], bool], matrix: Matrix, whole: Callable[[int, int], bool]) -> Entry:
+    part = sum(cell.customers for at, cell in matrix.items() if chosen(*at))
+    return Entry(percent(part, sum(cell.customers for at, cell in matrix.items() if whole(*at))), "percent")
+
+
+def _cost(service: Matrix, year: Matrix) -> Entry:
+    return Entry(percent(_on_network(service).revenue_fen, _on_network(year).revenue_fen), "percent")

@@ -1,0 +1,65 @@
+"""The pages of the boards: one door, one way to show a board and to hand out one of its tiles as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from customers.access import can, requires
+from cvm.context import published_run
+from cvm.dashboards import concentration, costs, layout, movement, pivots, products
+from cvm.dashboards.files import csv_of
+from cvm.dashboards.place import Place, place_of
+from cvm.dashboards.tiles import Board
+
+# name in the address -> its words, and who builds it
+BOARDS: dict[str, tuple[Any, Callable[[Place], Board]]] = {
+    "concentration": (gettext_lazy("Concentration of revenue"), concentration.board),
+    "pivots": (gettext_lazy("Dimensions by value band"), pivots.board),
+    "products": (gettext_lazy("Multi-product holding"), products.board),
+    "movement": (gettext_lazy("Movement between bands"), movement.board),
+    "costs": (gettext_lazy("Cost to serve against revenue"), costs.board),
+}
+
+
+@require_safe
+@requires("dashboard.view")
+def boards(request: HttpRequest) -> HttpResponse:
+    """Show every board along the five steps."""
+    run = published_run(request)
+    if run is None:
+        return _before_the_first_night(request)
+    place = place_of(request, run)
+    return render(request, "dashboards/boards.html", {"place": place, "sections": layout.sections(place)})
+
+
+@require_safe
+@requires("dashboard.view")
+def board(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one board, or with `file=<tile>` hand out the table of that tile."""
+    run = published_run(request)
+    if run is None:
+        return _before_the_first_night(request)
+    place = place_of(request, run)
+    title, build = BOARDS[name]
+    shown = build(place)
+    wanted = request.GET.get("file", "")
+    if wanted:
+        tile = next((tile for tile in shown.tiles if tile.name == wanted), None)
+        if tile is None:
+            raise Http404(_("No such table."))
+        return csv_of(tile, place, board=name)
+    tiles = [(tile, f"?{place.address(file=tile.name)}") for tile in shown.tiles]
+    return render(
+        request, "dashboards/board.html", {"title": title, "board": shown, "tiles": tiles, "place": place, "run": run}
+    )
+
+
+def _before_the_first_night(request: HttpRequest) -> HttpResponse:
+    return render(request, "home/empty.html", {"can_start": can(request.user, "runs.start")})

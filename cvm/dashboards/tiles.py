@@ -1,0 +1,192 @@
+"""What a board is made of: tiles, each one table with a definition, drawn where a chart helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from cvm.dashboards.small_cells import LEAST, hidden
+from cvm.templatetags.cvm_format import NOTHING, count, yuan_short
+
+HIDDEN = f"<{LEAST}"
+STEPS = 5  # colours of a heat map
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cell: a value of a kind (count, yuan in fen, percent, ratio, text), and the list behind it.
+
+    `extra` are further values shown under the first; `heat` 0..5 colours it, None leaves it plain.
+    """
+
+    value: Any
+    kind: str = "count"
+    url: str = ""
+    is_hidden: bool = False
+    heat: int | None = None
+    is_diagonal: bool = False
+    extra: tuple[Entry, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the value as the page shows it."""
+        if self.is_hidden:
+            return HIDDEN if self.kind == "count" else NOTHING
+        if self.value is None:
+            return NOTHING
+        return str(WRITTEN[self.kind](self.value))
+
+    @property
+    def customers(self) -> int:
+        """Return how many customers the list behind it has: a flow out counts its customers too."""
+        return abs(self.value or 0)
+
+    @property
+    def plain(self) -> Any:
+        """Return the value as a file holds it: a bare number, amounts in yuan."""
+        if self.is_hidden or self.value is None:
+            return self.text
+        return Decimal(self.value) / 100 if self.kind == "yuan" else self.value
+
+    @property
+    def data(self) -> str:
+        """Return the number a chart draws; nothing where there is none."""
+        return "" if self.is_hidden or self.value is None or self.kind == "text" else str(self.plain)
+
+
+WRITTEN: dict[str, Any] = {
+    "count": count,
+    "signed": lambda value: f"{value:+,}" if value else "0",
+    "yuan": yuan_short,
+    "percent": lambda value: f"{value}%",
+    "ratio": lambda value: f"×{value}",
+    "text": str,
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column; a series is drawn by the chart, in the colour of this token."""
+
+    label: str
+    is_number: bool = True
+    colour: str = ""
+    is_series: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row; `colour` names its colour in the chart."""
+
+    label: str
+    entries: list[Entry]
+    colour: str = ""
+    is_sum: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under heads, the first head over the labels of the rows."""
+
+    caption: str
+    heads: list[Head]
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One table with what it means; `chart` is the kind of drawing, `pairs` the figures to read first."""
+
+    name: str
+    title: str
+    definition: str
+    table: Table
+    chart: str = ""
+    description: str = ""
+    pairs: tuple[tuple[Entry, str], ...] = ()
+    note: str = ""
+    alert: str = ""
+    keeps_table: bool = False
+    is_heat: bool = False
+    is_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One select of a board."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """A page of tiles; `empty` says why there are none."""
+
+    tiles: list[Tile]
+    choices: list[Choice] = field(default_factory=list)
+    empty: str = ""
+
+
+def percent(part: int, whole: int, *, places: int = 2) -> Decimal | None:
+    """Return part of whole in percent, halves up; None where there is no whole."""
+    return _rounded(100 * Decimal(part) / whole, places) if whole else None
+
+
+def efficiency(customers: int, revenue_fen: int, *, all_customers: int, all_revenue_fen: int) -> Decimal | None:
+    """Return the share of revenue per share of customers (S-109): 1 is average; None where one of them is nothing."""
+    if not customers or all_revenue_fen <= 0:
+        return None
+    return _rounded(Decimal(revenue_fen) * all_customers / (Decimal(all_revenue_fen) * customers), 2)
+
+
+def heat(value: int, most: int) -> int:
+    """Return 0 for nothing, else 1..5 by the square root of the share."""
+    return min(STEPS, 1 + int((value / most) ** 0.5 * STEPS)) if value > 0 and most > 0 else 0
+
+
+def guarded(lines: list[Line], *, columns: Iterable[int], closes_rows: bool = False) -> list[Line]:
+    """Return the lines without small cells in these columns of counts, for readers who may not open lists.
+
+    Enough neighbours go too, that no sum gives a hidden count away. `closes_rows`: the columns of a line add up to
+    another one of the table; else a hidden count hides its whole line.
+    """
+    places = list(columns)
+    parts = [at for at, line in enumerate(lines) if not line.is_sum]
+    counts = [[abs(lines[at].entries[place].value or 0) for place in places] for at in parts]
+    before = [
+        (r, c) for r, at in enumerate(parts) for c, place in enumerate(places) if lines[at].entries[place].is_hidden
+    ]
+    found = hidden(counts, closes_rows=closes_rows, gone=before)
+    gone = {(parts[row], places[column]) for row, column in found}
+    for at, line in enumerate(lines):
+        if line.is_sum:
+            gone |= {(at, place) for place in places if 0 < abs(line.entries[place].value or 0) < LEAST}
+    whole = set() if closes_rows else {at for at, _place in gone}
+    return [
+        replace(
+            line,
+            entries=[
+                _without(entry) if at in whole or (at, place) in gone else entry
+                for place, entry in enumerate(line.entries)
+            ],
+        )
+        for at, line in enumerate(lines)
+    ]
+
+
+def _without(entry: Entry) -> Entry:
+    return replace(
+        entry,
+        is_hidden=True,
+        heat=None if entry.heat is None else 0,
+        extra=tuple(replace(more, is_hidden=True) for more in entry.extra),
+    )
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
