@@ -9,6 +9,7 @@ class CvmConfig(AppConfig):
     """The house itself: pages and commands that need several apps."""
 
     name = "cvm"
+    default = True  # another configuration stands below: without this Django would take neither
     verbose_name = _("Customer value management")
 
     def ready(self):

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -26,9 +27,17 @@ def test_schedule_is_laid_once_and_keeps_what_people_changed():
 
 
 @pytest.mark.django_db
-def test_every_scheduled_task_exists():
-    schedule.ensure()
+def test_migrating_lays_the_whole_schedule():
+    assert type(apps.get_app_config("cvm")).__name__ == "CvmConfig"
 
+    laid = set(PeriodicTask.objects.values_list("name", flat=True))
+
+    assert {schedule.NIGHT, schedule.SWEEP, schedule.HISTORY, schedule.PROMISES, schedule.INBOX} <= laid
+    assert "cvm: suggested needs" in laid
+
+
+@pytest.mark.django_db
+def test_every_scheduled_task_exists():
     app.loader.import_default_modules()
     scheduled = PeriodicTask.objects.filter(name__startswith="cvm: ").values_list("task", flat=True)
 
