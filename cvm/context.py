@@ -32,6 +32,7 @@ ENTRIES = (
     ("customers.merge", "merges", "users", gettext_lazy("Double records")),
     ("needs.view", "needs", "bolt", gettext_lazy("Needs")),
     ("tags.manage", "tags", "table", gettext_lazy("Tags")),
+    ("segments.view", "segments", "filter", gettext_lazy("Segments")),
     ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),
     ("runs.view", "runs", "moon", gettext_lazy("Nights")),
     ("imports.view", "imports", "table", gettext_lazy("Imports")),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("imports/", include("cvm.imports.urls")),
     path("api/", include("cvm.api.urls")),
+    path("segments/", include("cvm.segments.urls")),
     path("tiers/", include("cvm.tiers.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/login/", accounts.LoginPage.as_view(), name="login"),

@@ -90,7 +90,7 @@ def retire_segment(segment: Segment, *, by: Staff, at: dt.datetime) -> None:
 
 def current_rules() -> dict[int, Rule]:
     """Return the rule in force of every segment in use."""
-    return dict(Segment.objects.filter(is_active=True).with_rule().values_list("pk", "rule"))
+    return {segment.pk: segment.rule for segment in Segment.objects.filter(is_active=True).with_rule()}
 
 
 def _hold_rules() -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from customers.models import Branch, Customer, ImportBatch, MappingTemplate, Staff
+from segmentation.segment_actions import create_segment
 from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,11 @@ PAGES = {
     "needs-records": {ANALYST, LEADER, ADMIN, AUDITOR},
     "needs-surveys": {ANALYST, LEADER, ADMIN, AUDITOR},
     "tags": {ANALYST},
+    "segments": {ANALYST, MANAGER, LEADER, AUDITOR},
+    "segment": {ANALYST, MANAGER, LEADER, AUDITOR},
+    "segment-story": {ANALYST, MANAGER, LEADER, AUDITOR},
+    "segment-new": {ANALYST, MANAGER},
+    "segment-edit": {ANALYST},  # a phone manager changes own circles only: tests/pages/test_segments.py
     "callcenter:desk": {MANAGER},
     "callcenter:promises": {MANAGER},
     "callcenter:team": {LEADER},
@@ -116,6 +122,11 @@ DEEDS = {
     "tag-change": {ANALYST},
     "tag-switch": {ANALYST},
     "offer-tags": {ANALYST},
+    "segment-count": {ANALYST, MANAGER},
+    "segment-create": {ANALYST, MANAGER},
+    "segment-change": {ANALYST, MANAGER},
+    "segment-lock": {ANALYST, MANAGER},
+    "segment-retire": {ANALYST, MANAGER},
     "saved-view-save": LISTS,
     "saved-view-rename": LISTS,
     "saved-view-delete": LISTS,
@@ -172,6 +183,9 @@ def examples(place):
     versions |= {name: {"pk": batch.pk} for name in on_batch} | {name: {"pk": own.pk} for name in on_template}
     of_customer = ("customer-need", "customer-need-dismissal", "customer-field")
     versions |= {name: {"pk": 1} for name in (*of_customer, "tag-change", "tag-switch", "offer-tags")}
+    segment = create_segment(name="x", meaning="", rule=rule, by=place.analyst, at=at)
+    of_segment = ("segment", "segment-story", "segment-edit", "segment-change", "segment-lock", "segment-retire")
+    versions |= {name: {"pk": segment.pk} for name in of_segment}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},

@@ -26,13 +26,19 @@ def condition(segment: Segment, fields: Catalogue, run: Run) -> Q:
 def listed(rows: QuerySet[Standing], *, segment: int, run: Run, part: str = NOW) -> QuerySet[Standing]:
     """Keep of a run's standings the members of a segment, or those who entered or left since the day before."""
     if part == NOW:
-        return rows.filter(_in(segment, run.pk))
+        return rows.filter(membership(segment, run.pk))
     before = earlier_run(segment, run)
     if before is None:
         return rows.none()
     if part == ENTERED:
-        return rows.filter(_in(segment, run.pk), ~_in(segment, before))
-    return rows.filter(_in(segment, before), ~_in(segment, run.pk))
+        return rows.filter(membership(segment, run.pk), ~membership(segment, before))
+    return rows.filter(membership(segment, before), ~membership(segment, run.pk))
+
+
+def membership(segment: int, run_id: int) -> Exists:
+    """Return the condition on a standing that its customer was in the segment in that run."""
+    members = SegmentMember.objects.filter(segment_id=segment, run_id=run_id)
+    return Exists(members.filter(customer_id=OuterRef("customer_id")))
 
 
 def earlier_run(segment: int, run: Run) -> int | None:
@@ -73,11 +79,6 @@ def rebuild(segment: Segment, fields: Catalogue, *, run: Run) -> None:
     _write_members(segment, standings(run, condition=condition(segment, fields, run)), run=run)
     SegmentSize.objects.filter(segment=segment, as_of=run.as_of).delete()
     SegmentSize.objects.bulk_create(_sizes(segment, run))
-
-
-def _in(segment: int, run_id: int) -> Exists:
-    members = SegmentMember.objects.filter(segment_id=segment, run_id=run_id)
-    return Exists(members.filter(customer_id=OuterRef("customer_id")))
 
 
 def _write_members(segment: Segment, rows: QuerySet[Standing], *, run: Run) -> None:

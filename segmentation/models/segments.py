@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +36,8 @@ class Segment(models.Model):
         _("circle"), default=False, help_text=_("A phone manager's own: customers of that portfolio only.")
     )
     version = models.IntegerField(_("version"), default=1)
+
+    rule: dict[str, Any]  # by `with_rule`
 
     objects = SegmentQuerySet.as_manager()
 

@@ -1,0 +1,189 @@
+"""The pages of segments: all of them, one with its story, and the editor with its live count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers.access import can, requires, scope_of, staff_of
+from customers.models import Staff, Standing
+from cvm.context import published_run
+from cvm.directory.addresses import list_url
+from cvm.segments import story
+from cvm.segments.counting import Counted, base_of, count_rule, figures
+from cvm.segments.fields import catalogue
+from cvm.segments.forms import RuleForm, SegmentForm, written
+from cvm.segments.members import ENTERED, LEFT, listed
+from segmentation.models import Segment, SegmentMember, SegmentSize
+from segmentation.segment_actions import may_change
+from segmentation.segment_words import rule_differences, rule_in_words, rule_lines
+from segmentation.segments import Catalogue
+
+START = {"all": [{"field": "warning", "op": "in", "value": [2, 3]}]}
+
+
+@require_safe
+@requires("segments.view")
+def segments(request: HttpRequest) -> HttpResponse:
+    """Show the segments in use, with their size for this reader."""
+    user, run = staff_of(request), published_run(request)
+    known = Segment.objects.filter(is_active=True).visible_to(user).with_rule().select_related("owner")
+    fields = catalogue(user)
+    counted = dict(_sizes(user, run)) if run else {}
+    rows = [
+        (one, rule_in_words(one.rule, fields), counted.get(one.pk), list_url(segment=one.pk))
+        for one in known.order_by("name", "pk")
+    ]
+    context = {"rows": rows, "run": run, "can_edit": can(user, "segments.edit")}
+    return render(request, "segments/list.html", context)
+
+
+@require_safe
+@requires("segments.view")
+def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one segment: its rule in words, its size over time, its versions."""
+    user, run, segment = staff_of(request), published_run(request), visible_segment(request, pk)
+    fields = catalogue(user)
+    context: dict[str, Any] = {
+        "segment": segment,
+        "lines": rule_lines(segment.rule, fields),
+        "versions": _versions(segment, fields),
+        "may_change": may_change(segment, user),
+        "may_lock": segment.owner_id == user.pk and segment.is_active and can(user, "segments.edit"),
+        "can_edit": can(user, "segments.edit"),
+        "can_export": can(user, "exports.create"),
+        "list_url": list_url(segment=segment.pk),
+        "run": run,
+    }
+    if run is not None:
+        rows = listed(Standing.objects.filter(run=run).visible_to(user), segment=segment.pk, run=run)
+        customers, revenue_fen = figures(rows)
+        context |= {"customers": customers, "revenue_fen": revenue_fen, "base": base_of(run, user)}
+        context["is_counted"] = SegmentSize.objects.filter(segment=segment, run=run, version=segment.version).exists()
+        context["days"] = story.sizes(segment, run=run, user=user)
+    return render(request, "segments/page.html", context)
+
+
+@require_safe
+@requires("segments.view")
+def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show who came and went last night and why, the overlap with other segments, and who stayed on the network."""
+    user, run, segment = staff_of(request), published_run(request), visible_segment(request, pk)
+    context: dict[str, Any] = {"segment": segment, "run": run}
+    if run is not None:
+        flows = [story.flow(segment, run=run, user=user, part=part) for part in (ENTERED, LEFT)]
+        context |= {
+            "flows": [(flow, list_url(segment=f"{pk}:{flow.part}")) for flow in flows],
+            "overlap": story.overlap(segment, run=run, user=user),
+            "retention": story.retention(segment, run=run, user=user),
+        }
+    template = "segments/_story.html" if request.htmx else "segments/story.html"
+    return render(request, template, context)
+
+
+@require_safe
+@requires("segments.edit")
+def new(request: HttpRequest) -> HttpResponse:
+    """Show the editor, empty or with the rule of another segment (`copy`)."""
+    user = staff_of(request)
+    initial = {"rule": written(START)}
+    if request.GET.get("copy", "").isdecimal():
+        source = visible_segment(request, int(request.GET["copy"]))
+        name = _("Copy of %(name)s") % {"name": source.name}
+        initial = {"name": name[:64], "meaning": source.meaning, "rule": written(source.rule)}
+    fields = catalogue(user)
+    return editor(request, SegmentForm(initial=initial, fields=fields), fields)
+
+
+@require_safe
+@requires("segments.edit")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the editor with a segment's rule; those who may not change it get 403."""
+    segment = visible_segment(request, pk)
+    if not may_change(segment, staff_of(request)):
+        raise PermissionDenied
+    fields = catalogue(staff_of(request))
+    initial = {"name": segment.name, "meaning": segment.meaning, "rule": written(segment.rule), "seen": segment.version}
+    return editor(request, SegmentForm(initial=initial, fields=fields), fields, segment=segment)
+
+
+@require_POST
+@requires("segments.edit")
+def count(request: HttpRequest) -> HttpResponse:
+    """Count the written rule for the reader's customers: for htmx the figures, without scripts the editor again."""
+    user, run, fields = staff_of(request), published_run(request), catalogue(staff_of(request))
+    form = RuleForm(request.POST, fields=fields)
+    segment = _changed_segment(request)
+    is_valid, counted = form.is_valid(), None
+    if is_valid and run is not None:
+        pk = segment.pk if segment else None
+        counted = count_rule(form.cleaned_data["rule"], fields, run=run, user=user, segment=pk)
+    if not request.htmx:
+        again = SegmentForm(initial=request.POST.dict(), fields=fields)
+        problems = [] if is_valid else [str(error) for error in form.errors.get("rule", [])]
+        return editor(request, again, fields, segment=segment, counted=counted, problems=problems)
+    lines = rule_lines(form.cleaned_data["rule"], fields) if is_valid else []
+    context = {"form": form, "counted": counted, "lines": lines, "run": run}
+    return render(request, "segments/_count.html", context)
+
+
+def editor(
+    request: HttpRequest,
+    form: SegmentForm,
+    fields: Catalogue,
+    *,
+    segment: Segment | None = None,
+    counted: Counted | None = None,
+    problems: list[str] | None = None,
+) -> HttpResponse:
+    """Render the editor; a refused form comes back with what was written and status 422."""
+    context = {
+        "form": form,
+        "segment": segment,
+        "counted": counted,
+        "problems": problems,
+        "fields": [_described(field) for field in fields.values() if field.kind != "choice" or field.choices],
+        "run": published_run(request),
+        "is_circle": segment.is_circle if segment else scope_of(staff_of(request)).manager_id is not None,
+    }
+    return render(request, "segments/editor.html", context, status=422 if form.is_bound or problems else 200)
+
+
+def visible_segment(request: HttpRequest, pk: int) -> Segment:
+    """Return a segment with its rule; to outsiders it does not exist."""
+    known = Segment.objects.visible_to(staff_of(request)).with_rule().select_related("owner")
+    return get_object_or_404(known, pk=pk)
+
+
+def _changed_segment(request: HttpRequest) -> Segment | None:
+    pk = request.POST.get("segment", "")
+    return visible_segment(request, int(pk)) if pk.isdecimal() else None
+
+
+def _described(field: Any) -> dict[str, Any]:
+    choices = [[value, str(label)] for value, label in field.choices.items()]
+    return {"name": field.name, "label": str(field.label), "kind": field.kind, "unit": field.unit, "choices": choices}
+
+
+def _versions(segment: Segment, fields: Catalogue) -> list[tuple[Any, list[str]]]:
+    found = list(segment.versions.select_related("created_by").order_by("-number"))
+    before = [version.rule for version in found[1:]] + [None]
+    return [
+        (version, rule_differences(earlier, version.rule, fields) if earlier else [])
+        for version, earlier in zip(found, before, strict=True)
+    ]
+
+
+def _sizes(user: Staff, run: Any) -> Any:
+    """Return each segment with the customers this person sees of it, in one question."""
+    seen = Standing.objects.filter(run=run).visible_to(user).order_by().values("customer_id")
+    members = SegmentMember.objects.filter(run=run)
+    if not scope_of(user).is_everything:
+        members = members.filter(customer_id__in=seen)
+    return members.values_list("segment_id").annotate(number=Count("customer_id"))
