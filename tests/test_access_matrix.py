@@ -183,6 +183,7 @@ def examples(place):
     versions |= {name: {"pk": batch.pk} for name in on_batch} | {name: {"pk": own.pk} for name in on_template}
     of_customer = ("customer-need", "customer-need-dismissal", "customer-field")
     versions |= {name: {"pk": 1} for name in (*of_customer, "tag-change", "tag-switch", "offer-tags")}
+    at, rule = place.run.started_at, {"all": [{"field": "state", "op": "in", "value": [1]}]}
     segment = create_segment(name="x", meaning="", rule=rule, by=place.analyst, at=at)
     of_segment = ("segment", "segment-story", "segment-edit", "segment-change", "segment-lock", "segment-retire")
     versions |= {name: {"pk": segment.pk} for name in of_segment}
