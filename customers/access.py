@@ -37,6 +37,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "tiers.edit": frozenset({ADMIN}),
     "segments.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "segments.edit": frozenset({ANALYST, PHONE}),
+    "ledger.close": frozenset({ADMIN}),
     "runs.view": frozenset({ANALYST, ADMIN, AUDITOR, API}),
     "runs.start": frozenset({ADMIN}),
     "imports.view": frozenset({ADMIN, AUDITOR}),

@@ -23,6 +23,7 @@ THEMES = ("light", "dark")
 ENTRIES = (
     ("dashboard.view", "home", "chart-pie", gettext_lazy("Overview")),
     ("dashboard.view", "boards", "chart-pie", gettext_lazy("Boards")),
+    ("dashboard.view", "ledger", "table", gettext_lazy("Cohort ledger")),
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),

@@ -52,7 +52,8 @@ def movements(frame: Frame, terms: CohortTerms, *, months: Sequence[int]) -> Mov
     path = frame["cohort_path"][rows]
     for position, month in enumerate(months):
         step = _step(path, month - terms.base_month)
-        counted = np.bincount(place * STEPS + step, minlength=len(places) * STEPS).reshape(-1, MONTH_STATES, MONTH_STATES)
+        counted = np.bincount(place * STEPS + step, minlength=len(places) * STEPS)
+        counted = counted.reshape(-1, MONTH_STATES, MONTH_STATES)
         for field, (before, now) in enumerate(MOVES.values()):
             cells[:, position, field] = counted[:, before][:, :, now].sum(axis=(1, 2))
         cells[:, position, -2] = counted[:, :, RETAINED].sum(axis=1)

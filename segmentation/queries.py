@@ -2,19 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import operator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Sum
 
 from customers.models import Run, Standing
-from segmentation.models import LedgerEntry
+from segmentation.models import CohortState, LedgerEntry, LedgerLine
 from segmentation.movements import path_bits
 from segmentation.rates import rate, revenue_rate
 
 COUNTS = ("base", "base_kept", "added", "members", "kept", "lost_off_network", "lost_value", "reached")
+MOVEMENTS = ("opening", "entered", "returned", "lost_off_network", "lost_value", "closing", "revenue_fen")
 MONEY = ("base_revenue_fen", "base_window_fen")
+
+
+ALARM_PERCENT = 5  # month on month, DOMAIN 4.3
+
+# The paths are few: customers are counted by path first, and only the paths meet the months.
+VINTAGES = """
+with paths as (
+    select cohort_entry, cohort_path, count(*) as customers
+    from customers_standing
+    where run_id = %(run)s and cohort_path > 0 and (%(is_everywhere)s or county_id = any(%(counties)s))
+    group by cohort_entry, cohort_path
+)
+select
+    cohort_entry,
+    month,
+    sum(customers),
+    coalesce(sum(customers) filter (where (cohort_path >> (2 * (month - %(base)s))) & 3 = %(retained)s), 0)
+from paths
+cross join generate_series(%(first)s::int, %(last)s::int) as month
+where month >= cohort_entry
+group by cohort_entry, month
+order by cohort_entry, month
+"""
+
+
+@dataclass(frozen=True)
+class MovementLine:
+    """How the kept of one place moved in one month; closing is opening + entered + returned - both losses."""
+
+    opening: int = 0
+    entered: int = 0
+    returned: int = 0
+    lost_off_network: int = 0
+    lost_value: int = 0
+    closing: int = 0
+    revenue_fen: int = 0
+
+    def __add__(self, other: MovementLine) -> MovementLine:
+        return MovementLine(**{name: getattr(self, name) + getattr(other, name) for name in MOVEMENTS})
+
+    @property
+    def change(self) -> Decimal | None:
+        """Return the change of the kept against the month before, in percent."""
+        return rate(self.closing - self.opening, self.opening)
+
+    @property
+    def is_alarming(self) -> bool:
+        """Return whether the kept changed by more than the alarm allows; the first month has nothing before it."""
+        return abs(self.closing - self.opening) * 100 > self.opening * ALARM_PERCENT and self.opening > 0
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """Those who entered the cohort in one month, at a later month end."""
+
+    entry: int
+    month: int
+    members: int
+    kept: int
+
+    @property
+    def kept_rate(self) -> Decimal | None:
+        """Return kept of members, in percent."""
+        return rate(self.kept, self.members)
 
 
 @dataclass(frozen=True)
@@ -57,14 +126,64 @@ class LedgerMonth:
 
 def ledger_months(run: Run, *, county_ids: Iterable[int] | None) -> list[LedgerMonth]:
     """Return the months of the newest cohort of the run, oldest first; empty before the first ledger."""
-    entries = LedgerEntry.objects.filter(run=run)
-    if county_ids is not None:
-        entries = entries.filter(county_id__in=county_ids)
-    sums = {name: Sum(name) for name in (*COUNTS, *MONEY)}
-    rows = entries.values("cohort__year", "month").annotate(**{f"{n}_sum": s for n, s in sums.items()})
-    months = [_month(row) for row in rows.order_by("cohort__year", "month")]
+    months = books_of([run.pk], county_ids=county_ids).get(run.pk, [])
     newest = max((month.year for month in months), default=0)
     return [month for month in months if month.year == newest]
+
+
+def books_of(runs: Iterable[int], *, county_ids: Iterable[int] | None) -> dict[int, list[LedgerMonth]]:
+    """Return the months of several runs in one query, by run, oldest first."""
+    entries = LedgerEntry.objects.filter(run__in=set(runs))
+    if county_ids is not None:
+        entries = entries.filter(county_id__in=county_ids)
+    sums = {f"{name}_sum": Sum(name) for name in (*COUNTS, *MONEY)}
+    found: dict[int, list[LedgerMonth]] = {}
+    for row in entries.values("run_id", "cohort__year", "month").annotate(**sums).order_by("cohort__year", "month"):
+        found.setdefault(row["run_id"], []).append(_month(row))
+    return found
+
+
+def last_run_of(year: int) -> int | None:
+    """Return the newest published run whose books are those of this year's cohort."""
+    entries = LedgerEntry.objects.filter(cohort__year=year, run__status=Run.Status.PUBLISHED)
+    return entries.order_by("-run__as_of", "-run_id").values_list("run_id", flat=True).first()
+
+
+def movement_lines(
+    months_by_run: Mapping[int, Iterable[int]], *, by: int, county_ids: Iterable[int] | None
+) -> dict[tuple[int, int, int], MovementLine]:
+    """Return the lines of some months of some runs in one query, added over counties, by (run, month, key)."""
+    wanted = [Q(run=run, month__in=list(months)) for run, months in months_by_run.items()]
+    if not wanted:
+        return {}
+    lines = LedgerLine.objects.filter(functools.reduce(operator.or_, wanted), by=by)
+    if county_ids is not None:
+        lines = lines.filter(county_id__in=county_ids)
+    sums = {f"{name}_sum": Sum(name) for name in MOVEMENTS}
+    rows: Any = lines.values("run_id", "month", "key").annotate(**sums)
+    return {
+        (row["run_id"], row["month"], row["key"]): MovementLine(**{name: row[f"{name}_sum"] for name in MOVEMENTS})
+        for row in rows
+    }
+
+
+def vintages(run: Run, *, year: int, months: tuple[int, int], county_ids: Iterable[int] | None) -> list[Vintage]:
+    """Return, for who entered in each month, how many of them each later month end kept; in one statement.
+
+    `months` are the first and the last month end (ordinals) of the run's books.
+    """
+    known = {
+        "run": run.pk,
+        "base": year * 12 - 1,
+        "first": months[0],
+        "last": months[1],
+        "is_everywhere": county_ids is None,
+        "counties": list(county_ids or ()),
+        "retained": int(CohortState.RETAINED),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(VINTAGES, known)
+        return [Vintage(*(int(value) for value in row)) for row in cursor.fetchall()]
 
 
 def standing_in(standings: QuerySet[Standing], *, year: int, month: int, what: str) -> QuerySet[Standing]:

@@ -133,7 +133,8 @@ def _check_lines(run: Run) -> None:
         _same(what, by_county, parts)
     opening = {place: sums["opening"] for place, sums in by_county.items() if sums["opening"]}
     newest = max(run.plan["ledger_months"], default=0)
-    _same("opening", {(month + 1, county): kept for (month, county), kept in closing.items() if month < newest}, opening)
+    carried = {(month + 1, county): kept for (month, county), kept in closing.items() if month < newest}
+    _same("opening", carried, opening)
     if newest:
         retained = _rows(RETAINED.format(table=partition.table_of(run.pk)), {"retained": CohortState.RETAINED})
         standings = {(newest, county): number for county, number in retained}
@@ -143,7 +144,7 @@ def _check_lines(run: Run) -> None:
 def _lines(run: Run, *, by: int) -> dict[tuple[int, int], dict[str, int]]:
     """Return every number of the lines by month and county, added up over the keys."""
     lines = LedgerLine.objects.filter(run=run, by=by).values("month", "county_id")
-    sums = lines.annotate(**{f"{name}_sum": Sum(name) for name in NUMBERS})
+    sums: Any = lines.annotate(**{f"{name}_sum": Sum(name) for name in NUMBERS})
     return {(row["month"], row["county_id"]): {name: row[f"{name}_sum"] for name in NUMBERS} for row in sums}
 
 

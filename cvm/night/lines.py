@@ -12,7 +12,7 @@ from customers.models import Run
 from cvm.night import deciding
 from cvm.night.parcel import Arrays
 from segmentation.models import LedgerLine
-from segmentation.movements import FIELDS, movements, openings, summed
+from segmentation.movements import FIELDS, Int64, movements, openings, summed
 
 PREFIX = "line_"
 PLACES = ("county", "layer", "manager")
@@ -42,13 +42,13 @@ def take_out(arrays: Arrays) -> Arrays:
 
 def write(run: Run, parts: Sequence[Arrays]) -> None:
     """Write the lines of a run: by county, and in each county by layer and by manager."""
-    all_of = {name: np.concatenate([part[name] for part in parts]) for name in (*PLACES, "cells")}
+    all_of: Arrays = {name: np.concatenate([part[name] for part in parts]) for name in (*PLACES, "cells")}
     for by, key in KEYS.items():
         (county, keys), cells = summed(all_of["cells"], all_of["county"], all_of[key])
         _write(run, by, {"county": county, "key": keys}, cells)
 
 
-def _write(run: Run, by: int, keys: Arrays, cells: Arrays) -> None:
+def _write(run: Run, by: int, keys: Arrays, cells: Int64) -> None:
     """Write one row per place and month in which it has anything to say."""
     opening = openings(cells[:, :, FIELDS.index("closing")])
     numbers = np.concatenate([opening[:, :, None], cells], axis=2)

@@ -44,13 +44,14 @@ from offers.queries import load_catalogue
 from retention.policies import contact_terms_of, live_contact_policy
 from retention.warnings import WarningTerms
 from segmentation.cohort import CohortTerms
-from segmentation.models import Cohort, LedgerEntry
+from segmentation.models import Cohort, LedgerEntry, LedgerLine
 from segmentation.tiers import TierThresholds
 
 AS_OF = dt.date(2026, 11, 22)
 MONTH = dt.date(2026, 10, 1)
 CUSTOMERS = 64
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙"
+BASE_MONTH = MONTH.year * 12 - 1  # the entry month of the cohort's base
 BAND_FEN = (0, 3_000, 6_500, 9_800, 15_000, 26_000)  # a typical average bill of each band
 PASSWORD = "a long pass phrase 7"
 
@@ -177,6 +178,7 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
     fen = BAND_FEN[band] + dice.randrange(0, 900)
     is_member = band >= 4 or customer.pk % 7 == 0
     state = 0 if not is_member else 2 if is_off else dice.choice((1, 1, 1, 1, 3))
+    entry = BASE_MONTH if customer.pk % 5 else BASE_MONTH + 4
     warning = 0 if is_off else dice.choice((0, 0, 0, 1, 1, 2, 3))
     code = 3 if band < 4 else 1 if band == 5 else 2
     return Standing(
@@ -197,8 +199,9 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
         code=code,
         code_reason={1: 2, 2: 3, 3: 5}[code],
         layer=4 if not is_member else 1 if band == 5 and customer.pk % 2 else 3,
-        cohort_entry=(MONTH.year * 12 - 1 if customer.pk % 5 else MONTH.year * 12 + 3) if is_member else 0,
+        cohort_entry=entry if is_member else 0,
         cohort_state=state,
+        cohort_path=_path(entry, state, is_away=customer.pk % 11 == 0) if is_member else 0,
         low_months=3 if state == 3 else 0,
         stage=5 if is_off else dice.choice((1, 2, 3, 3, 3, 4)),
         stage_reason=9 if is_off else 4,
@@ -223,6 +226,16 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
 def _facets(number: int) -> int:
     codes = {name: (number * 7 + place) % len(choices) for place, (name, (_, choices)) in enumerate(FACETS.items())}
     return sum(code << SHIFT[name] for name, code in codes.items())
+
+
+def _path(entry: int, state: int, *, is_away: bool) -> int:
+    """Return the month ends of a member: kept from entry, away in June where asked, in the state since September."""
+    newest = month_of(MONTH)
+    states = dict.fromkeys(range(entry, newest + 1), 1)
+    if is_away:
+        states[newest - 4] = 2
+    states[newest - 1] = states[newest] = state
+    return sum(value << 2 * (month - BASE_MONTH) for month, value in states.items())
 
 
 KINDS = {
@@ -253,34 +266,63 @@ def _rollups(run: Run, standings: list[Standing]) -> None:
 
 
 def _ledger(run: Run, standings: list[Standing]) -> None:
+    """Count the books of the ten months of the year from the paths, as a night would."""
     cohort = Cohort.objects.filter(year=MONTH.year).first() or Cohort.objects.create(year=MONTH.year)
-    entries = []
+    entries, lines = [], []
     for county in sorted({standing.county_id for standing in standings}):
         members = [s for s in standings if s.county_id == county and s.cohort_state]
-        base = [s for s in members if s.cohort_entry == MONTH.year * 12 - 1]
-        kept = [s for s in base if s.cohort_state == 1]
+        base = [s for s in members if s.cohort_entry == BASE_MONTH]
         window = sum(s.cum3_fen for s in base) + 90_000
-        states = Counter(s.cohort_state for s in members)
-        entries += [
-            LedgerEntry(
-                run=run,
-                cohort=cohort,
-                month=MONTH.year * 12 + month,
-                county_id=county,
-                base=len(base),
-                base_kept=min(len(base), len(kept) + (9 - month) // 3),
-                added=0,
-                members=len(members),
-                kept=states[1],
-                lost_off_network=states[2],
-                lost_value=states[3],
-                reached=len(kept),
-                base_revenue_fen=sum(s.arpu_fen for s in kept) * (110 - month) // 100,
-                base_window_fen=window,
+        for month in range(BASE_MONTH + 1, month_of(MONTH) + 1):
+            states = Counter(_state_at(s, month) for s in members)
+            kept = [s for s in base if _state_at(s, month) == 1]
+            entries.append(
+                LedgerEntry(
+                    run=run,
+                    cohort=cohort,
+                    month=month,
+                    county_id=county,
+                    base=len(base),
+                    base_kept=len(kept),
+                    added=sum(1 for s in members if s.cohort_entry == month),
+                    members=states.total() - states[0],
+                    kept=states[1],
+                    lost_off_network=states[2],
+                    lost_value=states[3],
+                    reached=len(kept),
+                    base_revenue_fen=sum(s.arpu_fen for s in kept) * (110 - month % 12) // 100,
+                    base_window_fen=window,
+                )
             )
-            for month in range(10)
-        ]
+        for by, key in ((1, "county_id"), (2, "layer"), (3, "manager_id")):
+            for value in sorted({getattr(s, key) for s in members}):
+                own = [s for s in members if getattr(s, key) == value]
+                months = range(BASE_MONTH, month_of(MONTH) + 1)
+                lines += [
+                    LedgerLine(run=run, cohort=cohort, by=by, county_id=county, key=value, **_moved(own, month))
+                    for month in months
+                ]
     LedgerEntry.objects.bulk_create(entries)
+    LedgerLine.objects.bulk_create(lines)
+
+
+def _state_at(standing: Standing, month: int) -> int:
+    return standing.cohort_path >> 2 * (month - BASE_MONTH) & 3 if month >= BASE_MONTH else 0
+
+
+def _moved(members: list[Standing], month: int) -> dict[str, int]:
+    steps = Counter((_state_at(s, month - 1), _state_at(s, month)) for s in members)
+    kept = [s for s in members if _state_at(s, month) == 1]
+    return {
+        "month": month,
+        "opening": sum(1 for s in members if _state_at(s, month - 1) == 1),
+        "entered": steps[0, 1],
+        "returned": steps[2, 1] + steps[3, 1],
+        "lost_off_network": steps[1, 2],
+        "lost_value": steps[1, 3],
+        "closing": len(kept),
+        "revenue_fen": sum(s.arpu_fen for s in kept),
+    }
 
 
 def _bills(customers: list[Customer], standings: list[Standing]) -> None:

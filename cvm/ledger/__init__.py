@@ -1,0 +1,1 @@
+"""The cohort's ledger as pages: movements that open their customers, rates, vintages, the month-end close."""

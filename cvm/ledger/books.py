@@ -1,0 +1,219 @@
+"""The tables of the ledger: closed figures as they were signed, and what the newest night says beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Run
+from cvm.lib.months import label
+from segmentation.models import LedgerClose, LedgerLine
+from segmentation.queries import LedgerMonth, MovementLine, books_of, last_run_of, movement_lines
+
+# number in the address of a list -> field, head of its column
+COLUMNS: tuple[tuple[str, str, str | Promise], ...] = (
+    ("opening", "opening", _("Opening")),
+    ("entered", "entered", _("+ Entered")),
+    ("returned", "returned", _("+ Returned")),
+    ("lost_off", "lost_off_network", _("− Lost: off network")),
+    ("lost_value", "lost_value", _("− Lost: value")),
+    ("closing", "closing", _("= Closing")),
+)
+NOTHING = MovementLine()
+
+# filters of a list -> its address; "" for a reader who may not open lists
+Address = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A number and, where the newest night says the same, the way to its customers."""
+
+    customers: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number as it stands in the books, and as restated where the newest night says something else."""
+
+    shown: Door
+    restated: Door | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a month, or one county, layer or manager of a month."""
+
+    label: str
+    is_closed: bool
+    line: MovementLine
+    newest: MovementLine
+    figures: list[Figure] = field(default_factory=list)
+
+    @property
+    def is_restated(self) -> bool:
+        """Return whether the newest night says something else than was signed."""
+        return self.is_closed and self.line != self.newest
+
+
+@dataclass(frozen=True)
+class RateRow:
+    """The rates of one month, and those of the newest night where they differ."""
+
+    month: LedgerMonth
+    is_closed: bool
+    base: Door
+    base_kept: Door
+    members: Door
+    kept: Door
+    improvement: Decimal | None
+    is_year_on_year: bool
+    restated: LedgerMonth | None
+
+
+@dataclass(frozen=True)
+class Books:
+    """The months of a run's cohort with their signatures, for the counties somebody looks at."""
+
+    run: Run
+    year: int
+    months: list[int]
+    closes: dict[int, LedgerClose]
+    county_ids: list[int] | None
+
+    @property
+    def first_open(self) -> int | None:
+        """Return the oldest month nobody has signed."""
+        return next((month for month in self.months if month not in self.closes), None)
+
+    def rows(self, address: Address) -> list[Row]:
+        """Return one row per month: the branch, or the counties looked at."""
+        signed, newest = self._lines(self.months, by=LedgerLine.By.COUNTY)
+        return [
+            _row(
+                label(month),
+                month=month,
+                is_closed=month in self.closes,
+                signed=sum((line for (at, _key), line in signed.items() if at == month), NOTHING),
+                newest=sum((line for (at, _key), line in newest.items() if at == month), NOTHING),
+                address=address,
+            )
+            for month in self.months
+        ]
+
+    def groups(self, *, by: int, month: int, names: dict[int, str], address: Address, parameter: str) -> list[Row]:
+        """Return one row per county, layer or manager of a month, in the order of `names`, the others last."""
+        signed, newest = self._lines([month], by=by)
+        known = {key for _month, key in signed.keys() | newest.keys()}
+        keys = [key for key in names if key in known] + sorted(known - names.keys())
+        return [
+            _row(
+                names.get(key, str(key)),
+                month=month,
+                is_closed=month in self.closes,
+                signed=signed.get((month, key), NOTHING),
+                newest=newest.get((month, key), NOTHING),
+                address=lambda key=key, **filters: address(**filters, **{parameter: key}),
+            )
+            for key in keys
+        ]
+
+    def rates(self, address: Address) -> list[RateRow]:
+        """Return the rates month by month, improvement against the year before where its books are there."""
+        before = last_run_of(self.year - 1)
+        closed_before = dict(
+            LedgerClose.objects.filter(cohort__year=self.year - 1).values_list("month", "run_id"),
+        )
+        runs = {self.run.pk, *(close.run_id for close in self.closes.values()), *closed_before.values()}
+        books = books_of(runs | ({before} if before else set()), county_ids=self.county_ids)
+        at = {(run, month.year, month.month): month for run, months in books.items() for month in months}
+        found: list[RateRow] = []
+        for month in self.months:
+            newest = at.get((self.run.pk, self.year, month))
+            if newest is None:
+                continue
+            close = self.closes.get(month)
+            shown = at.get((close.run_id, self.year, month), newest) if close else newest
+            a_year_ago = at.get((closed_before.get(month - 12, before or 0), self.year - 1, month - 12))
+            against = a_year_ago or (found[-1].month if found else None)
+            found.append(
+                RateRow(
+                    month=shown,
+                    is_closed=close is not None,
+                    **_doors(shown, newest, address),
+                    improvement=_points(shown, against),
+                    is_year_on_year=a_year_ago is not None,
+                    restated=newest if shown != newest else None,
+                )
+            )
+        return found
+
+    def _lines(
+        self, months: Iterable[int], *, by: int
+    ) -> tuple[dict[tuple[int, int], MovementLine], dict[tuple[int, int], MovementLine]]:
+        """Return what was signed and what the newest night says, by month and key; one query."""
+        wanted: dict[int, list[int]] = {self.run.pk: list(months)}
+        for month in months:
+            if month in self.closes and self.closes[month].run_id != self.run.pk:
+                wanted.setdefault(self.closes[month].run_id, []).append(month)
+        found = movement_lines(wanted, by=by, county_ids=self.county_ids)
+        signed_by = {month: self.closes[month].run_id if month in self.closes else self.run.pk for month in months}
+        signed = {(month, key): line for (run, month, key), line in found.items() if run == signed_by[month]}
+        return signed, {(month, key): line for (run, month, key), line in found.items() if run == self.run.pk}
+
+
+def books(run: Run, *, months: list[LedgerMonth], county_ids: list[int] | None) -> Books:
+    """Return the books of the cohort of a run; `months` are those of its ledger (at least one)."""
+    year = months[-1].year
+    closes = LedgerClose.objects.filter(cohort__year=year).select_related("closed_by").order_by("month")
+    known = [month.month for month in months]
+    return Books(run, year, known, {close.month: close for close in closes}, county_ids)
+
+
+def total(rows: Iterable[Row], address: Address, *, month: int, words: str) -> Row:
+    """Return the sum of the rows of a month."""
+    known = list(rows)
+    return _row(
+        words,
+        month=month,
+        is_closed=any(row.is_closed for row in known),
+        signed=sum((row.line for row in known), NOTHING),
+        newest=sum((row.newest for row in known), NOTHING),
+        address=address,
+    )
+
+
+def _row(
+    words: str, *, month: int, is_closed: bool, signed: MovementLine, newest: MovementLine, address: Address
+) -> Row:
+    figures = []
+    for name, attribute, _head in COLUMNS:
+        url = address(ledger=f"{label(month)}:{name}")
+        shown, now = getattr(signed, attribute), getattr(newest, attribute)
+        figures.append(Figure(Door(shown, url)) if shown == now else Figure(Door(shown), Door(now, url)))
+    return Row(words, is_closed, signed, newest, figures)
+
+
+def _doors(shown: LedgerMonth, newest: LedgerMonth, address: Address) -> dict[str, Door]:
+    """Return the parts of the rates; a number the newest night does not share opens nothing."""
+    base, at = label(shown.base_entry), label(shown.month)
+    urls = {
+        "base": address(entry=base, ledger=f"{at}:members"),
+        "base_kept": address(entry=base, ledger=f"{at}:closing"),
+        "members": address(ledger=f"{at}:members"),
+        "kept": address(ledger=f"{at}:closing"),
+    }
+    same = {name: getattr(shown, name) == getattr(newest, name) for name in urls}
+    return {name: Door(getattr(shown, name), url if same[name] else "") for name, url in urls.items()}
+
+
+def _points(month: LedgerMonth, before: LedgerMonth | None) -> Decimal | None:
+    """Return the improvement of dynamic retention in percentage points."""
+    if before is None or month.dynamic_rate is None or before.dynamic_rate is None:
+        return None
+    return month.dynamic_rate - before.dynamic_rate
