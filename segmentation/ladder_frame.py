@@ -50,7 +50,7 @@ def _thinned(frame: Frame, run_id: int) -> Frame:
 
 
 def _kept(frame: Frame, run_id: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the run's expected kept revenue by customer, 0 for who came after it."""
+    """Return the run's expected kept revenue by customer, 0 for who came after it or is not worth a call."""
     ids = frame["id"]
     kept = np.zeros(len(ids), np.int64)
     if not len(ids):
@@ -64,7 +64,7 @@ def _kept(frame: Frame, run_id: int) -> np.ndarray[tuple[int], np.dtype[np.int64
             [("customer_id", "int4"), ("kept_fen", "int4")],
         )
     known = np.isin(found["customer_id"], ids)
-    kept[np.searchsorted(ids, found["customer_id"][known])] = found["kept_fen"][known]
+    kept[np.searchsorted(ids, found["customer_id"][known])] = np.maximum(found["kept_fen"][known], 0)
     return kept
 
 

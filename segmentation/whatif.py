@@ -40,7 +40,8 @@ class BandEffect:
 
     @property
     def change(self) -> str:
-        return f"{self.customers_after - self.customers_before:+,}"
+        change = self.customers_after - self.customers_before
+        return f"{change:+,}" if change else "–"
 
 
 @dataclass(frozen=True)
