@@ -75,7 +75,7 @@ def _standing_fields() -> Iterable[Field]:
     yield Field("tenure", _("Months on network"), NUMBER, _number("tenure_months"))
     yield Field("score", _("Churn score"), NUMBER, _number("score"))
     yield Field("kept", _("Expected kept"), NUMBER, _number("kept_fen"), unit="fen", is_secret=True)
-    yield Field("growth", _("Growth"), NUMBER, _number("growth_bp"), unit="bp")
+    yield Field("growth", _("Spend growth"), NUMBER, _number("growth_bp"), unit="bp")
 
 
 def _profile_fields() -> Iterable[Field]:

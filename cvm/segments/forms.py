@@ -42,7 +42,9 @@ class SegmentForm(RuleForm):
     """A segment to keep."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=64, widget=forms.TextInput(attrs={"class": "form-control"})
+        label=gettext_lazy("Name of the segment"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
     )
     meaning = forms.CharField(
         label=gettext_lazy("Meaning"),

@@ -66,7 +66,8 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
         customers, revenue_fen = figures(rows)
         context |= {"customers": customers, "revenue_fen": revenue_fen, "base": base_of(run, user)}
         context["is_counted"] = SegmentSize.objects.filter(segment=segment, run=run, version=segment.version).exists()
-        context["days"] = story.sizes(segment, run=run, user=user)
+        days = story.sizes(segment, run=run, user=user)
+        context |= {"days": days, "points": story.points(days)}
     return render(request, "segments/page.html", context)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
@@ -45,7 +46,7 @@ class Retention:
     others_kept: int
 
 
-def sizes(segment: Segment, *, run: Run, user: Staff) -> list[dict[str, int | dt.date]]:
+def sizes(segment: Segment, *, run: Run, user: Staff) -> list[dict[str, Any]]:
     """Return size, entered and left of the last days, newest first, over the reader's counties.
 
     A phone manager reads the days of own circles only: no book is kept of how a portfolio's part of a segment was.
@@ -58,6 +59,15 @@ def sizes(segment: Segment, *, run: Run, user: Staff) -> list[dict[str, int | dt
     days = lines.order_by("-as_of").values("as_of", "version")
     together = {"customers_sum": Sum("customers"), "entered_sum": Sum("entered"), "left_sum": Sum("left")}
     return list(days.annotate(**together)[:DAYS_SHOWN])
+
+
+def points(days: Sequence[dict[str, Any]]) -> str:
+    """Return sizes, given newest first, as the points of a line from left to right in a box of 100 by 100."""
+    numbers = [day["customers_sum"] for day in reversed(days)]
+    if len(numbers) < 2:
+        return ""
+    most, step = max(*numbers, 1), 100 / (len(numbers) - 1)
+    return " ".join(f"{place * step:.2f},{100 - 100 * number / most:.2f}" for place, number in enumerate(numbers))
 
 
 def flow(segment: Segment, *, run: Run, user: Staff, part: str) -> Flow:
