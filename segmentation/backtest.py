@@ -12,6 +12,7 @@ from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
 
 MID = 4  # segmentation.models.Band.MID; test_backtest holds the two together
 MONTHS = 12
+SUM_MONTHS = 3
 FLAP_MONTHS = 3  # over the mid line and back within a quarter
 
 Mask = npt.NDArray[np.bool_]
@@ -35,9 +36,9 @@ def back_test(frame: Frame, policy: TierThresholds) -> list[PastMonth]:
 
     A customer flaps who crosses the mid line this month and crossed it the other way within the two months before.
     Who leaves counts as seen (`left_valuable`) when the ladder held him mid or high at the end of the month before.
-    Months that the history does not reach are left out.
+    Months that the history does not reach, with the sums and the crossings before them, are left out.
     """
-    reach = min(MONTHS, frame.months - 3)
+    reach = min(MONTHS, frame.months - SUM_MONTHS - FLAP_MONTHS - policy.grace_months + 2)
     if reach < 1:
         return []
     sides = [_is_valuable(frame, policy, back=back) for back in range(reach + FLAP_MONTHS)]

@@ -15,7 +15,7 @@ from customers.models import Run, RunBucket
 from cvm.lib import bulk
 from cvm.lib.months import month_of
 
-MONTHS = 16  # a year of back-test, three months of sums and one month to fall from
+MONTHS = 19  # a year of back-test (backtest.py) with up to three months of grace
 COLUMNS = ("id", "county_id", "cum3_fen", "is_in_network")
 FACTS = ("arpu_fen", "flags")
 
@@ -25,7 +25,7 @@ def ladder_frame(run_id: int) -> Frame:
     """Return the customers of a run that are on the network, or were in the last year, ordered by id.
 
     Columns: id, county_id, cum3_fen, is_in_network and kept_fen (what a contact is expected to keep, from the run);
-    history: bills and flags of MONTHS months. About 140 bytes a customer; kept for the newest run asked for.
+    history: bills and flags of MONTHS months. About 125 bytes a customer; kept for the newest run asked for.
     """
     run = Run.objects.get(pk=run_id)
     return _joined([_thinned(frame, run_id) for frame in frames_of(run, months=MONTHS)] or [_nobody(run)])
@@ -43,7 +43,7 @@ def _thinned(frame: Frame, run_id: int) -> Frame:
         frame.as_of,
         frame.month,
         {name: frame[name] for name in COLUMNS} | {"kept_fen": _kept(frame, run_id)},
-        {fact: frame.history[fact] for fact in FACTS},
+        {"arpu_fen": frame.history["arpu_fen"], "flags": frame.history["flags"].astype(np.uint8)},
     )
     was_ever_there = frame["is_in_network"] | (np.bitwise_or.reduce(frame.history["flags"], axis=0) > 0)
     return chosen.take(was_ever_there)

@@ -21,7 +21,7 @@ def test_mid_is_the_number_of_the_models():
 
 
 def test_newest_month_says_what_the_rule_says():
-    frame = features(make_frame([{"bills": [LEVEL] * 16}, {"bills": [10] * 16}, {"bills": [200] * 15 + [None]}]))
+    frame = features(make_frame([{"bills": [LEVEL] * 17}, {"bills": [10] * 17}, {"bills": [200] * 16 + [None]}]))
 
     newest = back_test(frame, POLICY)[-1]
 
@@ -30,16 +30,23 @@ def test_newest_month_says_what_the_rule_says():
 
 
 def test_twelve_months_oldest_first_and_fewer_with_a_short_history():
-    assert [month.month for month in back_test(features(make_frame([{"bills": [LEVEL] * 16}])), POLICY)] == [
-        2017 * 12 + month for month in range(12)
-    ]
-    assert len(back_test(features(make_frame([{"bills": [LEVEL] * 5}])), POLICY)) == 2
-    assert back_test(features(make_frame([{"bills": [LEVEL] * 3}])), POLICY) == []
+    def months(count, **policy):
+        frame = features(make_frame([{"bills": [LEVEL] * count}]))
+        return [month.month for month in back_test(frame, TierThresholds(**policy))]
+
+    assert months(17) == months(19, grace_months=3) == months(24) == [2017 * 12 + month for month in range(12)]
+    assert (len(months(16)), len(months(17, grace_months=3)), months(5)) == (11, 10, [])
+
+
+def test_first_month_does_not_flap_for_want_of_older_bills():
+    (first, *_rest) = back_test(features(make_frame([{"bills": [LEVEL] * 17}])), POLICY)
+
+    assert (first.valuable, first.rose, first.flapped) == (1, 0, 0)
 
 
 def test_falling_and_rising_again_within_a_quarter_is_flapping():
     """Sums of three months: above the line, just below in October, above again in November."""
-    row = {"bills": [120] * 13 + [119, 121, 120]}
+    row = {"bills": [120] * 15 + [119, 121, 120]}
 
     months = past(row)
 
@@ -48,7 +55,7 @@ def test_falling_and_rising_again_within_a_quarter_is_flapping():
 
 
 def test_grace_keeps_the_one_who_would_flap():
-    row = {"bills": [120] * 13 + [119, 121, 120]}
+    row = {"bills": [120] * 15 + [119, 121, 120]}
 
     months = past(row, policy=TierThresholds(grace_months=2))
 
@@ -57,7 +64,7 @@ def test_grace_keeps_the_one_who_would_flap():
 
 
 def test_leaver_counts_as_seen_when_held_mid_the_month_before():
-    months = past({"bills": [LEVEL] * 12 + [None] * 4}, {"bills": [20] * 12 + [None] * 4})
+    months = past({"bills": [LEVEL] * 13 + [None] * 4}, {"bills": [20] * 13 + [None] * 4})
 
     assert (months[9].left, months[9].left_valuable) == (2, 1)
     assert (months[10].left, months[10].left_valuable) == (0, 0)
