@@ -13,6 +13,7 @@ from django.utils import timezone
 from customers.models import AuditEntry, Run, Standing, StandingChange
 from cvm.night import partition
 from cvm.segments.members import rebuild_with_readers, refresh
+from cvm.segments.story import points
 from segmentation import segment_actions
 from segmentation.models import Segment, SegmentMember, SegmentVersion
 
@@ -346,6 +347,38 @@ def test_size_over_time_adds_up_day_by_day_and_for_each_county(client, place):
         newest, before = page.context["days"]
         assert newest["customers_sum"] == before["customers_sum"] + newest["entered_sum"] - newest["left_sum"]
         assert newest["customers_sum"] == page.context["customers"]
+
+
+def test_line_runs_from_the_oldest_day_to_the_newest():
+    days = [{"customers_sum": number} for number in (50, 100, 0)]
+
+    assert points(days) == "0.00,100.00 50.00,0.00 100.00,50.00"
+    assert points(days[:1]) == ""
+
+
+def test_page_asks_as_often_for_many_versions_and_overlaps_as_for_one(client, place):
+    segment = make(place)
+    login(client, place.analyst)
+    counts = []
+    for names in ((), ("Two", "Three")):
+        for name in names:
+            make(place, name=name)
+            save(
+                client,
+                segment,
+                rule={"any": LOW["all"] * (len(name) - 1)},
+                seen=Segment.objects.get(name="One").version,
+            )
+        asked = []
+        for address in ("segment", "segment-story"):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(reverse(address, args=[segment.pk]))
+            asked.append(len(queries))
+        counts.append(asked)
+
+    assert SegmentVersion.objects.filter(segment=segment).count() == 3
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 20
 
 
 def test_list_asks_as_often_for_many_segments_as_for_one(client, place):
