@@ -111,6 +111,9 @@ def _band_clause(standing: Standing, plan: dict[str, Any]) -> str:
     if standing.band == Band.VERY_LOW:
         return _("Three-month average %(average)s, below every line.") % words
     words["line"] = yuan_text(plan[LINES[Band(standing.band)]])
+    if _spare_fen(standing, plan) < 0:
+        words["months"] = plan["grace_months"]
+        return _("Three-month average %(average)s, below the line of %(line)s for less than %(months)s months.") % words
     return _("Three-month average %(average)s, at or above the line of %(line)s.") % words
 
 
@@ -125,9 +128,16 @@ def _band_change(standing: Standing, plan: dict[str, Any]) -> str:
         words = {"amount": yuan_text(missing, divisor=3), "band": above.label}
         parts.append(_("%(amount)s a month below the line of “%(band)s”.") % words)
     if standing.band in LINES:
-        spare = standing.cum3_fen - 3 * plan[LINES[Band(standing.band)]]
-        parts.append(_("%(amount)s a month above its own line.") % {"amount": yuan_text(spare, divisor=3)})
+        spare = _spare_fen(standing, plan)
+        words = {"amount": yuan_text(abs(spare), divisor=3)}
+        above_it, below_it = _("%(amount)s a month above its own line."), _("%(amount)s a month below its own line.")
+        parts.append((above_it if spare >= 0 else below_it) % words)
     return " ".join(parts)
+
+
+def _spare_fen(standing: Standing, plan: dict[str, Any]) -> int:
+    """Return by how much the three-month sum stands above the line of its band; below zero within the grace."""
+    return int(standing.cum3_fen - 3 * plan[LINES[Band(standing.band)]])
 
 
 def _code(standing: Standing, *, plan: dict[str, Any], policy: str) -> Verdict:
