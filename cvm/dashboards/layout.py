@@ -65,7 +65,7 @@ def sections(place: Place) -> list[Section]:
             ],
         ),
         Section(
-            _("Create"),
+            _("Create value"),
             _("What do they hold, what is missing?"),
             [
                 card(

@@ -52,7 +52,7 @@ def board(place: Place) -> Board:
     if place.opens_lists:
         words, bands = groups[who]
         tiles.insert(0, _waterfall(words, bands, matrix, place, start, end, opens=is_last_month))
-        tiles.insert(1, _flows_tile(matrix, place, start, end, opens=is_last_month))
+        tiles.append(_flows_tile(matrix, place, start, end, opens=is_last_month))
     return Board(tiles, choices)
 
 
@@ -151,6 +151,7 @@ def _flows_tile(matrix: Matrix, place: Place, start: int, end: int, *, opens: bo
             [Head(_("Band"), is_number=False), *(Head(name) for name in names.values())],
             lines,
         ),
+        is_wide=True,
     )
 
 

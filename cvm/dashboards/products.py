@@ -26,17 +26,16 @@ def board(place: Place) -> Board:
 
 
 def _tile(matrix: Matrix, place: Place) -> Tile:
-    lines = [_line(str(band.label), [band], matrix, place, colour=f"--cvm-band-{int(band)}") for band in BANDS]
-    everybody = _line(_("Total"), BANDS, matrix, place, is_sum=True)
-    lines = [*lines, everybody]
+    groups = _groups(place)
+    lines = [_line(str(band.label), [band], groups, matrix, place, colour=f"--cvm-band-{int(band)}") for band in BANDS]
+    lines.append(_line(_("Total"), BANDS, groups, matrix, place, is_sum=True))
     heads = [
         Head(_("Band"), is_number=False),
         Head(_("With several products"), colour="--cvm-accent", is_series=True),
-        *(Head(str(value.label)) for value in Products),
+        *(Head(words) for words, _values in groups),
         Head(_("Total")),
     ]
-    shown = lines if place.opens_lists else _guarded(lines)
-    rate = shown[-1].entries[0]
+    shown = lines if place.opens_lists else _guarded(lines, groups=len(groups))
     return Tile(
         name="holding",
         title=_("Multi-product holding"),
@@ -45,16 +44,23 @@ def _tile(matrix: Matrix, place: Place) -> Tile:
         table=Table(_("Customers by band and number of products"), heads, shown),
         chart="rates",
         description=_("Share of customers with two or more products per band."),
-        pairs=((rate, _("of customers hold several products")),),
+        pairs=((shown[-1].entries[0], _("of customers hold several products")),),
         keeps_table=True,
         is_wide=True,
     )
 
 
-def _guarded(lines: list[Line]) -> list[Line]:
-    """Return the lines without small cells; a rate of a line with gaps would fill one of them."""
-    counts = range(1, len(Products) + 1)
-    shown = guarded(guarded(lines, columns=[len(Products) + 1]), columns=counts, closes_rows=True)
+def _groups(place: Place) -> list[tuple[str, list[Products]]]:
+    """Return the columns: each number of products, or one or several for readers who see no small cells."""
+    if place.opens_lists:
+        return [(str(value.label), [value]) for value in Products]
+    few = [value for value in Products if value not in SEVERAL]
+    return [(_("At most one product"), few), (_("Two or more"), SEVERAL)]
+
+
+def _guarded(lines: list[Line], *, groups: int) -> list[Line]:
+    """Return the lines without small cells; the rate of a line with gaps would fill them."""
+    shown = guarded(guarded(lines, columns=[groups + 1]), columns=range(1, groups + 1), closes_rows=True)
     return [
         replace(line, entries=[replace(line.entries[0], is_hidden=True), *line.entries[1:]])
         if any(entry.is_hidden for entry in line.entries)
@@ -64,14 +70,26 @@ def _guarded(lines: list[Line]) -> list[Line]:
 
 
 def _line(
-    label: str, bands: list[Band], matrix: Matrix, place: Place, *, colour: str = "", is_sum: bool = False
+    label: str,
+    bands: list[Band],
+    groups: list[tuple[str, list[Products]]],
+    matrix: Matrix,
+    place: Place,
+    *,
+    colour: str = "",
+    is_sum: bool = False,
 ) -> Line:
-    chosen = {value: sum((matrix.get((value, band), Cell()) for band in bands), Cell()) for value in Products}
-    everybody = sum((cell.customers for cell in chosen.values()), 0)
-    several = sum(chosen[value].customers for value in SEVERAL)
     who = {"band": [int(band) for band in bands]}
+    held = {value: sum(matrix.get((value, band), Cell()).customers for band in bands) for value in Products}
     counts = [
-        Entry(cell.customers, "count", place.list_url(products=int(value), **who)) for value, cell in chosen.items()
+        Entry(
+            sum(held[value] for value in values),
+            "count",
+            place.list_url(products=[int(value) for value in values], **who),
+        )
+        for _words, values in groups
     ]
-    rate = Entry(percent(several, everybody), "percent")
-    return Line(label, [rate, *counts, Entry(everybody, "count", place.list_url(**who))], colour=colour, is_sum=is_sum)
+    everybody = sum(held.values())
+    rate = Entry(percent(sum(held[value] for value in SEVERAL), everybody), "percent")
+    whole = Entry(everybody, "count", place.list_url(**who))
+    return Line(label, [rate, *counts, whole], colour=colour, is_sum=is_sum)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from cvm.dashboards.small_cells import LEAST, hidden
+from cvm.dashboards.small_cells import hidden
 from cvm.templatetags.cvm_format import NOTHING, count, yuan_short
 
-HIDDEN = f"<{LEAST}"
+HIDDEN = "*"  # the same for small cells and their neighbours: which of them is small would be a hint
 STEPS = 5  # colours of a heat map
 
 
@@ -33,7 +33,7 @@ class Entry:
     def text(self) -> str:
         """Return the value as the page shows it."""
         if self.is_hidden:
-            return HIDDEN if self.kind == "count" else NOTHING
+            return HIDDEN
         if self.value is None:
             return NOTHING
         return str(WRITTEN[self.kind](self.value))
@@ -112,6 +112,11 @@ class Tile:
     is_heat: bool = False
     is_wide: bool = False
 
+    @property
+    def has_hidden(self) -> bool:
+        """Return whether a cell is withheld from this reader."""
+        return any(entry.is_hidden for line in self.table.lines for entry in line.entries)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -165,7 +170,8 @@ def guarded(lines: list[Line], *, columns: Iterable[int], closes_rows: bool = Fa
     gone = {(parts[row], places[column]) for row, column in found}
     for at, line in enumerate(lines):
         if line.is_sum:
-            gone |= {(at, place) for place in places if 0 < abs(line.entries[place].value or 0) < LEAST}
+            sums = [abs(line.entries[place].value or 0) for place in places]
+            gone |= {(at, places[column]) for _row, column in hidden([sums], closes_rows=True, closes_columns=False)}
     whole = set() if closes_rows else {at for at, _place in gone}
     return [
         replace(

@@ -140,6 +140,11 @@ def test_dimension_nobody_knows_is_not_found(client, place):
 @pytest.mark.parametrize(("name", "query"), ADDRESSES)
 def test_who_opens_no_lists_sees_no_small_cell(client, place, name, query):
     client.force_login(place.admin)
+    if query == {"by": "products"}:
+        assert (
+            client.get(reverse(name), query).status_code == 404
+        )  # beside the board of products it would tell too much
+        return
     response = shown(client, name, **query)
     assert doors(response.content.decode()) == []
     for tile in tiles(response).values():
@@ -171,7 +176,7 @@ def test_file_hides_small_cells_as_the_page_does(client, place):
     client.force_login(place.admin)
     text = client.get(reverse("board-pivots"), {"by": "group", "file": "pivot"}).content.decode()
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))[4:]
-    assert any("<10" in row for row in rows)
+    assert any("*" in row for row in rows)
     assert len({len(row) for row in rows}) == 1
 
 

@@ -257,12 +257,19 @@ function bill({ series, rows }, look, token) {
   };
 }
 
+/** A legend that leaves the upper right corner to the buttons: on a narrow screen one entry a line. */
+function besideButtons(width) {
+  const isNarrow = width < 480;
+  return { top: isNarrow ? 56 : 32, legend: { top: 0, left: 0, itemHeight: 8, ...(isNarrow && { orient: "vertical" }) } };
+}
+
 /** Shares from 0 to 100 over the categories; the first series filled, the others dashed for comparison. */
-function curve({ series, rows }, look, token) {
+function curve({ series, rows }, look, token, width) {
+  const every = rows.length > 25 ? (width < 480 ? 24 : 9) : 0;
   return {
-    grid: { left: 8, right: 20, top: 32, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, itemHeight: 8, textStyle: { color: look.quiet } },
-    xAxis: axis(look, { type: "category", boundaryGap: false, data: rows.map((row) => row.name), axisLabel: { color: look.quiet, interval: rows.length > 25 ? 9 : 0 } }),
+    grid: { left: 8, right: 20, top: besideButtons(width).top, bottom: 4, containLabel: true },
+    legend: { ...besideButtons(width).legend, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", boundaryGap: false, data: rows.map((row) => row.name), axisLabel: { color: look.quiet, interval: every } }),
     yAxis: axis(look, { type: "value", min: 0, max: 100, axisLabel: { color: look.quiet, formatter: "{value}%" } }),
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : `${value}%`) },
     series: series.map((one, at) => ({
@@ -278,11 +285,11 @@ function curve({ series, rows }, look, token) {
 }
 
 /** Two shares side by side per category, in percent; sums are not drawn. */
-function pairs({ series, rows }, look, token) {
+function pairs({ series, rows }, look, token, width) {
   const parts = rows.filter((row) => !row.isSum);
   return {
-    grid: { left: 8, right: 8, top: 32, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, itemHeight: 8, itemWidth: 14, textStyle: { color: look.quiet } },
+    grid: { left: 8, right: 8, top: besideButtons(width).top, bottom: 4, containLabel: true },
+    legend: { ...besideButtons(width).legend, itemWidth: 14, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: parts.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0, width: 90, overflow: "break" } }),
     yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: "{value}%" } }),
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : `${value}%`) },
@@ -305,7 +312,8 @@ function rates(data, look, token) {
 }
 
 /** From a start over steps up and down to an end; the sums stand on the ground, the steps on what came before. */
-function waterfall({ series, rows }, look, token) {
+function waterfall({ series, rows }, look, token, width) {
+  const isNarrow = width < 480;
   let level = 0;
   const steps = rows.map((row) => {
     const value = row.values[0] ?? 0;
@@ -314,8 +322,12 @@ function waterfall({ series, rows }, look, token) {
     return { ground: Math.min(from, level), height: Math.abs(level - from), row };
   });
   return {
-    grid: { left: 8, right: 8, top: 24, bottom: 4, containLabel: true },
-    xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0, width: 64, overflow: "break" } }),
+    grid: { left: 8, right: 8, top: 48, bottom: 4, containLabel: true },
+    xAxis: axis(look, {
+      type: "category",
+      data: rows.map((row) => row.name),
+      axisLabel: { color: look.quiet, interval: 0, width: isNarrow ? 110 : 64, overflow: "break", rotate: isNarrow ? 60 : 0 },
+    }),
     yAxis: axis(look, { type: "value", axisLabel: { show: false }, splitLine: { show: false } }),
     tooltip: { ...look.tooltip, trigger: "item", formatter: ({ dataIndex }) => `${rows[dataIndex].name}: ${rows[dataIndex].texts[0]}` },
     series: [
