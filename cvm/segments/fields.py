@@ -48,6 +48,11 @@ def whole_catalogue() -> Catalogue:
     return {field.name: field for field in _fields(Segment.objects.all())}
 
 
+def standings(run: Run, *, condition: Q) -> QuerySet[Standing]:
+    """Return the standings of a run that a condition lets through; every reader adds whose customers they see."""
+    return Standing.objects.filter(condition, run=run)
+
+
 def _fields(segments: QuerySet[Segment]) -> Iterable[Field]:
     yield from _standing_fields()
     yield from _profile_fields()
@@ -113,7 +118,7 @@ def _entered(_op: str, value: list[str], _run: Run) -> Q:
 
 def _moment(bits: dict[str, int]) -> Condition:
     def found(_op: str, value: list[str], _run: Run) -> Q:
-        wanted = sum({1 << bits[code] for code in value})
+        wanted = sum({1 << bits[code] for code in value if code in bits})  # a kind may be gone since
         return Q(GreaterThan(F("moments").bitand(wanted), 0))
 
     return found
@@ -151,8 +156,3 @@ def _last_days(run: Run, days: int) -> tuple[dt.datetime, dt.datetime]:
     """Return the instants of the last so many days up to the end of the day the run is of."""
     end = timezone.make_aware(dt.datetime.combine(run.as_of + dt.timedelta(days=1), dt.time()))
     return end - dt.timedelta(days=days), end - dt.timedelta(microseconds=1)
-
-
-def standings(run: Run, *, condition: Q) -> QuerySet[Standing]:
-    """Return the standings of a run that a condition lets through; every reader adds whose customers they see."""
-    return Standing.objects.filter(condition, run=run)

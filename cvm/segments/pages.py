@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.access import can, requires, scope_of, staff_of
-from customers.models import Staff, Standing
+from customers.models import Run, Staff, Standing
 from cvm.context import published_run
 from cvm.directory.addresses import list_url
 from cvm.segments import story
@@ -20,10 +21,10 @@ from cvm.segments.counting import Counted, base_of, count_rule, figures
 from cvm.segments.fields import catalogue
 from cvm.segments.forms import RuleForm, SegmentForm, written
 from cvm.segments.members import ENTERED, LEFT, listed
-from segmentation.models import Segment, SegmentMember, SegmentSize
+from segmentation.models import Segment, SegmentMember, SegmentSize, SegmentVersion
 from segmentation.segment_actions import may_change
 from segmentation.segment_words import rule_differences, rule_in_words, rule_lines
-from segmentation.segments import Catalogue
+from segmentation.segments import CHOICE, Catalogue, Field
 
 START = {"all": [{"field": "warning", "op": "in", "value": [2, 3]}]}
 
@@ -149,7 +150,7 @@ def editor(
         "segment": segment,
         "counted": counted,
         "problems": problems,
-        "fields": [_described(field) for field in fields.values() if field.kind != "choice" or field.choices],
+        "fields": [_described(field) for field in fields.values() if field.kind != CHOICE or field.choices],
         "run": published_run(request),
         "is_circle": segment.is_circle if segment else scope_of(staff_of(request)).manager_id is not None,
     }
@@ -167,12 +168,12 @@ def _changed_segment(request: HttpRequest) -> Segment | None:
     return visible_segment(request, int(pk)) if pk.isdecimal() else None
 
 
-def _described(field: Any) -> dict[str, Any]:
+def _described(field: Field) -> dict[str, Any]:
     choices = [[value, str(label)] for value, label in field.choices.items()]
     return {"name": field.name, "label": str(field.label), "kind": field.kind, "unit": field.unit, "choices": choices}
 
 
-def _versions(segment: Segment, fields: Catalogue) -> list[tuple[Any, list[str]]]:
+def _versions(segment: Segment, fields: Catalogue) -> list[tuple[SegmentVersion, list[str]]]:
     found = list(segment.versions.select_related("created_by").order_by("-number"))
     before = [version.rule for version in found[1:]] + [None]
     return [
@@ -181,7 +182,7 @@ def _versions(segment: Segment, fields: Catalogue) -> list[tuple[Any, list[str]]
     ]
 
 
-def _sizes(user: Staff, run: Any) -> Any:
+def _sizes(user: Staff, run: Run) -> Iterable[tuple[int, int]]:
     """Return each segment with the customers this person sees of it, in one question."""
     seen = Standing.objects.filter(run=run).visible_to(user).order_by().values("customer_id")
     members = SegmentMember.objects.filter(run=run)
