@@ -29,13 +29,15 @@ INDEXES = {
     "value": "create index {table}_value on {table} (cum3_fen desc, customer_id)",
     "risk": "create index {table}_risk on {table} (churn_ppm desc, customer_id)",
     "tenure": "create index {table}_tenure on {table} (tenure_months, customer_id)",
+    # the members alone: vintages of the cohort, and a number of its ledger opened as a list
+    "ledger": "create index {table}_ledger on {table} (cohort_entry, cohort_path, county_id) where cohort_path > 0",
 }
 
 # run_id too, though it has one value: without knowing so, the planner takes "run_id = …" for rare and reads and sorts
 # the whole table instead of walking the indexes above (126 ms instead of 0.2 ms over a million rows)
 ANALYZE = (
     "analyze {table} (run_id, customer_id, county_id, manager_id, state, band, previous_band, code, layer, cohort_state,"
-    " stage, moments, warning, kept_fen, cum3_fen, churn_ppm, tenure_months)"
+    " cohort_path, stage, moments, warning, kept_fen, cum3_fen, churn_ppm, tenure_months)"
 )
 
 
