@@ -38,13 +38,16 @@ class Section:
     feeds: str = ""
 
 
-def sections(place: Place) -> list[Section]:
-    """Return the five steps with the boards that exist."""
+def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
+    """Return the five steps with the boards and pages that exist for a reader who `may` hold a capability."""
     cells = place.cells(KINDS)
     query = f"?county={place.county.pk}" if place.county else ""
 
     def card(title: str, name: str, figure: Entry | None, words: str) -> Card:
         return Card(title, address(name) + query, figure, words)
+
+    def page(title: str, name: str, words: str, *, need: str) -> list[Card]:
+        return [Card(title, address(name), None, words)] if may(need) and address(name) else []
 
     stages = cells.get("band_stage", {})
     return [
@@ -54,13 +57,19 @@ def sections(place: Place) -> list[Section]:
             [
                 card(_("Value pyramid"), "home", _mid_high(stages, place), _("of customers are mid/high-end")),
                 card(
-                    _("Concentration of revenue"), "board-concentration", _best(stages), _("of revenue comes from them")
+                    _("Concentration of revenue"),
+                    "board-concentration",
+                    _best(stages),
+                    _("of revenue comes from the mid/high-end"),
                 ),
                 card(
                     _("Dimensions by value band"),
                     "board-pivots",
                     None,
                     _("Brand, tenure, consumption, bundling, group, payment"),
+                ),
+                *page(
+                    _("Segments"), "segments", _("Groups by rule, named and followed over time"), need="segments.view"
                 ),
             ],
         ),
@@ -73,15 +82,16 @@ def sections(place: Place) -> list[Section]:
                     "board-products",
                     _several(cells.get("by_products", {})),
                     _("of customers hold several products"),
-                )
+                ),
+                *page(_("Needs"), "needs", _("What customers said and what the data suggest"), need="needs.view"),
             ],
         ),
         Section(
             _("Communicate"),
             _("How do we reach them?"),
-            [],
+            page(_("Team"), "callcenter:team", _("Today's calls of the phone managers"), need="desk.view_team"),
             _(
-                "Calls, contacts and tests of offers feed this step: they are on the team's page and, once tests run, here."
+                "Calls, contacts and tests of offers feed this step. Calls are on the team leader's page; tests of offers are not measured yet."
             ),
         ),
         Section(
@@ -93,7 +103,13 @@ def sections(place: Place) -> list[Section]:
                     "board-movement",
                     _kept(cells.get("band_previous", {})),
                     _("kept their band or rose in the last month"),
-                )
+                ),
+                *page(
+                    _("Cohort ledger"),
+                    "ledger",
+                    _("Month by month, who stayed, came and was lost"),
+                    need="dashboard.view",
+                ),
             ],
         ),
         Section(

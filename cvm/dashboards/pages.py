@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -36,7 +37,8 @@ def boards(request: HttpRequest) -> HttpResponse:
     if run is None:
         return _before_the_first_night(request)
     place = place_of(request, run)
-    return render(request, "dashboards/boards.html", {"place": place, "sections": layout.sections(place)})
+    sections = layout.sections(place, may=partial(can, request.user))
+    return render(request, "dashboards/boards.html", {"place": place, "sections": sections})
 
 
 @require_safe
