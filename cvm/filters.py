@@ -120,7 +120,11 @@ class StandingFilter(django_filters.FilterSet):
             for name in SECRET:
                 self.filters.pop(name)
         if "segment" in self.filters and "segment" in self.data:
-            self.filters["segment"].extra["choices"] = segment_choices(request.user)
+            chosen = self.filters["segment"]
+            chosen.extra["choices"] = segment_choices(request.user)
+            vars(chosen).pop(
+                "_field", None
+            )  # made from the class's filter once the API's schema was read, without choices
         if "ledger" in self.filters and "ledger" in self.data:
             self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from customers.models import Bundle, Complaint, Customer, CustomerTag, Event, Need, NeedKind, Run, Standing, Tag
+from cvm.filters import StandingFilter
 from cvm.night import partition
 from cvm.segments import members
 from cvm.segments.fields import catalogue, standings, whole_catalogue
@@ -349,3 +350,11 @@ def test_schedule_is_laid_once():
     ensure_schedule()
 
     assert PeriodicTask.objects.filter(task="cvm.segments.tasks.count_segments").count() == 1
+
+
+def test_list_knows_a_segment_after_the_schema_of_the_api_was_read(place, client):
+    assert StandingFilter.base_filters["segment"].field.choices is not None  # as the schema's generator asks
+    segment = make(place)
+    client.force_login(place.analyst)
+
+    assert client.get("/customers/", {"segment": segment.pk}).status_code == 200

@@ -47,7 +47,8 @@ class Header:
 
 def header_of(written: str) -> Header:
     """Return a header trimmed, half-width, without line feeds, its bracket read as a unit where it is one."""
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", written.replace("\ufeff", ""))).rstrip(":")
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", written.replace("\ufeff", "")))
+    text = unicodedata.normalize("NFKC", text).rstrip(":")  # what stood apart may compose once the blank is gone
     bracket = BRACKET.search(text)
     unit = _unit_word(bracket.group(1)) if bracket else ""
     if bracket and unit:

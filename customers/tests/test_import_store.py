@@ -265,7 +265,12 @@ def test_second_file_of_a_month_corrects_and_never_adds(desk):
 
     second = result.batch.pk
     assert stored("customer_id", "arpu_fen", "batch_id") == [(1, 11999, first), (2, 6000, second), (3, 1000, second)]
-    assert (result.account.accepted, result.account.new, result.account.changed, result.account.unchanged) == (3, 1, 1, 1)
+    assert (result.account.accepted, result.account.new, result.account.changed, result.account.unchanged) == (
+        3,
+        1,
+        1,
+        1,
+    )
     assert HistoryBlock.objects.get().revision == 2
     assert history_agrees() == 1
 

@@ -117,7 +117,10 @@ def _done(request: HttpRequest, deed: Callable[..., TierPolicy]) -> HttpResponse
     except tuple(REFUSALS) as error:
         messages.error(request, str(REFUSALS[type(error)]))
     else:
-        messages.success(request, str(DONE[TierPolicy.Status(policy.status)]) % {"version": policy.version, "day": policy.effective_on})
+        messages.success(
+            request,
+            str(DONE[TierPolicy.Status(policy.status)]) % {"version": policy.version, "day": policy.effective_on},
+        )
     return redirect("tiers")
 
 
