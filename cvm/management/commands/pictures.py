@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from customers.models import Run, Staff, Standing
+from customers.models import ImportBatch, Run, Staff, Standing
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 CHROMIUM = "/usr/bin/chromium"
@@ -77,7 +77,15 @@ def shots() -> list[Shot]:
         Shot("desk", "phone_manager", reverse("callcenter:desk"), press="n"),  # holds a customer for a few minutes
         Shot("tiers", "admin", reverse("tiers"), fill=("#id_mid_from", "110")),
         Shot("nights", "admin", reverse("runs")),
+        Shot("ledger", "analyst", reverse("ledger")),
+        *(Shot("import", "admin", reverse("import", args=[batch.pk])) for batch in _with_rejects()),
     ]
+
+
+def _with_rejects() -> list[ImportBatch]:
+    """Return the newest stored import with rejected rows, the receipt with most to show; none is no picture."""
+    stored = ImportBatch.objects.filter(status=ImportBatch.Status.COMMITTED, rows_rejected__gt=0)
+    return list(stored.order_by("-pk")[:1])
 
 
 @contextmanager
