@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from callcenter.models import Contact
-from callcenter.verdicts import HISTORY
+from callcenter.verdicts import HISTORY, counted
 from customers.panels import Reader, Source, Told, joined
 from retention.gate import CALL, ContactHistory
 
@@ -33,22 +33,13 @@ CONTACTS = """
 
 
 def history(contacts: list[Mapping[str, Any]], *, at: dt.datetime) -> ContactHistory:
-    """Return the outbound calls the gate counts, from rows already read; the rule of `verdicts.history_of`."""
-    counted: dict[str, list[dt.datetime]] = {"contacts": [], "refusals": [], "unanswered": []}
-    for row in contacts:
-        started_at = dt.datetime.fromisoformat(row["started_at"])
-        if row["channel"] == CALL and row["is_outbound"] and not row["is_promise"] and started_at > at - HISTORY:
-            _count(counted, row["outcome"], started_at)
-    return ContactHistory(**{name: tuple(instants) for name, instants in counted.items()})
-
-
-def _count(counted: dict[str, list[dt.datetime]], outcome: str, started_at: dt.datetime) -> None:
-    if outcome == Contact.Outcome.NO_ANSWER:
-        counted["unanswered"].append(started_at)
-        return
-    counted["contacts"].append(started_at)
-    if outcome in (Contact.Outcome.REFUSED, Contact.Outcome.DO_NOT_CALL):
-        counted["refusals"].append(started_at)
+    """Return the outbound calls the gate counts, from rows already read; promised calls count nowhere."""
+    calls = [
+        (row["outcome"], dt.datetime.fromisoformat(row["started_at"]))
+        for row in contacts
+        if row["channel"] == CALL and row["is_outbound"] and not row["is_promise"]
+    ]
+    return counted((outcome, started_at) for outcome, started_at in calls if started_at > at - HISTORY)
 
 
 def contact_words(row: Mapping[str, Any], reader: Reader) -> Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -28,6 +29,11 @@ def history_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
     calls = Contact.objects.filter(
         customer=customer, channel=CALL, is_outbound=True, started_at__gt=at - HISTORY, queue_item__callback=None
     ).values_list("outcome", "started_at")
+    return counted(calls)
+
+
+def counted(calls: Iterable[tuple[str, dt.datetime]]) -> ContactHistory:
+    """Return (outcome, start) of outbound calls as the gate wants them: a refusal is a contact too."""
     by_outcome: dict[str, list[dt.datetime]] = {}
     for outcome, started_at in calls:
         by_outcome.setdefault(outcome, []).append(started_at)
