@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -149,3 +150,14 @@ def test_unreadable_files_are_named(tmp_path, name, content, error):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(errors.FileMissing):
         open_file(tmp_path / "none.csv")
+
+
+def test_legacy_workbook_gives_the_rows_of_both_sheets_with_long_ids_unharmed():
+    file = open_file(Path(__file__).parent / "data" / "two_sheets.xls")
+
+    columns = [[cell for chunk in file.read(range(4)) for cell in chunk.columns[at].to_pylist()] for at in range(4)]
+
+    assert file.headers == ["用户编码", "账期", "出账收入（元）", "身份证"]
+    assert columns[0] == ["U1", "U2", "U3"] * 2
+    assert columns[2] == ["51.5", "52.5", "53.5"] * 2
+    assert set(columns[3]) == {"110101199003070012"}
