@@ -23,6 +23,7 @@ from customers.models import (
     Staff,
 )
 from customers.tests.files import BILLS, NOW
+from customers.tests.locks import held_elsewhere
 from cvm.lib.months import parse_label
 
 Status, Source = ImportBatch.Status, ImportBatch.Source
@@ -420,14 +421,8 @@ def test_second_file_of_a_month_corrects_and_never_adds():
 
 def test_commit_waits_for_another_import_and_for_a_night():
     batch = intake.confirm(checked(text_of(bill("U1"))), by=None, now=NOW)
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("select pg_advisory_lock(%s)", [batches.LOCK])
-        with pytest.raises(errors.AnotherImportRuns):
-            intake.commit(batch.pk, clock=clock)
-    finally:
-        other.close()
+    with held_elsewhere(batches.LOCK), pytest.raises(errors.AnotherImportRuns):
+        intake.commit(batch.pk, clock=clock)
     run = Run.objects.create(as_of=NOW.date(), month=dt.date(2026, 10, 1), started_at=NOW)
     with pytest.raises(batches.NightRuns):
         intake.commit(batch.pk, clock=clock)

@@ -30,6 +30,7 @@ from customers.models import (
     Staff,
 )
 from customers.tests.files import BILLS, NOW, PROFILE, why
+from customers.tests.locks import held_elsewhere
 from cvm.lib.months import parse_label
 
 OCTOBER = dt.date(2026, 10, 1)
@@ -417,14 +418,8 @@ def test_folder_without_files_is_refused(desk):
 
 
 def test_only_one_import_runs_at_a_time(desk):
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("select pg_advisory_lock(%s)", [batches.LOCK])
-        with pytest.raises(errors.AnotherImportRuns):
-            desk.customers(1)
-    finally:
-        other.close()
+    with held_elsewhere(batches.LOCK), pytest.raises(errors.AnotherImportRuns):
+        desk.customers(1)
 
 
 def test_folder_is_taken_in_a_sensible_order(desk, capsys):
