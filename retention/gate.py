@@ -21,8 +21,9 @@ from customers.aliases import records_of
 from customers.frame import Frame
 from customers.loading.profile import LISTS
 from customers.models import Consent, Customer, DoNotDisturb
+from cvm.lib.workdays import SHANGHAI
 from retention.policies import ContactTerms, contact_terms_of, live_contact_policy
-from retention.quiet_hours import SHANGHAI, is_first_day_of_spring_festival, is_open, next_open
+from retention.quiet_hours import is_first_day_of_spring_festival, is_open, next_open
 
 CALL = Consent.Channel.CALL.value
 FIVE_STARS = 5

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from customers.models import Consent, Customer, DoNotDisturb, Standing, StandingChange
 from customers.verdict import Evidence, Verdict
 from cvm.lib.months import day_number
+from cvm.lib.workdays import SHANGHAI
 from retention import gate
 from retention.gate import ContactHistory, Facts, Purpose
 from retention.models import Reason, WarningLevel
 from retention.policies import ContactTerms
-from retention.quiet_hours import SHANGHAI, closes_at
+from retention.quiet_hours import closes_at
 
 # the verdicts of this app among StandingChange.Field, with their words
 CHANGED = {StandingChange.Field.WARNING: WarningLevel}

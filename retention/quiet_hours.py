@@ -7,13 +7,10 @@ Festival nobody is disturbed.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
-import holidays
+from cvm.lib.workdays import SHANGHAI, is_working_day, spring_festival
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SEARCH_DAYS = 14  # longer than any run of closed days; a policy with no window at all never opens
 
 WORKDAY, RESTDAY = "workday", "restday"
@@ -22,12 +19,12 @@ Windows = dict[str, list[list[str]]]  # {"workday": [["09:00", "12:00"], …], "
 
 def day_kind(day: dt.date) -> str:
     """Return "workday" or "restday"."""
-    return WORKDAY if _calendar(day.year).is_working_day(day) else RESTDAY
+    return WORKDAY if is_working_day(day) else RESTDAY
 
 
 def is_first_day_of_spring_festival(day: dt.date) -> bool:
     """Return whether the day is the first of the first lunar month."""
-    return day == _first_day_of_spring_festival(day.year)
+    return day == spring_festival(day.year)
 
 
 def is_open(at: dt.datetime, windows: Windows) -> bool:
@@ -61,15 +58,3 @@ def _windows_of(day: dt.date, windows: Windows) -> Iterator[tuple[dt.datetime, d
 
 def _instant(day: dt.date, clock: str) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.fromisoformat(clock), tzinfo=SHANGHAI)
-
-
-@functools.lru_cache(maxsize=16)
-def _calendar(year: int) -> holidays.HolidayBase:
-    return holidays.country_holidays("CN", years=year, language="en_US")
-
-
-@functools.lru_cache(maxsize=16)
-def _first_day_of_spring_festival(year: int) -> dt.date:
-    """Return the first day named after the festival itself: neither its eve nor a day in lieu."""
-    named = _calendar(year).items()
-    return min(day for day, name in named if "Spring Festival" in name and "observed" not in name and day.year == year)

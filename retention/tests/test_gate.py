@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from customers.models import Branch, Consent, Customer, DoNotDisturb
 from customers.tests.frames import make_frame
+from cvm.lib.workdays import SHANGHAI
 from retention.gate import (
     MESSAGES,
     ContactHistory,
@@ -19,7 +20,6 @@ from retention.gate import (
     may_contact,
 )
 from retention.policies import ContactTerms
-from retention.quiet_hours import SHANGHAI
 
 HOURS = {
     "workday": [["09:00", "12:00"], ["14:00", "20:00"]],

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from retention.quiet_hours import SHANGHAI, day_kind, is_first_day_of_spring_festival, is_open, next_open
+from cvm.lib.workdays import SHANGHAI
+from retention.quiet_hours import day_kind, is_first_day_of_spring_festival, is_open, next_open
 
 HOURS = {
     "workday": [["09:00", "12:00"], ["14:00", "20:00"]],

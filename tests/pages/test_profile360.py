@@ -23,7 +23,7 @@ from customers.models import (
     StandingChange,
 )
 from offers.models import Offer
-from retention.quiet_hours import SHANGHAI
+from cvm.lib.workdays import SHANGHAI
 from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
