@@ -22,8 +22,8 @@ from customers.models import (
     Standing,
     StandingChange,
 )
-from offers.models import Offer
 from cvm.lib.workdays import SHANGHAI
+from offers.models import Offer
 from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
