@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q
-from django.utils import timezone
-
+from segmentation.actions import WAY
 from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, TierPolicy
 from segmentation.tiers import TierThresholds
@@ -36,10 +34,7 @@ def from_row(policy: TierPolicy) -> TierThresholds:
 
 def policy_on(day: dt.date) -> TierPolicy | None:
     """Return the ladder that was in force at the end of a day (business time zone); None before the first."""
-    zone = timezone.get_default_timezone()
-    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=zone)
-    begun = TierPolicy.objects.filter(published_at__lt=midnight)
-    return begun.filter(Q(retired_at=None) | Q(retired_at__gte=midnight)).order_by("-version").first()
+    return WAY.on(day)
 
 
 def cohort_terms(year: int, *, frozen_through: int = 0) -> CohortTerms:

@@ -12,6 +12,7 @@ from customers.models.organisation import Branch, Staff
 from customers.models.relations import Bundle, Family, GroupAccount
 from customers.models.runs import Rollup, Run, RunBucket, Standing, StandingChange
 from customers.models.upkeep import CustomerMerge, FieldCheck
+from customers.models.versions import PolicyVersion, way_constraints
 
 __all__ = [
     "AuditEntry",
@@ -39,6 +40,7 @@ __all__ = [
     "Need",
     "NeedKind",
     "NetworkQuality",
+    "PolicyVersion",
     "Rollup",
     "Run",
     "RunBucket",
@@ -51,4 +53,5 @@ __all__ = [
     "SurveyForm",
     "SurveyQuestion",
     "Tag",
+    "way_constraints",
 ]
