@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
-from lifecycle.models import StagePolicy
+from lifecycle.models import MomentKind, StagePolicy
 from lifecycle.signs import StageThresholds
+from lifecycle.thresholds import thresholds
 
 
 def stage_thresholds(policy: StagePolicy) -> StageThresholds:
     """Return a stage policy as plain values."""
     return StageThresholds(**{field.name: getattr(policy, field.name) for field in fields(StageThresholds)})
+
+
+def moment_rows() -> list[dict[str, Any]]:
+    """Return the terms of every kind as plain JSON values, all thresholds told, for the plan of a night.
+
+    `lifecycle.moments.terms.kinds_of` makes the rules' terms of them.
+    """
+    kinds = MomentKind.objects.order_by("bit").prefetch_related("counties")
+    return [
+        {
+            "pk": kind.pk,
+            "code": kind.code,
+            "bit": kind.bit,
+            "version": kind.version,
+            "is_enabled": kind.is_enabled,
+            "cool_down_days": kind.cool_down_days,
+            "repeats": kind.repeats,
+            "thresholds": thresholds(kind.code, kind.thresholds),
+            "counties": sorted(county.pk for county in kind.counties.all()),
+        }
+        for kind in kinds
+    ]

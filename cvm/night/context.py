@@ -33,7 +33,7 @@ select customer_id, warning, warning_day from {table}
 where customer_id between %(first)s and %(last)s and warning > 0
 """
 STANDING_MOMENTS = """
-select customer_id, kind_id, level, detected_on from lifecycle_keymoment
+select customer_id, kind_id, level, detected_on, reference from lifecycle_keymoment
 where {whose} and detected_on >= %(since)s and run_id = any(%(runs)s)
 """
 HITS = [
@@ -114,14 +114,16 @@ class _Reader:
 
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
         """Return the moments found on earlier days that may still stand."""
-        kinds = [("customer_id", "int4"), ("kind", "int8"), ("level", "int2"), ("day", "date")]
+        kinds = [("customer_id", "int4"), ("kind", "int8"), ("level", "int2"), ("day", "date"), ("reference", "int4")]
         known = {"since": as_of - _memory(plan), "runs": plan["moment_runs"]}
         found = self.place.read(self.cursor, STANDING_MOMENTS, known, kinds)
         bit = np.zeros(max((kind["pk"] for kind in plan["moments"]), default=0) + 1, dtype=np.int32)
         for kind in plan["moments"]:
             bit[kind["pk"]] = kind["bit"]
         position = np.searchsorted(self.place.ids, found["customer_id"])
-        return Past(Recent(position, bit[found["kind"]], day_number(as_of) - found["day"]), found["level"])
+        days = day_number(as_of) - found["day"]
+        recent = Recent(position, bit[found["kind"]], days, found["level"], found["reference"])
+        return Past(recent, found["level"])
 
     def _by_itself(self, found: Arrays) -> Arrays:
         """Return the rows of the customers here: what the last night said about a record merged since says nothing."""

@@ -13,6 +13,7 @@ from customers.features import features
 from customers.frame import Frame
 from cvm.night.parcel import Arrays
 from lifecycle.moments import Recent, moments
+from lifecycle.moments.terms import kinds_of
 from lifecycle.stages import StageThresholds, stages
 from offers import eligible
 from retention import churn
@@ -86,12 +87,7 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
 
 def _moments(frame: Frame, plan: dict[str, Any], past: Past) -> tuple[Frame, npt.NDArray[np.void]]:
     """Add the moment bits and `moment_level`, the highest level among the moments that stand."""
-    frame, hits = moments(
-        frame,
-        enabled_bits=sum(1 << kind["bit"] for kind in plan["moments"] if kind["is_enabled"]),
-        cool_down_days={kind["bit"]: kind["cool_down_days"] for kind in plan["moments"]},
-        recent=past.recent,
-    )
+    frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
     level = np.zeros(len(frame), dtype=np.int16)
     np.maximum.at(level, hits["position"], hits["level"])
     stands = frame["moments"][past.recent.position] >> past.recent.bit & 1 != 0

@@ -15,7 +15,7 @@ from cvm.lib.months import month_of
 from cvm.night import partition
 from cvm.night.errors import PolicyMissing
 from lifecycle.models import MomentKind, StagePolicy
-from lifecycle.policies import stage_thresholds
+from lifecycle.policies import moment_rows, stage_thresholds
 from offers.eligible import Economics
 from offers.queries import load_catalogue
 from retention.models import ContactPolicy, WarningPolicy
@@ -44,7 +44,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "cohort": asdict(terms) | {"frozen_through": frozen_through(cohort)},
         "cohort_id": cohort.pk,
         "ledger_months": ledger_months(terms, month=month_of(month), history_months=months),
-        "moments": list(MomentKind.objects.order_by("bit").values("pk", "code", "bit", "cool_down_days", "is_enabled")),
+        "moments": moment_rows(),
         "catalogue": asdict(load_catalogue()),
         "economics": asdict(Economics()),
         "calls": {"bits_ab": _call_bits("channel_ab"), "bits_c": _call_bits("channel_c")},

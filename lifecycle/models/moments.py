@@ -21,6 +21,30 @@ class MomentKind(models.Model):
         ORANGE = 2, _("Orange")
         RED = 3, _("Red")
 
+    class Repeats(models.TextChoices):
+        PLAIN = "plain", _("Silent for the whole cool-down")
+        STEPWISE = "stepwise", _("A graver level speaks during the cool-down")
+        PER_CASE = "case", _("Another case or change speaks during the cool-down")
+
+    class Owner(models.TextChoices):
+        PHONE_MANAGER = "phone_manager", _("Phone manager")
+        ACCOUNT_MANAGER = "account_manager", _("Account manager")
+        HALL = "hall", _("Hall")
+        HOTLINE = "hotline", _("Hotline")
+        NETWORK = "network", _("Network department")
+        SYSTEM = "system", _("Automatic")
+
+    class Channel(models.TextChoices):
+        CALL = "call", _("Call")
+        SMS = "sms", _("SMS")
+        APP = "app", _("App message")
+        CHAT = "chat", _("Enterprise chat")
+        IVR = "ivr", _("Voice menu")
+        VISIT = "visit", _("Visit")
+        IN_CONTACT = "in_contact", _("In the same contact")
+        HOTLINE = "hotline", _("Hotline 10086")
+        NONE = "none", _("No contact")
+
     code = models.CharField(_("code"), max_length=4, unique=True)
     bit = models.SmallIntegerField(_("bit in Standing.moments"), unique=True)
     category = models.CharField(_("category"), max_length=1, choices=Category.choices)
@@ -30,14 +54,52 @@ class MomentKind(models.Model):
     action_en = models.CharField(max_length=200)
     script_zh = models.TextField()
     script_en = models.TextField()
+    closing_zh = models.CharField(max_length=200, blank=True)
+    closing_en = models.CharField(max_length=200, blank=True)
+    evidence_zh = models.CharField(max_length=120, blank=True)
+    evidence_en = models.CharField(max_length=120, blank=True)
     cool_down_days = models.SmallIntegerField(_("cool-down, days"))
-    channel_ab = models.CharField(_("channel for A and B"), max_length=16, default="call")
-    channel_c = models.CharField(_("channel for C"), max_length=16, default="sms")
+    repeats = models.CharField(_("within the cool-down"), max_length=8, choices=Repeats.choices, default=Repeats.PLAIN)
+    thresholds = models.JSONField(
+        _("thresholds"), default=dict, blank=True, help_text=_("Only those that differ from the defaults.")
+    )
+    owner_role = models.CharField(_("owner"), max_length=16, choices=Owner.choices, default=Owner.PHONE_MANAGER)
+    backup_role = models.CharField(_("next in line"), max_length=16, choices=Owner.choices, blank=True)
+    channel_ab = models.CharField(
+        _("channel for A and B"), max_length=16, choices=Channel.choices, default=Channel.CALL
+    )
+    channel_c = models.CharField(_("channel for C"), max_length=16, choices=Channel.choices, default=Channel.SMS)
+    channel_strategic = models.CharField(
+        _("channel for the strategic layer"),
+        max_length=16,
+        choices=Channel.choices,
+        blank=True,
+        help_text=_("Empty: that of A and B."),
+    )
     is_enabled = models.BooleanField(_("enabled"), default=True)
+    counties = models.ManyToManyField(
+        "customers.Branch",
+        related_name="+",
+        blank=True,
+        verbose_name=_("counties"),
+        help_text=_("Where it is on; none: everywhere."),
+    )
+    version = models.IntegerField(_("version"), default=1)
+    updated_at = models.DateTimeField(_("changed at"), null=True, blank=True)
+    updated_by = models.ForeignKey(
+        "customers.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("changed by")
+    )
 
     class Meta:
         verbose_name = _("moment kind")
         verbose_name_plural = _("moment kinds")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(cool_down_days__gte=0),
+                name="moment_kind_cool_down_not_negative",
+                violation_error_message=_("A cool-down cannot be shorter than no day."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -53,6 +115,14 @@ class MomentKind(models.Model):
     @property
     def script(self) -> str:
         return self.script_en if get_language() == "en" else self.script_zh
+
+    @property
+    def closing(self) -> str:
+        return self.closing_en if get_language() == "en" else self.closing_zh
+
+    @property
+    def evidence(self) -> str:
+        return self.evidence_en if get_language() == "en" else self.evidence_zh
 
 
 class KeyMoment(models.Model):

@@ -1,13 +1,14 @@
 """Key moments: one module each, beside its MomentKind row. Pure NumPy.
 
 A module holds CODE, BIT (its place in Standing.moments, for good), IS_MONTHLY (the newest bill decides, not the day),
-EVIDENCE (the units of value and reference) and `detect(frame) -> Hits`.
+EVIDENCE (the units of value and reference), `Thresholds` (a frozen dataclass of whole numbers, units in the names)
+and `detect(frame, thresholds) -> Hits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from lifecycle.moments import (
     c5_retention_line,
 )
 from lifecycle.moments.hits import Hits
+from lifecycle.moments.terms import PER_CASE, STEPWISE, KindTerms
 
 MODULES = (c1_bundle_expiry, c4_spend_drop, c5_retention_line, b3_spend_surge, a2_birthday, a3_anniversary)
 REGISTRY = {module.CODE: module for module in MODULES}
@@ -39,71 +41,95 @@ NEW_HITS = np.dtype(
     ]
 )
 Bits = npt.NDArray[np.int32]
+Integers = npt.NDArray[np.integer[Any]]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Recent:
-    """Moments found before today: position in the frame, bit of the kind, days since it was found."""
+    """Moments found before today: position in the frame, bit of the kind, days since, level and reference they had.
 
-    position: npt.NDArray[np.integer[Any]]
-    bit: npt.NDArray[np.integer[Any]]
-    days: npt.NDArray[np.integer[Any]]
+    Without level and reference a stepwise kind takes them for the gravest, a kind per case for another case.
+    """
+
+    position: Integers
+    bit: Integers
+    days: Integers
+    level: Integers | None = None
+    reference: Integers | None = field(default=None)
 
     @classmethod
     def none(cls) -> Recent:
         """Return an empty past."""
         nothing = np.zeros(0, dtype=np.int32)
-        return cls(nothing, nothing, nothing)
+        return cls(nothing, nothing, nothing, nothing, nothing)
+
+    def only(self, chosen: Mask) -> Recent:
+        """Return the chosen ones."""
+        level = None if self.level is None else self.level[chosen]
+        reference = None if self.reference is None else self.reference[chosen]
+        return Recent(self.position[chosen], self.bit[chosen], self.days[chosen], level, reference)
 
 
-def moments(
-    frame: Frame, *, enabled_bits: int, cool_down_days: Mapping[int, int], recent: Recent
-) -> tuple[Frame, npt.NDArray[np.void]]:
+def moments(frame: Frame, kinds: Sequence[KindTerms], recent: Recent) -> tuple[Frame, npt.NDArray[np.void]]:
     """Return the frame with the bits of all standing moments, and today's new hits by position and bit (NEW_HITS).
 
-    A kind stays silent for a customer, its bit standing, until its cool-down (days, by bit) is over; a monthly kind
-    speaks at most once about one bill. Only kinds in `enabled_bits` count and only customers in network.
+    A kind's bit stands for a customer until its cool-down is over; meanwhile it repeats itself only as its terms say,
+    and a monthly kind speaks at most once about one bill. Only the kinds given count, where they are on, and only
+    customers in network.
     """
-    standing, silenced = _standing(frame, cool_down_days, recent), _told_this_bill(frame, recent)
-    silenced |= standing
-    found = []
-    for module in MODULES:
-        if enabled_bits >> module.BIT & 1:
-            new = _new(module.detect(frame), module.BIT, silenced)
-            standing[new["position"]] |= np.int32(1 << module.BIT)
-            found.append(new)
-    standing &= np.int32(enabled_bits)
-    standing[~frame["is_in_network"].astype(np.bool_)] = 0
+    standing, found = np.zeros(len(frame), dtype=np.int32), []
+    is_here = frame["is_in_network"].astype(np.bool_)
+    for terms in kinds:
+        module = REGISTRY[terms.code]
+        is_on = is_here & np.isin(frame["county_id"], terms.counties) if terms.counties else is_here
+        past = recent.only((recent.bit == module.BIT) & is_on[recent.position])
+        cooling = past.only(past.days < terms.cool_down_days)
+        new = _new(module, _detect(module, frame, terms, is_on), cooling, _told_this_bill(frame, module, past), terms)
+        standing[cooling.position] |= np.int32(1 << module.BIT)
+        standing[new["position"]] |= np.int32(1 << module.BIT)
+        found.append(new)
     hits = np.concatenate([np.zeros(0, dtype=NEW_HITS), *found])
     return frame.with_columns(moments=standing), hits[np.lexsort((hits["bit"], hits["position"]))]
 
 
-def _standing(frame: Frame, cool_down_days: Mapping[int, int], recent: Recent) -> Bits:
-    """Return the bits of moments found earlier whose cool-down runs."""
-    limit = np.zeros(32, dtype=np.int32)
-    for bit, days in cool_down_days.items():
-        limit[bit] = days
-    return _bits(frame, recent, recent.days < limit[recent.bit])
+def _detect(module: Any, frame: Frame, terms: KindTerms, is_on: Mask) -> Hits:
+    found: Hits = module.detect(frame, module.Thresholds(**terms.thresholds))
+    return found.only(is_on[found.rows])
 
 
-def _told_this_bill(frame: Frame, recent: Recent) -> Bits:
-    """Return the bits of monthly moments found since the newest bill month closed."""
-    is_monthly = np.zeros(32, dtype=np.bool_)
-    is_monthly[[module.BIT for module in MODULES if module.IS_MONTHLY]] = True
-    days_open = frame.today - day_number(first_day(frame.month + 1))
-    return _bits(frame, recent, is_monthly[recent.bit] & (recent.days <= days_open))
+def _told_this_bill(frame: Frame, module: Any, past: Recent) -> Recent:
+    """Return what a monthly kind has said since the newest bill month closed."""
+    days_open = frame.today - day_number(first_day(frame.month + 1)) if module.IS_MONTHLY else -1
+    return past.only(past.days <= days_open)
 
 
-def _bits(frame: Frame, recent: Recent, chosen: npt.NDArray[np.bool_]) -> Bits:
-    bits = np.zeros(len(frame), dtype=np.int32)
-    np.bitwise_or.at(bits, recent.position[chosen], np.int32(1) << recent.bit[chosen].astype(np.int32))
-    return bits
-
-
-def _new(found: Hits, bit: int, silenced: Bits) -> npt.NDArray[np.void]:
-    is_new = (silenced[found.rows] >> np.int32(bit)) & 1 == 0
+def _new(module: Any, found: Hits, cooling: Recent, told: Recent, terms: KindTerms) -> npt.NDArray[np.void]:
+    is_new = ~np.isin(found.rows, told.position) & ~_is_repeated(found, cooling, terms)
     new = np.zeros(int(is_new.sum()), dtype=NEW_HITS)
-    new["position"], new["bit"] = found.rows[is_new], bit
+    new["position"], new["bit"] = found.rows[is_new], module.BIT
     for name in ("level", "deadline_hours", "value", "reference"):
         new[name] = getattr(found, name)[is_new]
     return new
+
+
+def _is_repeated(found: Hits, cooling: Recent, terms: KindTerms) -> Mask:
+    """Tell which hits the cool-down silences: all; those no graver than before; those about the same case."""
+    if terms.repeats == STEPWISE and cooling.level is not None:
+        before = _highest(found, cooling.position, cooling.level)
+        return before >= found.level
+    if terms.repeats == PER_CASE and cooling.reference is not None:
+        cases = cooling.position.astype(np.int64) << 32 | cooling.reference.astype(np.int64) & 0xFFFFFFFF
+        is_told: Mask = np.isin(
+            found.rows.astype(np.int64) << 32 | found.reference.astype(np.int64) & 0xFFFFFFFF, cases
+        )
+        return is_told
+    return np.isin(found.rows, cooling.position)
+
+
+def _highest(found: Hits, position: Integers, level: Integers) -> npt.NDArray[np.int16]:
+    """Return the gravest level told before for each hit, -1 for none."""
+    highest = np.full(int(max(position.max(initial=-1), found.rows.max(initial=-1))) + 1, -1, dtype=np.int16)
+    np.maximum.at(highest, position, level.astype(np.int16))
+    before: npt.NDArray[np.int16] = highest[found.rows]
+    return before

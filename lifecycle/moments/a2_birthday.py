@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from customers.frame import Frame
 from lifecycle.moments.dates import is_stand_in
 from lifecycle.moments.hits import NORMAL, Hits, hits
+from lifecycle.moments.terms import hours
 
 CODE, BIT, IS_MONTHLY = "A2", 4, False
 EVIDENCE = ("month_day", "month_day")  # month * 100 + day: the birthday; today
 
 
-def detect(frame: Frame) -> Hits:
+@dataclass(frozen=True)
+class Thresholds:
+    deadline_hours: int = hours(24)
+
+
+def detect(frame: Frame, thresholds: Thresholds) -> Hits:
     """Return whose birthday is today."""
     today = frame.as_of.month * 100 + frame.as_of.day
     is_birthday = frame["birth_month_day"] == today
@@ -21,7 +29,7 @@ def detect(frame: Frame) -> Hits:
     return hits(
         is_birthday & frame["is_in_network"].astype(np.bool_),
         level=NORMAL,
-        deadline_hours=24,
+        deadline_hours=thresholds.deadline_hours,
         value=frame["birth_month_day"],
         reference=today,
     )

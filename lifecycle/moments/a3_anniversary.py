@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,23 +14,30 @@ from customers.frame import Frame
 from cvm.lib.months import day_number
 from lifecycle.moments.dates import is_stand_in
 from lifecycle.moments.hits import NORMAL, Hits, hits
+from lifecycle.moments.terms import hours, limit
 
 CODE, BIT, IS_MONTHLY = "A3", 5, False
 EVIDENCE = ("years", "day")  # years on the network; the day of joining
 
-LEAST_MONTHS = 12
 FIRST_YEAR = 1971  # day number 0 means none
 
 
-def detect(frame: Frame) -> Hits:
+@dataclass(frozen=True)
+class Thresholds:
+    tenure_months: int = limit(12, 12, 600)
+    deadline_hours: int = hours(72)
+
+
+def detect(frame: Frame, thresholds: Thresholds) -> Hits:
     """Return who joined on today's day of an earlier year; 29 February is kept on the 28th in common years."""
     joined = frame["join_day"]
     days = [day_number(day) for year in range(FIRST_YEAR, frame.as_of.year) for day in _days_kept(frame.as_of, year)]
     years = frame.as_of.year - months_of(joined) // 12
+    is_long = frame["tenure_months"] >= thresholds.tenure_months
     return hits(
-        np.isin(joined, days) & (frame["tenure_months"] >= LEAST_MONTHS) & frame["is_in_network"].astype(np.bool_),
+        np.isin(joined, days) & is_long & frame["is_in_network"].astype(np.bool_),
         level=NORMAL,
-        deadline_hours=72,
+        deadline_hours=thresholds.deadline_hours,
         value=years,
         reference=joined,
     )

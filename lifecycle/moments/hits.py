@@ -26,6 +26,16 @@ class Hits:
     value: npt.NDArray[np.int32]
     reference: npt.NDArray[np.int32]
 
+    def only(self, chosen: Mask) -> Hits:
+        """Return the chosen ones."""
+        return Hits(
+            self.rows[chosen],
+            self.level[chosen],
+            self.deadline_hours[chosen],
+            self.value[chosen],
+            self.reference[chosen],
+        )
+
 
 def hits(mask: Mask, *, level: Any, deadline_hours: Any, value: Any, reference: Any) -> Hits:
     """Return the hits of a mask; each of the others is one value for all or a column over all customers."""

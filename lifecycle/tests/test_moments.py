@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import asdict, fields
 from importlib import import_module
 from pathlib import Path
 
@@ -18,13 +20,15 @@ from cvm.lib.months import day_number
 from lifecycle.models import MomentKind, StagePolicy
 from lifecycle.moments import MODULES, REGISTRY, Recent, moments
 from lifecycle.moments.hits import NORMAL, ORANGE, RED, YELLOW
-from lifecycle.policies import stage_thresholds
+from lifecycle.moments.terms import PER_CASE, PLAIN, STEPWISE, KindTerms, kinds_of
+from lifecycle.policies import moment_rows, stage_thresholds
 from lifecycle.signs import StageThresholds
+from lifecycle.thresholds import NotAWholeNumber, ThresholdOutOfRange, ThresholdsCross, UnknownThreshold, checked
 from segmentation.cohort import LOST_VALUE, RETAINED, CohortTerms, cohort
 
 TODAY = dt.date(2018, 1, 5)
-ALL = (1 << len(MODULES)) - 1
-COOL_DOWN = {module.BIT: days for module, days in zip(MODULES, (20, 60, 25, 60, 300, 300), strict=True)}
+COOL_DOWN = {"C1": 20, "C4": 60, "C5": 25, "B3": 60, "A2": 300, "A3": 300}
+KINDS = [KindTerms(code, days) for code, days in COOL_DOWN.items()]
 FLAT = {"bills": [100, 100, 100]}
 
 
@@ -32,19 +36,20 @@ def frame_of(*rows, as_of=TODAY, month="2017-12"):
     return cohort(features(make_frame(rows, as_of=as_of, month=month, months=12)), CohortTerms(year=2017))
 
 
-def found(code, *rows, **when):
+def found(code, *rows, thresholds=None, **when):
     """Return (row, level, hours, value, reference) of each hit of one detector."""
-    hits = REGISTRY[code].detect(frame_of(*rows, **when))
+    module = REGISTRY[code]
+    hits = module.detect(frame_of(*rows, **when), module.Thresholds(**thresholds or {}))
     columns = (hits.rows, hits.level, hits.deadline_hours, hits.value, hits.reference)
     return [tuple(int(cell) for cell in line) for line in zip(*columns, strict=True)]
 
 
-def run(frame, *, past=(), enabled=ALL):
-    """Return (moments column, [(position, bit)] of new hits); past holds (position, bit, days since)."""
+def run(frame, *, past=(), kinds=KINDS):
+    """Return (moments column, [(position, bit)] of new hits); past holds (position, bit, days, level, reference)."""
     recent = (
         Recent(*(np.array(column, dtype=np.int32) for column in zip(*past, strict=True))) if past else Recent.none()
     )
-    judged, hits = moments(frame, enabled_bits=enabled, cool_down_days=COOL_DOWN, recent=recent)
+    judged, hits = moments(frame, kinds, recent)
     return judged["moments"].tolist(), [(int(hit["position"]), int(hit["bit"])) for hit in hits]
 
 
@@ -132,7 +137,7 @@ def test_c5_stays_silent_when_the_newest_bill_recovered_or_the_member_is_lost():
     rows = [computed, {**computed, "low_bits": 1}, {**computed, "cohort_state": LOST_VALUE}]
     frame = make_frame([{**row, "arpu_fen": 40_00} for row in rows])
 
-    assert REGISTRY["C5"].detect(frame).rows.tolist() == [0]
+    assert REGISTRY["C5"].detect(frame, REGISTRY["C5"].Thresholds()).rows.tolist() == [0]
 
 
 def test_a2_fires_on_the_day():
@@ -203,8 +208,70 @@ def test_a_monthly_moment_speaks_once_about_one_bill():
 def test_disabled_kinds_and_customers_who_left_have_no_moments():
     row = {"bills": [100, 100, 100, 50], "born": dt.date(1980, 1, 5)}
 
-    assert run(frame_of(row), enabled=ALL & ~0b10, past=[(0, 1, 3)]) == ([1 << 4], [(0, 4)])
+    assert run(frame_of(row), kinds=[kind for kind in KINDS if kind.code != "C4"], past=[(0, 1, 3)]) == (
+        [1 << 4],
+        [(0, 4)],
+    )
     assert run(frame_of({**row, "state": 8}), past=[(0, 1, 3)]) == ([0], [])
+
+
+ENDS_IN_A_WEEK = {**FLAT, "bundle_end_day": day_number(TODAY) + 7}
+SEVENTH = day_number(TODAY) + 7
+
+
+def with_repeats(repeats):
+    return [KindTerms("C1", 30, repeats=repeats)]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "level", "reference", "speaks"),
+    [
+        (PLAIN, YELLOW, 0, False),
+        (STEPWISE, ORANGE, SEVENTH, True),
+        (STEPWISE, RED, SEVENTH, False),
+        (PER_CASE, RED, SEVENTH, False),
+        (PER_CASE, RED, SEVENTH - 1, True),
+    ],
+)
+def test_within_the_cool_down_a_kind_repeats_itself_only_as_its_terms_say(repeats, level, reference, speaks):
+    past = [(0, 0, 3, level, reference)]
+
+    assert run(frame_of(ENDS_IN_A_WEEK), past=past, kinds=with_repeats(repeats)) == ([1], [(0, 0)] if speaks else [])
+    assert run(frame_of(ENDS_IN_A_WEEK), past=[(0, 0, 30, level, reference)], kinds=with_repeats(repeats))[1] == [
+        (0, 0)
+    ]
+
+
+def test_a_kind_is_silent_where_it_is_not_on():
+    frame = frame_of({**ENDS_IN_A_WEEK, "county_id": 1}, {**ENDS_IN_A_WEEK, "county_id": 2})
+
+    assert run(frame, past=[(0, 0, 3)], kinds=[KindTerms("C1", 20, counties=(2, 9))]) == ([0, 1], [(1, 0)])
+
+
+def test_thresholds_of_the_terms_reach_the_detector():
+    frame = frame_of({"bills": [100, 100, 100, 60]})
+
+    assert run(frame, kinds=[KindTerms("C4", 60, {"share_percent": 59})])[1] == []
+    assert run(frame, kinds=[KindTerms("C4", 60, {"share_percent": 60})])[1] == [(0, 1)]
+
+
+def test_overrides_of_thresholds_are_checked():
+    assert checked("C4", {"share_percent": 60, "least_fall_fen": 30_00}) == {"share_percent": 60}
+    for wrong, error in (
+        ({"percent": 60}, UnknownThreshold),
+        ({"share_percent": "60"}, NotAWholeNumber),
+        ({"share_percent": True}, NotAWholeNumber),
+        ({"share_percent": 100}, ThresholdOutOfRange),
+        ({"share_percent": 50}, ThresholdsCross),
+        ({"orange_share_percent": 70}, ThresholdsCross),
+    ):
+        with pytest.raises(error):
+            checked("C4", wrong)
+
+
+def test_every_default_lies_within_its_own_limits():
+    for code, module in REGISTRY.items():
+        assert checked(code, {field.name: field.default for field in fields(module.Thresholds)}) == {}
 
 
 def test_moments_of_nobody_are_empty():
@@ -243,6 +310,7 @@ def test_register_holds_every_module_of_the_folder():
 
 def test_levels_are_those_of_the_model():
     assert MomentKind.Level.values == [NORMAL, YELLOW, ORANGE, RED]
+    assert MomentKind.Repeats.values == [PLAIN, STEPWISE, PER_CASE]
 
 
 @pytest.mark.django_db
@@ -251,6 +319,18 @@ def test_every_module_has_a_row_and_every_row_a_module():
 
     assert {code: kind.bit for code, kind in rows.items()} == {module.CODE: module.BIT for module in MODULES}
     assert all(kind.category == code[0] for code, kind in rows.items())
+
+
+@pytest.mark.django_db
+def test_the_plan_of_a_night_tells_the_terms_of_every_kind(django_assert_num_queries):
+    with django_assert_num_queries(2):
+        rows = moment_rows()
+    terms = {kind.code: kind for kind in kinds_of(rows)}
+
+    assert set(terms) == set(REGISTRY)
+    assert terms["C4"].thresholds == asdict(REGISTRY["C4"].Thresholds())
+    assert kinds_of([{**rows[0], "is_enabled": False}]) == ()
+    assert kinds_of(json.loads(json.dumps(rows))) == kinds_of(rows)
 
 
 @pytest.mark.django_db
@@ -266,4 +346,4 @@ def test_every_kind_has_words_in_both_languages_and_five_steps():
 @pytest.mark.django_db
 def test_policies_give_the_rules_their_values():
     assert stage_thresholds(StagePolicy.objects.get(is_live=True)) == StageThresholds()
-    assert dict(MomentKind.objects.values_list("bit", "cool_down_days")) == COOL_DOWN
+    assert dict(MomentKind.objects.values_list("code", "cool_down_days")) == COOL_DOWN
