@@ -68,7 +68,7 @@ def spend_sentence(share: int, spend: Spend) -> str:
     return _("Spend fell %(percent)s %%: %(before)s on average → %(now)s") % {"percent": 100 - share, **amounts}
 
 
-def moment_sentence(moment: KeyMoment, *, today: dt.date) -> str:
+def moment_sentence(moment: KeyMoment | Dispatch, *, today: dt.date) -> str:
     """Return the evidence of a key moment; its units are those its module declares (EVIDENCE)."""
     value, reference = moment.value, moment.reference
     match moment.kind.code:

@@ -48,6 +48,8 @@ class QueueItem(models.Model):
     withdrawn_reason = models.CharField(max_length=32, blank=True)
     # A promise that fell due is one more item, ranked below zero, so that it is claimed and leased like all others.
     callback = models.OneToOneField("Callback", models.CASCADE, null=True, related_name="queue_item")
+    # The task this call is for; it stays open across nights, the item is tonight's view of it.
+    dispatch = models.ForeignKey("Dispatch", models.SET_NULL, null=True, related_name="queue_items")
 
     class Meta:
         verbose_name = _("queue item")
