@@ -18,12 +18,13 @@ from callcenter.words import moment_sentence
 from customers.masking import masked_number, sees_value, visible_name
 from customers.models import Staff
 from offers.models import Offer
-from retention.gate import MESSAGES, Rule, Verdict
+from retention.gate import Rule, Verdict
 from retention.panels import reason_words
 
 RELATED = ("customer", "kind", "owner", "owner_unit", "backup_owner", "copied_to", "closed_by", "receiver")
 SECRET = ("customer_code", "layer", "kept_fen")
 MOST_OFFERS = 3
+RESTING = "resting"  # what a night writes whom the contact log keeps out of tonight's queue (callcenter/resting.py)
 
 
 def tasks_of(
@@ -123,11 +124,11 @@ def _offers(dispatch: Dispatch, offers: Mapping[int, Offer], *, user: Staff) -> 
 def _contact(dispatch: Dispatch, verdict: Verdict | None) -> dict[str, Any]:
     """Return whether the customer may be contacted, when next, and what forbids it."""
     if verdict is not None:
-        rule, message, later = verdict.rule.value, verdict.message, verdict.next_allowed_at
+        rule, words, later = verdict.rule.value, verdict.message, verdict.next_allowed_at
     else:
         rule, later = dispatch.gate_rule, dispatch.gate_next_at
-        message = str(MESSAGES[Rule(rule)]) if rule in ("", Rule.ALLOWED) and rule else ""
-    return {"allowed": rule == Rule.ALLOWED, "rule": rule, "words": message, "next_allowed_at": later}
+        words = _("Contacted lately, or promised a call") if rule == RESTING else str(Rule(rule).label) if rule else ""
+    return {"allowed": rule == Rule.ALLOWED, "rule": rule, "words": words, "next_allowed_at": later}
 
 
 def _person(staff: Staff | None) -> dict[str, Any] | None:

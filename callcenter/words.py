@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from callcenter.models import Dispatch
 from cvm.lib.months import day_of
 from lifecycle.models import KeyMoment
 from retention.models import Reason
