@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from customers import access
 from customers.importing.pinyin import spelled
@@ -82,7 +83,10 @@ def visible_to(user: Any) -> QuerySet[Need]:
 
 
 def with_need(value: str) -> QuerySet[Need, int]:
-    """Return the ids of the customers with a need KIND:STEP; a step is a status, `open` or `suggested`, or left out."""
+    """Return the ids of the customers with a need KIND:STEP; a step is a status, `open` or `suggested`, or left out.
+
+    What an alias needs its main record needs.
+    """
     kind, _, step = value.partition(":")
     found = Need.objects.filter(kind__code=kind)
     if step == "open":
@@ -91,7 +95,7 @@ def with_need(value: str) -> QuerySet[Need, int]:
         found = found.filter(status__in=OPEN, is_suggested=True)
     elif step:
         found = found.filter(status=step)
-    return found.values_list("customer_id", flat=True)
+    return found.values_list(Coalesce("customer__merged_into", "customer"), flat=True)
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -73,12 +73,12 @@ PARTS = {
             from customers_servicelog
             where customer_id = any (array(select id from people)) and served_at >= %(year_ago)s and served_at <= %(at)s
         ) served""",
-    # the tags in force as bits, as the frame has them
+    # the tags in force as bits, as the frame has them: one that is switched off binds no rule
     "tags": """
         select coalesce(bit_or(1::bigint << tag.bit), 0)
         from customers_customertag mark join customers_tag tag on tag.id = mark.tag_id
-        where mark.customer_id = any (array(select id from people)) and mark.starts_on <= %(today)s
-            and (mark.ends_on is null or mark.ends_on >= %(today)s)""",
+        where mark.customer_id = any (array(select id from people)) and tag.is_active
+            and mark.starts_on <= %(today)s and (mark.ends_on is null or mark.ends_on >= %(today)s)""",
     "complaints": """
         select json_build_object(
             'year', count(*) filter (where opened_at >= %(year_ago)s), 'open', count(*) filter (where status = 1))

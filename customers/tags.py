@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from customers.models import CustomerTag, Tag
 
@@ -34,6 +35,6 @@ def catalogue(*, on: dt.date) -> QuerySet[Tag]:
 
 
 def carriers(code: str, *, on: dt.date) -> QuerySet[CustomerTag, int]:
-    """Return the ids of the customers who carry a tag in use on that day."""
+    """Return the ids of the customers who carry a tag in use on that day; what an alias carries its main record does."""
     carried = CustomerTag.objects.in_force(on).filter(tag__code=code, tag__is_active=True)
-    return carried.values_list("customer_id", flat=True)
+    return carried.values_list(Coalesce("customer__merged_into", "customer"), flat=True)

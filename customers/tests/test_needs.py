@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Q
 
 from customers import need_actions
-from customers.models import AuditEntry, CustomerTag, Need, NeedKind, Tag
+from customers.models import AuditEntry, Customer, CustomerTag, Need, NeedKind, Tag
 from customers.need_actions import KindHasNoTag, WordsMissing
 from customers.needs import Kind, UnknownNeed, understood, visible_to, with_need
 from customers.tests.people import NOW, TODAY, county, customer, staff
@@ -244,3 +244,11 @@ def test_customers_are_found_by_kind_and_step():
         "HANDSET": [1, 2],
         "TARIFF:open": [],
     }
+
+
+@pytest.mark.django_db
+def test_need_of_an_alias_is_found_with_its_main_record():
+    both()
+    Customer.objects.filter(pk=2).update(merged_into_id=1)
+
+    assert set(with_need("HANDSET:open")) == {1}

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from customers import tag_actions, tags
 from customers.loading.place import Place
 from customers.loading.tags import tag_columns
-from customers.models import AuditEntry, CustomerTag, Tag
+from customers.models import AuditEntry, Customer, CustomerTag, Tag
 from customers.tests.people import NOW, TODAY, customer, staff
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,15 @@ def test_catalogue_counts_who_carries_it_today_and_whose_ends_soon():
 
     assert (tag.carried, tag.ending) == (3, 1)
     assert sorted(tags.carriers("HANDSET", on=TODAY)) == [1, 2, 3]
+
+
+def test_tag_of_an_alias_is_carried_by_its_main_record():
+    for number in (1, 2):
+        customer(number)
+    carry(2, "HANDSET")
+    Customer.objects.filter(pk=2).update(merged_into_id=1)
+
+    assert list(tags.carriers("HANDSET", on=TODAY)) == [1]
 
 
 def test_frame_column_holds_the_bits_in_force_on_the_day():

@@ -1,7 +1,8 @@
 """The web bench, in a process of its own: gunicorn as `up` starts it, pages asked one after the other, an export.
 
-Every page is asked by an analyst of the whole branch over a kept connection; the floor is a view that does nothing,
-in the same server behind the same middleware and the same door.
+Every page is asked by an analyst of the whole branch over a kept connection, every search by a team leader of it
+(cvm/bench/searching.py); the floor is a view that does nothing, in the same server behind the same middleware and the
+same door.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime as dt
+import functools
 import http.client
 import json
 import os
@@ -16,7 +18,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -33,11 +35,10 @@ from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from customers.models import Branch, Customer, Export, MonthlyBill, Rollup, Run, Staff, Standing  # noqa: E402
-from customers.numbers import hashes_of  # noqa: E402
+from customers.models import Branch, Export, MonthlyBill, Rollup, Run, Staff, Standing  # noqa: E402
 from customers.partitions import ensure_partition  # noqa: E402
 from cvm import launch  # noqa: E402
-from cvm.bench import night  # noqa: E402
+from cvm.bench import night, searching  # noqa: E402
 from cvm.bench.meter import Meter, private_bytes  # noqa: E402
 from cvm.bench.web_app import FLOOR  # noqa: E402
 from cvm.exports import files, tasks  # noqa: E402
@@ -62,14 +63,17 @@ class Browser:
     def __post_init__(self) -> None:
         self.connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
 
-    def ask(self, address: str, form: dict[str, str] | None = None) -> tuple[float, str]:
-        """Return the milliseconds until the whole answer is here, and the answer; raises on anything but 200."""
+    def ask(self, address: str, form: dict[str, str] | None = None, *, is_final: bool = False) -> tuple[float, str]:
+        """Return the milliseconds until the whole answer is here, and the answer; raises on anything but 200.
+
+        A form is sent as the box sends it while somebody types, or (`is_final`) as the Enter key does.
+        """
         headers = {"Cookie": self.cookies, "Host": "localhost"}
         body = None
         if form is not None:
             body = urlencode(form)
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": self.token}
-            headers |= {"HX-Request": "true", "Referer": f"http://localhost:{self.port}/"}
+            headers |= {"Referer": f"http://localhost:{self.port}/"} | ({} if is_final else {"HX-Request": "true"})
         began = time.perf_counter()
         self.connection.request("POST" if form is not None else "GET", address, body=body, headers=headers)
         answer = self.connection.getresponse()
@@ -84,9 +88,10 @@ def main() -> None:
     """Print one JSON document: milliseconds of each page, and what the exports cost."""
     options = _options()
     call_command("migrate", verbosity=0)
-    analyst = _prepare(workers=options.workers)
+    analyst, leader = _prepare(workers=options.workers)
     with _server(options.port):
         pages = _pages(_browser(analyst, port=options.port), times=options.times)
+        pages |= _searches(_browser(leader, port=options.port), times=options.times)
     some = _near(5_000)
     exports = [
         _export(analyst, query=query, file_format=file_format)
@@ -95,8 +100,11 @@ def main() -> None:
     json.dump({"pages": pages, "exports": exports, "load": os.getloadavg()[0]}, sys.stdout)
 
 
-def _prepare(*, workers: int) -> Staff:
-    """Spend a night unless one is published; give the search its hashes and the sampled customers their bills."""
+def _prepare(*, workers: int) -> tuple[Staff, Staff]:
+    """Spend a night unless one is published; give the search its words and the sampled customers their bills.
+
+    The team leader is a new one each time: searches by full number are counted per person and hour.
+    """
     if not Run.objects.filter(is_current=True).exists():
         worker = night.start_worker(workers)
         try:
@@ -104,28 +112,17 @@ def _prepare(*, workers: int) -> Staff:
         finally:
             worker.terminate()
             worker.wait(timeout=60)
-    _hash_numbers()
+    searching.prepare()
     run = Run.objects.get(is_current=True)
     _bill(_sample(run), newest=run.month)
     root = Branch.objects.get(parent=None)
     analyst, _ = Staff.objects.get_or_create(username="bench", role=Staff.Role.ANALYST, branch=root)
+    leader = Staff.objects.create(
+        username=f"bench{timezone.now():%Y%m%d%H%M%S}", role=Staff.Role.TEAM_LEADER, branch=root
+    )
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze")
-    return analyst
-
-
-def _hash_numbers() -> None:
-    """Fill the column the search by number reads; the made-up branch comes without it."""
-    known = Customer.objects.filter(number_hash="")
-    while rows := list(known.values_list("pk", "msisdn")[:50_000]):
-        pairs = zip([pk for pk, _ in rows], hashes_of([number for _, number in rows]), strict=True)
-        values = list(zip(*pairs, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "update customers_customer set number_hash = given.hash"
-                " from unnest(%s::int[], %s::text[]) as given (id, hash) where customers_customer.id = given.id",
-                [list(values[0]), list(values[1])],
-            )
+    return analyst, leader
 
 
 def _sample(run: Run) -> list[int]:
@@ -180,25 +177,35 @@ def _pages(browser: Browser, *, times: int) -> dict[str, list[float]]:
     customers = [f"/customers/{customer}/" for customer in _sample(run)]
     second = re.search(r'rel="next" href="([^"]+)"', browser.ask("/customers/")[1])
     following = second.group(1).replace("&amp;", "&") if second else "/customers/"
-    tails = [{"q": f"{number:04d}"} for number in range(1000, 1040)]
-    kinds: dict[str, list[tuple[str, dict[str, str] | None]]] = {
-        "floor: a view that does nothing": [(FLOOR, None)],
-        "list": [("/customers/", None)],
-        "list, three filters": [("/customers/?band=4&stage=3&warning=2", None)],
-        "list by value": [("/customers/?sort=-value", None)],
-        "list by risk": [("/customers/?sort=-risk", None)],
-        "list by tenure": [("/customers/?sort=tenure", None)],
-        "next page": [(following, None)],
-        "customer page": [(address, None) for address in customers],
-        "search, last four digits": [("/search/", tail) for tail in tails],
+    kinds = {
+        "floor: a view that does nothing": [FLOOR],
+        "list": ["/customers/"],
+        "list, three filters": ["/customers/?band=4&stage=3&warning=2"],
+        "list by value": ["/customers/?sort=-value"],
+        "list by risk": ["/customers/?sort=-risk"],
+        "list by tenure": ["/customers/?sort=tenure"],
+        "next page": [following],
+        "customer page": customers,
     }
-    return {kind: _times(browser, requests, times=times) for kind, requests in kinds.items()}
+    return {
+        kind: _times([functools.partial(browser.ask, address) for address in addresses], times=times)
+        for kind, addresses in kinds.items()
+    }
 
 
-def _times(browser: Browser, requests: list[tuple[str, dict[str, str] | None]], *, times: int) -> list[float]:
+def _searches(browser: Browser, *, times: int) -> dict[str, list[float]]:
+    """Return the milliseconds of every way to search, sorted."""
+    found = {}
+    for way in searching.ways():
+        asks = [functools.partial(browser.ask, "/search/", {"q": typed}, is_final=way.is_final) for typed in way.typed]
+        found[way.label] = _times(asks, times=searching.NUMBERS_ASKED if way.is_final else times)
+    return found
+
+
+def _times(asks: Sequence[Callable[[], tuple[float, str]]], *, times: int) -> list[float]:
     for number in range(WARM):
-        browser.ask(*requests[number % len(requests)])
-    return sorted(browser.ask(*requests[number % len(requests)])[0] for number in range(times))
+        asks[number % len(asks)]()
+    return sorted(asks[number % len(asks)]()[0] for number in range(times))
 
 
 def _export(user: Staff, *, query: str, file_format: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from customers.models import (
     Bundle,
     Complaint,
     Customer,
+    CustomerTag,
     FieldCheck,
     MonthlyBill,
     NetworkQuality,
@@ -21,8 +22,10 @@ from customers.models import (
     Staff,
     Standing,
     StandingChange,
+    Tag,
 )
 from cvm.lib.workdays import SHANGHAI
+from cvm.profile360 import reading
 from offers.models import Offer
 from tests.pages import branch
 
@@ -394,6 +397,18 @@ def test_why_not_the_other_offers(client, people, place):
     considered = page(client, 1).context["considered"]
     assert len(considered) == Offer.objects.filter(is_active=True).count()
     assert not any(thought.is_suggested for thought in considered)
+
+
+def test_a_tag_that_is_switched_off_counts_as_little_as_in_the_night(place):
+    tag = Tag.objects.order_by("pk").first()
+    CustomerTag.objects.create(customer_id=1, tag=tag, starts_on=dt.date(2026, 1, 1), source="test")
+    known = reading.parameters(Customer.objects.get(pk=1), run=place.run, now=timezone.now())
+
+    bits = [reading.read(("tags",), known)["tags"]]
+    Tag.objects.filter(pk=tag.pk).update(is_active=False)
+    bits.append(reading.read(("tags",), known)["tags"])
+
+    assert bits == [1 << tag.bit, 0]
 
 
 def test_page_tells_nothing_of_offers_when_the_record_changed_since(client, people, place):
