@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import django_filters
@@ -10,15 +11,19 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import MultipleChoiceField
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from customers.access import can
 from customers.facets import FACETS, MOST, SHIFT
 from customers.models import Customer, Run, Standing
 from customers.needs import with_need
 from customers.tags import carriers
-from cvm.lib.months import parse_label
+from cvm.lib.months import label, month_of, parse_label
 from cvm.segments import members
 from lifecycle.models import MomentKind, Stage
+from lifecycle.queries import standing_at, told_of
 from retention.models import WarningLevel
 from segmentation.models import Band, Code, CohortState, Layer, Segment
 from segmentation.queries import standing_in
@@ -53,7 +58,10 @@ LEDGER = {
     "closing": ("closing", _("kept at the month's end")),
     "members": ("members", _("members at the month's end")),
 }
+STAGES_AND_NONE = {0: _("Not with us yet"), **{stage.value: stage.label for stage in Stage}}
 YES_NO = (("1", _("yes")), ("0", _("no")))
+# a month and the stages of it, either of them: 2026-03:45; 0 = not with us yet
+STAGE_AT = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2]):[0-5]{1,6}\Z")
 
 
 class IntegerIn(django_filters.TypedMultipleChoiceFilter):
@@ -79,6 +87,20 @@ class FacetIn(IntegerIn):
         return qs.alias(**{f"facet_{self.shift}": code}).filter(**{f"facet_{self.shift}__in": value})
 
 
+class _StagesAt(MultipleChoiceField):
+    """Texts of the form STAGE_AT instead of a list of choices."""
+
+    def valid_value(self, value: Any) -> bool:
+        return STAGE_AT.match(str(value)) is not None
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class StagesAt(django_filters.MultipleChoiceFilter):
+    """Stages at month ends; given twice in the address means both, unlike the other filters of several values."""
+
+    field_class = _StagesAt
+
+
 class StandingFilter(django_filters.FilterSet):
     """The parameters of a customer list; `request.user` decides which of them exist."""
 
@@ -86,6 +108,7 @@ class StandingFilter(django_filters.FilterSet):
     previous_band = IntegerIn("previous_band", Band.choices, _("Band a month earlier"))
     moved = django_filters.ChoiceFilter(choices=MOVE_NAMES, method="by_move", label=_("Moved this month"))
     stage = IntegerIn("stage", Stage.choices, _("Stage"))
+    stage_at = StagesAt(method="by_stage_at", label=_("Stage at a month end"))
     warning = IntegerIn("warning", WarningLevel.choices, _("Warning"))
     layer = IntegerIn("layer", Layer.choices, _("Layer"))
     code = IntegerIn("code", Code.choices, _("Code"))
@@ -127,6 +150,8 @@ class StandingFilter(django_filters.FilterSet):
             )  # made from the class's filter once the API's schema was read, without choices
         if "ledger" in self.filters and "ledger" in self.data:
             self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
+        if "stage_at" in self.data:
+            self.form.fields["stage_at"].choices = [(term, stage_words(term)) for term in self.data.getlist("stage_at")]
 
     def is_valid(self) -> bool:
         """Check the parameters; words to search for are refused, because an address is no place for a name."""
@@ -151,6 +176,17 @@ class StandingFilter(django_filters.FilterSet):
         except ValueError:
             return standings.none()
         return standing_in(standings, year=run_month.year, month=month, what=what) if run_month else standings.none()
+
+    def by_stage_at(self, standings: QuerySet[Standing], _name: str, values: list[str]) -> QuerySet[Standing]:
+        """Keep those who were in these stages at all of these month ends: YYYY-MM:STAGES, see STAGE_AT."""
+        run = Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first() if values else None
+        for value in values:
+            month, _colon, stages = value.partition(":")
+            back = month_of(run.month) - parse_label(month) if run else -1
+            if run is None or not 0 <= back < told_of(run):
+                return standings.none()
+            standings = standing_at(standings, back=back, stages=map(int, stages))
+        return standings
 
     def by_move(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those who moved this way on the value ladder since last month."""
@@ -193,6 +229,19 @@ def _ledger_cell(value: str) -> tuple[int, str]:
 def _ledger_words(value: str) -> str:
     month, _colon, what = value.partition(":")
     return f"{month} · {LEDGER[what][1]}" if what in LEDGER else value
+
+
+def stages_at(month: int, *stages: int) -> str:
+    """Return the value of the filter `stage_at` for a month end (ordinal) and stages, either of them."""
+    return f"{label(month)}:{''.join(str(int(stage)) for stage in stages)}"
+
+
+def stage_words(term: str) -> str:
+    """Return a value of the filter `stage_at` in words; what is no such value as it stands."""
+    if not STAGE_AT.match(term):
+        return term
+    month, _colon, stages = term.partition(":")
+    return f"{month} · {' / '.join(str(STAGES_AND_NONE[int(stage)]) for stage in stages)}"
 
 
 def segment_choices(user: Any) -> list[tuple[str, str]]:

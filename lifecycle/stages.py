@@ -16,7 +16,6 @@ What the handbook leaves open, we read so:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
+from lifecycle.paths import always, appended
 from lifecycle.signs import Mask, MonthSigns, StageThresholds, month_signs
 
 __all__ = ["StageMonth", "StageThresholds", "next_stage", "stage_path", "stages"]
@@ -59,11 +59,14 @@ class StageMonth:
 
 
 def stages(frame: Frame, policy: StageThresholds) -> Frame:
-    """Return the frame with stage, stage_reason and stage_since (month ordinal, at the earliest the first loaded)."""
-    newest = deque(stage_path(frame, policy), maxlen=1).pop()
+    """Return the frame with stage, stage_reason, stage_since (month ordinal, at the earliest the first loaded), stage_path."""
+    path = np.zeros(len(frame), np.int64)
+    for newest in stage_path(frame, policy):
+        path = appended(path, newest.stage)
     stage, reason, since = newest.stage, newest.reason, newest.since
+    path[stage == NONE] = always(EXIT, months=frame.months)
     _end_unseen(stage, reason, since, frame.month)
-    return frame.with_columns(stage=stage, stage_reason=reason, stage_since=since)
+    return frame.with_columns(stage=stage, stage_reason=reason, stage_since=since, stage_path=path)
 
 
 def stage_path(frame: Frame, policy: StageThresholds) -> Iterator[StageMonth]:

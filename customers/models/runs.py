@@ -137,6 +137,7 @@ class Standing(models.Model):
     stage = models.SmallIntegerField()
     stage_reason = models.SmallIntegerField()
     stage_since = models.IntegerField()
+    stage_path = models.BigIntegerField(default=0)  # packed: lifecycle/paths.py
     growth_bp = models.IntegerField()
     moments = models.IntegerField()
     # retention

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.frame import Frame
 from customers.models import Run, RunBucket
-from cvm.night import changes, context, deciding, ledger, lines, merging, rollups, standing
+from cvm.night import changes, context, deciding, ledger, lines, merging, rollups, stage_counts, standing
 from cvm.night.errors import BucketKeepsFailing, NightError
 from cvm.night.parcel import Arrays, checksum, pack
 from cvm.night.training import scorer_of
@@ -111,9 +111,10 @@ def _close(row: RunBucket, *, at: dt.datetime) -> bool:
 
 
 def _report(frame: Frame, run: Run) -> Arrays:
-    """Return what the merge needs of this bucket: totals, rollups, the cohort's books and movements, the best candidates."""
+    """Return what the merge needs of this bucket: totals, rollups, the cohort's books and movements, the stages' months, the best candidates."""
     counted = {f"rollup_{kind}": cells for kind, cells in rollups.count(frame, run.plan["counties"]).items()}
     books_of = {"ledger": _books(frame, run), **lines.report(frame, run)}
+    counted |= stage_counts.report(frame, run)
     return {"totals": _totals(frame), **books_of, **counted, **_candidates(frame, run)}
 
 

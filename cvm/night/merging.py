@@ -9,7 +9,7 @@ from django.db import connection
 
 from callcenter.ranking import rank_for_managers
 from customers.models import Run, RunBucket
-from cvm.night import lines, rollups
+from cvm.night import lines, rollups, stage_counts
 from cvm.night.parcel import Arrays, unpack
 from segmentation.ledger import FIELDS
 
@@ -42,6 +42,7 @@ def merge(run: Run) -> None:
     """Add up what the buckets reported and rank the queues: rows of this run, invisible until it is published."""
     totals, candidates, moved = collect(run)
     _write_rollups(run, totals)
+    stage_counts.write(run, totals)
     _write_ledger(run, totals)
     lines.write(run, moved)
     queued = _write_queue(run, candidates)

@@ -31,6 +31,7 @@ KINDS = {
     "layer_code": Kind("layer", "code", "in_network"),
     "cohort": Kind("cohort_state", "layer", "members"),
     "state": Kind("state", None, "all"),
+    "stage_products": Kind("stage", "products", "all"),
     **{f"by_{name}": Kind(name, "band", "all") for name in facets.FACETS},
 }
 
@@ -76,7 +77,7 @@ def _codes(frame: Frame, name: str) -> npt.NDArray[np.generic]:
 
 def _count(frame: Frame, kind: Kind, place: Int64, rows: npt.NDArray[np.intp] | None, counties: int) -> Int64:
     key = place * CELLS + _codes(frame, kind.row)
-    key = key * CELLS + (frame[kind.column] if kind.column else 0)
+    key = key * CELLS + (_codes(frame, kind.column) if kind.column else 0)
     revenue = frame["cum3_fen"]
     if rows is not None:
         key, revenue = key[rows], revenue[rows]

@@ -14,6 +14,7 @@ from customers.models import Customer
 from customers.tests.frames import make_frame
 from cvm.lib.months import label, parse_label
 from lifecycle import models
+from lifecycle.paths import PATH_MONTHS, steps
 from lifecycle.signs import STATE_PRE_CANCEL
 from lifecycle.stages import (
     ACQUISITION,
@@ -279,7 +280,7 @@ ROW = st.builds(
     lambda bills, days, voice, held: {"bills": bills, "active_days": days, "voice_min": voice, "suspended": held},
     LIFE, USE, USE, st.lists(st.booleans(), min_size=24, max_size=24),
 )  # fmt: skip
-VERDICT = ("stage", "stage_reason", "stage_since")
+VERDICT = ("stage", "stage_reason", "stage_since", "stage_path")
 
 
 @settings(max_examples=40, deadline=None)
@@ -302,9 +303,21 @@ def test_every_step_of_the_path_is_what_that_month_said_itself(row):
     for step in list(stage_path(later, POLICY))[12:]:  # the cohort's year
         then = judge([cut(row, at=label(step.month))], month=label(step.month))
         if step.stage[0]:
-            assert (step.stage[0], step.reason[0], step.since[0]) == tuple(then[name][0] for name in VERDICT)
+            assert (step.stage[0], step.reason[0], step.since[0]) == tuple(then[name][0] for name in VERDICT[:3])
         else:
             assert (then["stage"][0], then["stage_reason"][0]) == (EXIT, OFF_NETWORK)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=4))
+def test_packed_path_is_the_path_of_the_months(rows):
+    frame = judge(rows)
+    walked = [step.stage for step in stage_path(frame, POLICY)][-PATH_MONTHS:]
+
+    for place, path in enumerate(steps(frame["stage_path"], months=PATH_MONTHS).T.tolist()):
+        assert path[-1] == frame["stage"][place]
+        ends = [int(stage[place]) for stage in walked]
+        assert path == ends if ends[-1] else path == [EXIT] * PATH_MONTHS
 
 
 def test_stages_run_again_say_the_same():

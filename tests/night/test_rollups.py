@@ -60,6 +60,7 @@ def test_kinds_count_whom_they_say():
         "layer_code": 2,
         "cohort": 2,
         "state": 3,
+        "stage_products": 3,
         **{f"by_{name}": 3 for name in facets.FACETS},
     }
 

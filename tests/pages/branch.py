@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from dataclasses import asdict, dataclass
 
+import numpy as np
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.utils import timezone
@@ -18,6 +19,7 @@ from django.utils import timezone
 from callcenter.models import Contact
 from customers.facets import FACETS, SHIFT
 from customers.facets import codes as facet_code
+from customers.frames import HISTORY_MONTHS
 from customers.models import (
     Branch,
     Bundle,
@@ -36,8 +38,10 @@ from customers.models import (
 )
 from customers.partitions import ensure_partition
 from cvm.lib.months import day_number, first_day, month_of
-from cvm.night import concentration, partition, service
+from cvm.night import concentration, partition, service, stage_counts
+from lifecycle import journeys
 from lifecycle.models import KeyMoment, MomentKind
+from lifecycle.paths import PATH_MASK, steps, told_months
 from lifecycle.stages import StageThresholds
 from offers.eligible import Economics
 from offers.queries import load_catalogue
@@ -83,6 +87,7 @@ def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None)
     standings = _standings(run, known)
     Standing.objects.bulk_create(standings)
     _rollups(run, standings)
+    _stage_counts(run, standings)
     _ledger(run, standings)
     _bills(known, standings)
     if customers >= 4:
@@ -160,6 +165,7 @@ def _run(customers: int, *, finished_at: dt.datetime) -> Run:
             "catalogue": asdict(load_catalogue()),
             "economics": asdict(Economics()),
             "calls": {"bits_ab": 0, "bits_c": 0},
+            "history_months": HISTORY_MONTHS,
         },
         customers=customers,
         buckets=1,
@@ -181,6 +187,7 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
     entry = BASE_MONTH if customer.pk % 5 else BASE_MONTH + 4
     warning = 0 if is_off else dice.choice((0, 0, 0, 1, 1, 2, 3))
     code = 3 if band < 4 else 1 if band == 5 else 2
+    stage = 5 if is_off else dice.choice((1, 2, 3, 3, 3, 4))
     return Standing(
         run=run,
         customer=customer,
@@ -203,7 +210,8 @@ def _standing(run: Run, customer: Customer, dice: random.Random) -> Standing:
         cohort_state=state,
         cohort_path=_path(entry, state, is_away=customer.pk % 11 == 0) if is_member else 0,
         low_months=3 if state == 3 else 0,
-        stage=5 if is_off else dice.choice((1, 2, 3, 3, 3, 4)),
+        stage=stage,
+        stage_path=_stage_path(customer.pk, stage),
         stage_reason=9 if is_off else 4,
         stage_since=month_of(MONTH) - dice.randrange(1, 12),
         growth_bp=dice.randrange(-3000, 2000),
@@ -238,6 +246,15 @@ def _path(entry: int, state: int, *, is_away: bool) -> int:
     return sum(value << 2 * (month - BASE_MONTH) for month, value in states.items())
 
 
+def _stage_path(number: int, stage: int) -> int:
+    """Return the stages of HISTORY_MONTHS months ending in this one: a life of a few stretches, the same every time."""
+    dice = random.Random(number)
+    months = [0] * dice.choice((0, 0, 0, 15, 17))
+    while len(months) < HISTORY_MONTHS - 1:
+        months += [dice.choice((1, 2, 3, 3, 4, 5))] * dice.randrange(1, 8)
+    return functools.reduce(lambda path, one: path << 3 & PATH_MASK | one, [*months[: HISTORY_MONTHS - 1], stage], 0)
+
+
 KINDS = {
     "band_stage": lambda s: (s.band, s.stage),
     "band_previous": lambda s: (s.previous_band, s.band),
@@ -245,6 +262,7 @@ KINDS = {
     "layer_code": lambda s: (s.layer, s.code) if s.band else None,
     "cohort": lambda s: (s.cohort_state, s.layer) if s.cohort_state else None,
     "state": lambda s: (s.state, 0),
+    "stage_products": lambda s: (s.stage, int(facet_code(s.facets, "products"))),
     **{f"by_{name}": lambda s, name=name: (int(facet_code(s.facets, name)), s.band) for name in FACETS},
 }
 
@@ -263,6 +281,27 @@ def _rollups(run: Run, standings: list[Standing]) -> None:
         for key, number in counts.items()
         for kind, county, row, column in [key]
     )
+
+
+def _stage_counts(run: Run, standings: list[Standing]) -> None:
+    """Count the measures of the stages from the paths; whoever grew three months ago was below mid/high then."""
+    counties = sorted({standing.county_id for standing in standings})
+    run.plan["counties"] = counties
+    path = np.array([standing.stage_path for standing in standings], np.int64)
+    told = steps(path, months=told_months(HISTORY_MONTHS))
+    place = np.searchsorted(counties, [standing.county_id for standing in standings])
+    revenue = np.array([standing.cum3_fen for standing in standings], np.int64)
+    is_valuable = np.array([standing.band >= 4 for standing in standings])
+    growth = np.zeros((len(counties), len(stage_counts.HORIZONS), 3), np.int64)
+    growth[:, 0] = journeys.conversion(told[-4], np.zeros_like(is_valuable), is_valuable, place, places=len(counties))
+    totals = {
+        "stage_lasting": journeys.lasting(told, place, places=len(counties)),
+        stage_counts.FLAP: journeys.flapping(told, place, places=len(counties)),
+        stage_counts.EXIT: journeys.leaving(told, place, revenue, places=len(counties)),
+        stage_counts.GROWTH: growth,
+    }
+    stage_counts.write(run, totals)
+    run.save(update_fields=["plan"])
 
 
 def _ledger(run: Run, standings: list[Standing]) -> None:
