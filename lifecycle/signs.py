@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
@@ -15,8 +15,7 @@ from customers.frame import Frame
 from customers.history import HAS_BILL, IN_NETWORK, PRE_CANCEL, SUSPENDED
 
 STATE_PRE_CANCEL = 5  # Customer.State.PRE_CANCEL; test_stages holds the two together
-RETURN_BILL_FEN = 10_00
-RETURN_ACTIVE_DAYS = 5
+ZERO_CALLS, THREE_ZEROS, QUIET = 1, 2, 3  # StagePolicy.SilentKind; test_stages holds the two together
 INT32_MAX = 2**31 - 1
 
 Mask = npt.NDArray[np.bool_]
@@ -25,7 +24,10 @@ Sums = list[npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class StageThresholds:
-    """One stage policy as plain values; percentages of change."""
+    """One stage policy as plain values; percentages of change, months at their ends.
+
+    Silence differs by branch: no call (零次户), no call, SMS or data (三零), or no call or SMS and next to no data (沉默).
+    """
 
     decline_percent: int = -20
     recover_percent: int = -5
@@ -35,6 +37,17 @@ class StageThresholds:
     few_active_days: int = 10
     acquisition_months: int = 3
     growth_months: int = 12
+    confirm_months: int = 2  # running: a fall, a rise, a recovery and a settling count only then
+    enough_signals: int = 2  # in one month
+    low_months: int = 2  # of the cohort's year
+    event_days: int = 60
+    silent_kind: int = QUIET
+    silent_data_mb: int = 1  # less data than this is none
+    silent_months: int = 2
+    suspended_months: int = 2
+    return_bill_fen: int = 10_00
+    return_active_days: int = 5
+    returned_months: int = 12
 
 
 @dataclass(frozen=True)
@@ -45,19 +58,13 @@ class MonthSigns:
     is_there: Mask  # in network
     is_pre_cancelled: Mask
     is_suspended: Mask
-    is_silent: Mask  # a bill, but neither call nor SMS nor a megabyte
-    is_back: Mask  # in network with a bill of 10 yuan and five active days
+    is_silent: Mask  # a bill, but no use in the policy's sense
+    is_back: Mask  # in network with the bill and the active days of a return
     falls: Mask  # growth at or below the decline line
     holds: Mask  # growth at or above the recovery line
     rises: Mask
     settles: Mask  # growth below the settling line
     signals: npt.NDArray[np.int8]  # how many of the four signs of decline
-
-    def unconfirmed(self) -> MonthSigns:
-        """Return the signs of the unknown month before the first: nothing that two months running would confirm."""
-        nowhere = np.zeros(len(self.is_there), dtype=np.bool_)
-        calm = replace(self, falls=nowhere, holds=nowhere, rises=nowhere, settles=nowhere)
-        return replace(calm, is_suspended=nowhere, is_silent=nowhere)
 
 
 def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
@@ -68,7 +75,7 @@ def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
     uses_something, is_active_days_known = np.zeros(len(frame), np.bool_), np.zeros(len(frame), np.bool_)
     for back in reversed(range(frame.months)):
         days, bills = frame.history["active_days"][back], frame.history["arpu_fen"][back]
-        is_quiet = _is_quiet(frame, back)
+        is_quiet = _is_quiet(frame, policy, back)
         uses_something |= ~is_quiet
         is_active_days_known |= days > 0
         is_there, has_bill = (flags[back] & IN_NETWORK) != 0, (flags[back] & HAS_BILL) != 0
@@ -88,7 +95,9 @@ def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
             is_pre_cancelled=is_pre_cancelled,
             is_suspended=(flags[back] & SUSPENDED) != 0,
             is_silent=is_quiet & uses_something & has_bill,
-            is_back=is_there & (bills >= RETURN_BILL_FEN) & ((days >= RETURN_ACTIVE_DAYS) | ~is_active_days_known),
+            is_back=is_there
+            & (bills >= policy.return_bill_fen)
+            & ((days >= policy.return_active_days) | ~is_active_days_known),
             falls=falls,
             holds=holds,
             rises=rises,
@@ -123,9 +132,14 @@ def _sums(fact: npt.NDArray[np.int32]) -> Sums:
     return [months[back] + months[back + 1] + months[back + 2] for back in range(len(months) - 2)]
 
 
-def _is_quiet(frame: Frame, back: int) -> Mask:
-    use = frame.history["voice_min"][back] | frame.history["sms_count"][back] | frame.history["data_mb"][back]
-    is_quiet: Mask = use == 0
+def _is_quiet(frame: Frame, policy: StageThresholds, back: int) -> Mask:
+    """Tell who used nothing in the month, in the policy's sense."""
+    voice, sms, data = (frame.history[fact][back] for fact in ("voice_min", "sms_count", "data_mb"))
+    if policy.silent_kind == ZERO_CALLS:
+        without_calls: Mask = voice == 0
+        return without_calls
+    least = policy.silent_data_mb if policy.silent_kind == QUIET else 1
+    is_quiet: Mask = ((voice | sms) == 0) & (data < least)
     return is_quiet
 
 

@@ -10,21 +10,24 @@ What the handbook leaves open, we read so:
 - Before their first month in network customers have no stage. Whoever joined after the newest bill is in acquisition,
   whoever the loaded months never show is in exit; unknown tenure counts as long-standing.
 - A low month is one the cohort counts (low_bits); decline is entered in the month of the second or a later one.
-- An eligible porting query or a downgrade of the last 60 days counts in the newest month only.
+- An eligible porting query or a downgrade of the last days of the policy counts in the newest month only.
 - Whoever recovers within the first year returns to growth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
+from lifecycle.details import RETURNED as DETAIL_RETURNED
+from lifecycle.details import stage_detail
 from lifecycle.paths import always, appended
 from lifecycle.signs import Mask, MonthSigns, StageThresholds, month_signs
 
@@ -36,10 +39,6 @@ NEW, FIRST_YEAR, RISING, STEADY, FALLING, SIGNALS, PORTING, LOW_MONTHS = 1, 2, 3
 OFF_NETWORK, PRE_CANCELLED, SUSPENDED_LONG, SILENT, RETURNED, RECOVERED = 9, 10, 11, 12, 13, 14
 KEPT = 0  # as a reason: the one before still stands
 
-EVENT_DAYS = 60
-ENOUGH_SIGNALS = 2
-ENOUGH_LOW_MONTHS = 2
-
 # Within each list the last that holds is the one told; 0 = none.
 EXIT_CAUSES = (KEPT, SILENT, SUSPENDED_LONG, PRE_CANCELLED, OFF_NETWORK)
 DECLINE_CAUSES = (KEPT, SIGNALS, FALLING, LOW_MONTHS, PORTING)
@@ -48,41 +47,89 @@ NEWCOMER, IN_FIRST_YEAR, OLDER = 0, 1, 2
 Small = npt.NDArray[np.int8]
 
 
+@dataclass
+class Runs:
+    """For how many months running each sign has shown, up to the month last added."""
+
+    falls: Small
+    rises: Small
+    recovers: Small
+    settles: Small
+    silent: Small
+    suspended: Small
+    pre_cancelled: Small
+    away: Small
+
+    @classmethod
+    def none(cls, size: int) -> Runs:
+        """Return the runs before the first month."""
+        return cls(*(np.zeros(size, np.int8) for _ in fields(cls)))
+
+    def add(self, signs: MonthSigns) -> None:
+        """Take one month more: a sign that shows lengthens its run, one that does not ends it."""
+        self.falls = (self.falls + 1) * signs.falls
+        self.rises = (self.rises + 1) * signs.rises
+        self.recovers = (self.recovers + 1) * (signs.holds & (signs.signals == 0))
+        self.settles = (self.settles + 1) * signs.settles
+        self.silent = (self.silent + 1) * signs.is_silent
+        self.suspended = (self.suspended + 1) * signs.is_suspended
+        self.pre_cancelled = (self.pre_cancelled + 1) * signs.is_pre_cancelled
+        self.away = (self.away + 1) * ~signs.is_there
+
+
 @dataclass(frozen=True)
 class StageMonth:
-    """The stages as one month end leaves them; arrays over customers, 0 before a customer's first month."""
+    """The stages as one month end leaves them; arrays over customers, 0 before a customer's first month.
+
+    `runs` is good until the next step.
+    """
 
     month: int
     stage: Small
     reason: Small
     since: npt.NDArray[np.int32]
+    back_since: npt.NDArray[np.int32]  # month of the latest return from exit, 0 = none
+    runs: Runs
 
 
 def stages(frame: Frame, policy: StageThresholds) -> Frame:
-    """Return the frame with stage, stage_reason, stage_since (month ordinal, at the earliest the first loaded), stage_path."""
+    """Return the frame with stage, stage_reason, stage_since (month ordinal, at the earliest the first loaded),
+    stage_path (lifecycle/paths.py), stage_detail (lifecycle/details.py) and stage_months: for how many months running
+    what led to exit has shown, or how many months ago the customer came back; 0 where neither applies.
+    """
     path = np.zeros(len(frame), np.int64)
     for newest in stage_path(frame, policy):
         path = appended(path, newest.stage)
     stage, reason, since = newest.stage, newest.reason, newest.since
     path[stage == NONE] = always(EXIT, months=frame.months)
     _end_unseen(stage, reason, since, frame.month)
-    return frame.with_columns(stage=stage, stage_reason=reason, stage_since=since, stage_path=path)
+    detail = stage_detail(frame, policy, stage=stage, reason=reason, since=since, back_since=newest.back_since)
+    return frame.with_columns(
+        stage=stage,
+        stage_reason=reason,
+        stage_since=since,
+        stage_path=path,
+        stage_detail=detail,
+        stage_months=_months(frame, newest, detail),
+    )
 
 
 def stage_path(frame: Frame, policy: StageThresholds) -> Iterator[StageMonth]:
     """Walk the stages month by month, oldest first; a month never depends on a later one."""
     stage, reason = np.zeros(len(frame), np.int8), np.zeros(len(frame), np.int8)
     since, low_months = np.zeros(len(frame), np.int32), np.zeros(len(frame), np.int8)
-    before: MonthSigns | None = None
+    back_since, runs = np.zeros(len(frame), np.int32), Runs.none(len(frame))
     for signs in month_signs(frame, policy):
         month = frame.month - signs.back
-        situation = _situation(frame, policy, signs, before or signs.unconfirmed(), low_months)
+        runs.add(signs)
+        situation = _situation(frame, policy, signs, runs, low_months)
         told = _table()[situation + stage]
         new_stage, new_reason = told & 7, told >> 3
         since = np.where(new_stage != stage, np.int32(month), since)
         reason = np.where(new_reason != KEPT, new_reason, reason)
-        stage, before = new_stage, signs
-        yield StageMonth(month, stage, reason, since)
+        back_since = np.where(new_reason == RETURNED, np.int32(month), back_since)
+        stage = new_stage
+        yield StageMonth(month, stage, reason, since, back_since, runs)
 
 
 def next_stage(
@@ -100,7 +147,7 @@ def next_stage(
     """Return one customer's stage after a month, and the clause that put him there (KEPT: the one before stands).
 
     Causes are reasons or KEPT for none; tenure is one of the three classes. `rises` is this month's growth alone;
-    `rises_again`, `recovers` and `settles` need two months running.
+    `rises_again`, `recovers` and `settles` need the policy's months running.
     """
     if stage == NONE and exit_cause == OFF_NETWORK:
         return NONE, KEPT
@@ -154,24 +201,23 @@ def _table() -> Small:
 
 
 def _situation(
-    frame: Frame, policy: StageThresholds, signs: MonthSigns, before: MonthSigns, low_months: Small
+    frame: Frame, policy: StageThresholds, signs: MonthSigns, runs: Runs, low_months: Small
 ) -> npt.NDArray[np.uint16]:
     """Return the table index of every customer but for the stage; `low_months` counts on."""
-    no_signal = (signs.signals == 0) & (before.signals == 0)
     answers = (
         signs.is_back,
         signs.rises,
-        signs.rises & before.rises,
-        signs.holds & before.holds & no_signal,
-        signs.settles & before.settles,
+        runs.rises >= policy.confirm_months,
+        runs.recovers >= policy.confirm_months,
+        runs.settles >= policy.confirm_months,
     )
     situation = _tenure_class(frame, policy, signs.back).astype(np.uint16)
     for weight, answer in enumerate(answers):
         situation += answer.astype(np.uint16) * np.uint16(3 << weight)
     situation *= np.uint16(len(DECLINE_CAUSES))
-    situation += _decline_cause(frame, signs, before, low_months)
+    situation += _decline_cause(frame, policy, signs, runs, low_months)
     situation *= np.uint16(len(EXIT_CAUSES))
-    situation += _exit_cause(signs, before)
+    situation += _exit_cause(policy, signs, runs)
     situation *= np.uint16(EXIT + 1)
     return situation
 
@@ -183,23 +229,25 @@ def _tenure_class(frame: Frame, policy: StageThresholds, back: int) -> npt.NDArr
     return tenure_class
 
 
-def _exit_cause(signs: MonthSigns, before: MonthSigns) -> npt.NDArray[np.uint8]:
+def _exit_cause(policy: StageThresholds, signs: MonthSigns, runs: Runs) -> npt.NDArray[np.uint8]:
     """Return positions in EXIT_CAUSES."""
     return _last_that_holds(
-        signs.is_silent & before.is_silent,
-        signs.is_suspended & before.is_suspended,
+        runs.silent >= policy.silent_months,
+        runs.suspended >= policy.suspended_months,
         signs.is_pre_cancelled,
         ~signs.is_there,
     )
 
 
-def _decline_cause(frame: Frame, signs: MonthSigns, before: MonthSigns, low_months: Small) -> npt.NDArray[np.uint8]:
+def _decline_cause(
+    frame: Frame, policy: StageThresholds, signs: MonthSigns, runs: Runs, low_months: Small
+) -> npt.NDArray[np.uint8]:
     """Return positions in DECLINE_CAUSES."""
     return _last_that_holds(
-        signs.signals >= ENOUGH_SIGNALS,
-        signs.falls & before.falls,
-        _is_low_again(frame, signs.back, low_months),
-        _has_event(frame) if signs.back == 0 else None,
+        signs.signals >= policy.enough_signals,
+        runs.falls >= policy.confirm_months,
+        _is_low_again(frame, policy, signs.back, low_months),
+        _has_event(frame, policy) if signs.back == 0 else None,
     )
 
 
@@ -212,19 +260,28 @@ def _last_that_holds(first: Mask, *others: Mask | None) -> npt.NDArray[np.uint8]
     return told
 
 
-def _is_low_again(frame: Frame, back: int, low_months: Small) -> Mask | None:
-    """Tell whose month is a counted low month and not the first of the cohort's year; `low_months` counts on."""
+def _is_low_again(frame: Frame, policy: StageThresholds, back: int, low_months: Small) -> Mask | None:
+    """Tell whose month is a counted low month and makes enough of the cohort's year; `low_months` counts on."""
     month = frame.month - back
     if month // 12 != frame.month // 12:
         return None
     is_low = ((frame["low_bits"] >> np.int16(month % 12)) & 1).astype(np.bool_)
     low_months += is_low
-    return is_low & (low_months >= ENOUGH_LOW_MONTHS)
+    return is_low & (low_months >= policy.low_months)
 
 
-def _has_event(frame: Frame) -> Mask:
-    oldest = max(frame.today - EVENT_DAYS, 1)
+def _has_event(frame: Frame, policy: StageThresholds) -> Mask:
+    oldest = max(frame.today - policy.event_days, 1)
     return (frame["porting_eligible_day"] >= oldest) | (frame["downgrade_day"] >= oldest)
+
+
+def _months(frame: Frame, newest: StageMonth, detail: Small) -> Small:
+    """Return the length of the run behind the exit's reason, or the months since the return."""
+    runs, has_left = newest.runs, newest.stage == EXIT
+    held: list[Any] = [runs.silent, runs.suspended, runs.pre_cancelled, runs.away]
+    by: list[Any] = [has_left & (newest.reason == reason) for reason in EXIT_CAUSES[1:]]
+    returned = np.where(detail == DETAIL_RETURNED, frame.month - newest.back_since, 0)
+    return np.select(by, held, returned).astype(np.int8)
 
 
 def _end_unseen(stage: Small, reason: Small, since: npt.NDArray[np.int32], month: int) -> None:

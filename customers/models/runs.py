@@ -138,6 +138,8 @@ class Standing(models.Model):
     stage_reason = models.SmallIntegerField()
     stage_since = models.IntegerField()
     stage_path = models.BigIntegerField(default=0)  # packed: lifecycle/paths.py
+    stage_detail = models.SmallIntegerField(default=0)
+    stage_months = models.SmallIntegerField(default=0)
     growth_bp = models.IntegerField()
     moments = models.IntegerField()
     # retention

@@ -18,6 +18,7 @@ from cvm.night.errors import ImportRuns, NightAlreadyRunning, NothingToDo
 from cvm.night.ledger import FIRST
 from cvm.night.plan import fix_plan
 from cvm.night.watching import progress
+from lifecycle.stage_actions import STAGES
 from segmentation.actions import activate_due
 
 ONE_AT_A_TIME = "run_one_at_a_time"
@@ -38,6 +39,7 @@ def open_run(
         if month is None or not people["count"]:
             raise NothingToDo(customers=people["count"], as_of=as_of)
         activate_due(on=as_of, at=at)
+        STAGES.activate_due(on=as_of, at=at)
         plan = fix_plan(as_of=as_of, month=month) | {"last_customer": people["last"], "accept_fewer": accept_fewer}
         run = _insert(
             as_of=as_of,

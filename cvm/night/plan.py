@@ -31,7 +31,7 @@ MOMENT_MEMORY = dt.timedelta(days=400)  # longer than any cool-down
 def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
     """Return the plan as plain JSON values; raises PolicyMissing. Needs a transaction (may open a cohort year)."""
     tier = _live(TierPolicy, status=TierPolicy.Status.LIVE)
-    stage, warning = _live(StagePolicy, is_live=True), _live(WarningPolicy, is_live=True)
+    stage, warning = _live(StagePolicy, status=StagePolicy.Status.LIVE), _live(WarningPolicy, is_live=True)
     terms = cohort_terms(month.year)
     cohort = Cohort.objects.get(year=month.year)
     months = history_months(month)

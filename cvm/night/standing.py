@@ -38,6 +38,8 @@ RANGES = {
     "stage": (1, 5),
     "stage_reason": (1, 14),
     "stage_path": (0, 2**60 - 1),
+    "stage_detail": (0, 12),
+    "stage_months": (0, 99),
     "growth_bp": (-99_999, 99_999),
     "moments": (0, 2**30),
     "churn_ppm": (0, 1_000_000),

@@ -345,5 +345,5 @@ def test_every_kind_has_words_in_both_languages_and_five_steps():
 
 @pytest.mark.django_db
 def test_policies_give_the_rules_their_values():
-    assert stage_thresholds(StagePolicy.objects.get(is_live=True)) == StageThresholds()
+    assert stage_thresholds(StagePolicy.objects.get(status="live")) == StageThresholds()
     assert dict(MomentKind.objects.values_list("code", "cool_down_days")) == COOL_DOWN

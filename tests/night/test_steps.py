@@ -255,7 +255,7 @@ def test_nothing_to_do_before_the_first_month_closed():
 
 def test_missing_policy_is_named():
     make_branch()
-    StagePolicy.objects.update(is_live=False)
+    StagePolicy.objects.update(status=StagePolicy.Status.RETIRED)
 
     with pytest.raises(errors.PolicyMissing, match=str(StagePolicy._meta.verbose_name)):
         nightly.start_night(as_of=AS_OF)
