@@ -14,7 +14,7 @@ from customers.models import Branch, Customer, CustomerTag
 from cvm.columns import Column
 from cvm.lib.months import label as month_label
 from cvm.templatetags import cvm_format
-from lifecycle.models import MomentKind, Stage
+from lifecycle.models import MomentKind, Stage, StageDetail
 from offers.models import Offer
 from retention.models import WarningLevel
 from retention.panels import reason_words, reasons
@@ -107,6 +107,7 @@ WRITTEN: dict[str, Callable[[Row, Names], Value]] = {
     "band": lambda row, _names: _label(Band, row.band),
     "layer": lambda row, _names: _label(Layer, row.layer),
     "stage": lambda row, _names: _label(Stage, row.stage),
+    "stage_detail": lambda row, _names: _label(StageDetail, row.stage_detail),
     "state": lambda row, _names: _label(Customer.State, row.state),
     "warning": lambda row, _names: _label(WarningLevel, row.warning),
     "score": lambda row, _names: row.score,

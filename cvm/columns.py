@@ -43,6 +43,7 @@ COLUMNS = (
     Column("band", _("Band"), ("band",), is_secret=True),
     Column("layer", _("Layer"), ("layer",), is_default=False, is_secret=True),
     Column("stage", _("Stage"), ("stage",)),
+    Column("stage_detail", _("Stage in detail"), ("stage_detail",), is_default=False),
     Column("state", _("State"), ("state",), is_default=False),
     Column("warning", _("Warning"), ("warning",)),
     Column("score", _("Churn score"), ("score", "churn_ppm"), is_number=True, sort="-risk"),

@@ -22,7 +22,7 @@ from customers.needs import with_need
 from customers.tags import carriers
 from cvm.lib.months import label, month_of, parse_label
 from cvm.segments import members
-from lifecycle.models import MomentKind, Stage
+from lifecycle.models import MomentKind, Stage, StageDetail
 from lifecycle.queries import standing_at, told_of
 from retention.models import WarningLevel
 from segmentation.models import Band, Code, CohortState, Layer, Segment
@@ -109,6 +109,7 @@ class StandingFilter(django_filters.FilterSet):
     moved = django_filters.ChoiceFilter(choices=MOVE_NAMES, method="by_move", label=_("Moved this month"))
     stage = IntegerIn("stage", Stage.choices, _("Stage"))
     stage_at = StagesAt(method="by_stage_at", label=_("Stage at a month end"))
+    stage_detail = IntegerIn("stage_detail", StageDetail.choices, _("Stage in detail"))
     warning = IntegerIn("warning", WarningLevel.choices, _("Warning"))
     layer = IntegerIn("layer", Layer.choices, _("Layer"))
     code = IntegerIn("code", Code.choices, _("Code"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import get_language
@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from customers.models import Standing, StandingChange
 from customers.panels import Reader, Source, Told, in_language
 from customers.verdict import Evidence, Verdict
-from lifecycle.models import Stage, StageReason
+from cvm.lib.money import yuan_text
+from lifecycle.models import Stage, StageDetail, StageReason
+from lifecycle.signs import StageThresholds
 
 # a sub-select of the timeline, as in customers/queries360.py; a night at work is not yet anybody's news
 MOMENTS = """
@@ -27,7 +29,8 @@ CHANGED = {StandingChange.Field.STAGE: Stage}
 
 
 def verdict(standing: Standing, *, plan: dict[str, Any], version: Any) -> Verdict:
-    """Return the stage, the clause that put the customer there, and what would lead out of it."""
+    """Return the stage with its sub-state, the clause that put the customer there, and what would lead out of it."""
+    policy = StageThresholds(**plan)
     return Verdict(
         kind="stage",
         title=_("Stage"),
@@ -35,12 +38,8 @@ def verdict(standing: Standing, *, plan: dict[str, Any], version: Any) -> Verdic
         label=stage_label(standing.stage),
         clause=str(StageReason(standing.stage_reason).label) if standing.stage_reason in StageReason.values else "",
         policy=_("Stage policy v%(version)s") % {"version": version},
-        evidence=[
-            Evidence(_("Since"), standing.stage_since, "month"),
-            Evidence(_("Three months against the three before"), standing.growth_bp, "basis_points"),
-            Evidence(_("Months on network"), standing.tenure_months, "count"),
-        ],
-        change=_change(standing, plan),
+        evidence=[*_detail(standing), *_evidence(standing)],
+        change=_change(standing, policy),
     )
 
 
@@ -49,21 +48,47 @@ def stage_label(stage: int) -> str:
     return str(Stage(stage).label) if stage in Stage.values else ""
 
 
-def _change(standing: Standing, plan: dict[str, Any]) -> str:
+def _detail(standing: Standing) -> Iterator[Evidence]:
+    """Yield the sub-state and how long it has lasted: how somebody left, or that he came back."""
+    if standing.stage_detail not in StageDetail.values:
+        return
+    detail = StageDetail(standing.stage_detail)
+    yield Evidence(_("Sub-state"), str(detail.label))
+    if standing.stage_months:
+        words = _("Months since the return") if detail == StageDetail.RETURNED else _("Months running")
+        yield Evidence(words, standing.stage_months, "count")
+
+
+def _evidence(standing: Standing) -> list[Evidence]:
+    return [
+        Evidence(_("Since"), standing.stage_since, "month"),
+        Evidence(_("Three months against the three before"), standing.growth_bp, "basis_points"),
+        Evidence(_("Months on network"), standing.tenure_months, "count"),
+    ]
+
+
+def _change(standing: Standing, policy: StageThresholds) -> str:
     words = {
-        "decline": plan["decline_percent"],
-        "recover": plan["recover_percent"],
-        "rise": plan["rise_percent"],
-        "settle": plan["settle_percent"],
-        "acquisition": plan["acquisition_months"],
-        "growth": plan["growth_months"],
+        "decline": policy.decline_percent,
+        "recover": policy.recover_percent,
+        "rise": policy.rise_percent,
+        "settle": policy.settle_percent,
+        "acquisition": policy.acquisition_months,
+        "growth": policy.growth_months,
+        "months": policy.confirm_months,
+        "signals": policy.enough_signals,
+        "bill": yuan_text(policy.return_bill_fen),
+        "days": policy.return_active_days,
     }
     return {
         Stage.ACQUISITION: _("Ends after month %(acquisition)s on the network."),
-        Stage.GROWTH: _("Ends after month %(growth)s, with two months of growth below %(settle)s %%."),
-        Stage.MATURITY: _("Declines at %(decline)s %% two months running; grows at %(rise)s %%."),
-        Stage.DECLINE: _("Recovers after two months at %(recover)s %% or better without a signal."),
-        Stage.EXIT: _("Returns with a bill of ¥10 and five active days."),
+        Stage.GROWTH: _("Ends after month %(growth)s, with growth below %(settle)s %% for %(months)s months running."),
+        Stage.MATURITY: _(
+            "Declines at %(decline)s %% for %(months)s months running, or with %(signals)s signals in one month;"
+            " grows at %(rise)s %%."
+        ),
+        Stage.DECLINE: _("Recovers with %(recover)s %% or better for %(months)s months running without a signal."),
+        Stage.EXIT: _("Returns with a bill of %(bill)s and %(days)s active days."),
     }.get(Stage(standing.stage) if standing.stage in Stage.values else None, "") % words
 
 

@@ -69,6 +69,8 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
             "stage",
             "stage_reason",
             "stage_since",
+            "stage_detail",
+            "stage_months",
             "growth_bp",
             "moments",
             "churn_ppm",

@@ -28,7 +28,7 @@ from customers.models import (
 )
 from customers.needs import OPEN
 from cvm.lib.months import parse_label
-from lifecycle.models import MomentKind, Stage
+from lifecycle.models import MomentKind, Stage, StageDetail
 from retention.models import WarningLevel
 from segmentation.models import Band, Code, CohortState, Layer, Segment, SegmentMember
 from segmentation.segments import CHOICE, DAYS, EVENTS, MONTH, NUMBER, Catalogue, Condition, Field
@@ -68,6 +68,7 @@ def _standing_fields() -> Iterable[Field]:
     yield Field("code", _("Code"), CHOICE, _one_of("code"), dict(Code.choices), is_secret=True)
     yield Field("layer", _("Layer"), CHOICE, _one_of("layer"), dict(Layer.choices), is_secret=True)
     yield Field("stage", _("Stage"), CHOICE, _one_of("stage"), dict(Stage.choices))
+    yield Field("stage_detail", _("Stage in detail"), CHOICE, _one_of("stage_detail"), dict(StageDetail.choices))
     yield Field("warning", _("Warning"), CHOICE, _one_of("warning"), dict(WarningLevel.choices))
     yield Field("cohort", _("Cohort"), CHOICE, _one_of("cohort_state"), dict(CohortState.choices), is_secret=True)
     yield Field("entry", _("Entered the cohort in"), MONTH, _entered, is_secret=True)

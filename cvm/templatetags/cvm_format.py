@@ -19,7 +19,7 @@ from customers.models import Standing
 from customers.verdict import Evidence
 from cvm.lib.money import yuan_text
 from cvm.lib.months import day_of, label
-from lifecycle.models import Stage
+from lifecycle.models import Stage, StageDetail
 from retention.models import WarningLevel
 from retention.panels import reason_words
 from segmentation.models import Band, Code, Layer
@@ -156,16 +156,17 @@ def icon(symbol: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', address, symbol)
 
 
-NAMES = {"band": Band, "stage": Stage, "warning": WarningLevel, "layer": Layer}
+NAMES = {"band": Band, "stage": Stage, "stage_detail": StageDetail, "warning": WarningLevel, "layer": Layer}
+PLAIN = ("layer", "stage_detail")  # badges without a colour of their own
 
 
 @register.simple_tag
 def badge(kind: str, value: int) -> SafeString | str:
-    """Return a verdict as a badge: kind is band, stage, warning or layer. A value without a name is a dash."""
+    """Return a verdict as a badge: kind is a name above. A value without a name is a dash."""
     names = NAMES[kind]
     if value not in names.values:
         return NOTHING
-    classes = "badge-plain" if kind == "layer" else f"badge-{kind}-{value}"
+    classes = "badge-plain" if kind in PLAIN else f"badge-{kind}-{value}"
     return format_html('<span class="badge-cvm {}">{}</span>', classes, names(value).label)
 
 
