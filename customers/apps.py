@@ -11,6 +11,7 @@ class CustomersConfig(AppConfig):
         """Say which kinds of file this app can take in."""
         from customers.importing import (
             bills,
+            circles,
             happenings,
             key_persons,
             network,
@@ -25,6 +26,7 @@ class CustomersConfig(AppConfig):
             relations.GROUPS,
             profile.TARGET,
             relations.FAMILIES,
+            circles.TARGET,
             bills.TARGET,
             relations.BUNDLES,
             happenings.COMPLAINTS,

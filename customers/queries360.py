@@ -1,7 +1,7 @@
 """What the customers app reads for the 360 page, as sub-selects: the page joins those of every app into one statement.
 
 Each part answers one JSON value. Parameters: id, run, cust_code, family, zone, at (instant), today, first_month and
-newest (bill months), year_ago. `people` is a relation of the ids that count as this customer: itself and its aliases;
+newest (bill months), circle_from (first month of ties that count), year_ago. `people` is a relation of the ids that count as this customer: itself and its aliases;
 asked as an array, so that the planner walks indexes however it guesses their number.
 """
 
@@ -46,6 +46,34 @@ PARTS = {
                 and other.merged_into_id is null
             order by other.id limit 12
         ) line""",
+    # who talks with this customer, as sums: the minutes together, all minutes of theirs, what the night says of them;
+    # from either side of a tie by its own index, then theirs one by one. Nobody is named: that is the customers' secret
+    "circle": """
+        select json_agg(near order by near.minutes desc, near.other_id) from (
+            select tied.other_id, tied.minutes, standing.cum3_fen, standing.code, (
+                    select sum(theirs.minutes) from (
+                        select minutes from customers_circletie
+                        where customer_id = tied.other_id and month >= %(circle_from)s
+                        union all
+                        select minutes from customers_circletie
+                        where peer_id = tied.other_id and month >= %(circle_from)s
+                    ) theirs
+                ) as whole_minutes
+            from (
+                select side.other_id, sum(side.minutes) as minutes from (
+                    select peer_id as other_id, minutes from customers_circletie
+                    where customer_id = any (array(select id from people)) and month >= %(circle_from)s
+                    union all
+                    select customer_id, minutes from customers_circletie
+                    where peer_id = any (array(select id from people)) and month >= %(circle_from)s
+                ) side
+                where side.other_id <> all (array(select id from people)) and side.minutes > 0
+                group by side.other_id
+            ) tied
+            join customers_standing standing on standing.run_id = %(run)s and standing.customer_id = tied.other_id
+            where standing.state <= 5
+            order by tied.minutes desc, tied.other_id limit 100
+        ) near""",
     "consents": """
         select json_agg(consent order by consent.channel) from (
             select channel, bool_and(is_given) as is_given from customers_consent

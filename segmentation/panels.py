@@ -34,6 +34,7 @@ PROTECTIONS = {
     protection.RELATIVE_A: gettext_lazy("somebody of the family is a code A customer"),
     protection.ELDERLY: gettext_lazy("aged 60 or older"),
     protection.OPEN_COMPLAINT: gettext_lazy("a complaint is open"),
+    protection.CIRCLE_A: gettext_lazy("a code A customer talks with them a fifth of the time or more"),
 }
 STICKINESS = {
     "contract": (gettext_lazy("Running contract"), gettext_lazy("every month of the last year of it counts")),
@@ -57,6 +58,7 @@ def protections(bits: int, *, names_codes: bool) -> list[str]:
     words = dict(PROTECTIONS)
     if not names_codes:
         words[protection.RELATIVE_A] = gettext_lazy("somebody of the family is protected")
+        words[protection.CIRCLE_A] = gettext_lazy("somebody who is protected talks with them a lot")
     return [str(words[clause]) for clause in protection.clauses_in(bits)]
 
 

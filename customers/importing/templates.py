@@ -18,6 +18,7 @@ ORDER = (
     "profile",
     "key_persons",
     "families",
+    "circles",
     "bills",
     "bundles",
     "complaints",

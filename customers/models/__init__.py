@@ -9,7 +9,7 @@ from customers.models.exports import Export, SavedView
 from customers.models.imports import ImportBatch, ImportChange, ImportReject, MappingTemplate
 from customers.models.needs import CustomerTag, Need, NeedKind, SurveyAnswer, SurveyForm, SurveyQuestion, Tag
 from customers.models.organisation import Branch, Staff
-from customers.models.relations import Bundle, Family, GroupAccount
+from customers.models.relations import Bundle, CircleTie, Family, GroupAccount
 from customers.models.runs import Rollup, Run, RunBucket, Standing, StandingChange
 from customers.models.upkeep import CustomerMerge, FieldCheck
 from customers.models.versions import PolicyVersion, way_constraints
@@ -18,6 +18,7 @@ __all__ = [
     "AuditEntry",
     "Branch",
     "Bundle",
+    "CircleTie",
     "Complaint",
     "Consent",
     "Customer",

@@ -22,6 +22,7 @@ class MappingTemplate(models.Model):
         NETWORK = "network", _("Network quality")
         SERVICE_LOGS = "service_logs", _("Service logs")
         SURVEYS = "surveys", _("Survey answers")
+        CIRCLES = "circles", _("Calling circles")
         COHORTS = "cohorts", _("Cohort lists")
 
     name = models.CharField(_("name"), max_length=64)

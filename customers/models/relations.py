@@ -1,4 +1,4 @@
-"""What binds a customer: group account, family, bundles."""
+"""What binds a customer: group account, family, calling circle, bundles."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +63,37 @@ class Family(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class CircleTie(models.Model):
+    """Two customers of ours who talk with each other: one row per pair, the lower id first, as of a month.
+
+    Whom a customer talks with is shown to nobody (docs/imports.md); rules and pages read sums over ties only.
+    """
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", db_index=False)
+    peer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+")
+    month = models.DateField(_("month"), help_text=_("First day of the month they were counted in."))
+    calls = models.IntegerField(_("calls"), default=0)
+    minutes = models.IntegerField(_("minutes"))
+
+    class Meta:
+        verbose_name = _("tie of a calling circle")
+        verbose_name_plural = _("calling circles")
+        constraints = [
+            # also what the 360 page walks from the lower id; from the higher one it walks the index of `peer`
+            models.UniqueConstraint(fields=["customer", "peer"], name="circle_tie_once"),
+            models.CheckConstraint(
+                condition=models.Q(customer__lt=models.F("peer")),
+                name="circle_tie_lower_id_first",
+                violation_error_message=_("A tie names the lower id first."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(calls__gte=0, minutes__gte=0),
+                name="circle_tie_not_negative",
+                violation_error_message=_("Nobody talks less than nothing."),
+            ),
+        ]
 
 
 class Bundle(models.Model):

@@ -1,4 +1,4 @@
-"""The operator's files: eleven kinds, with the headers and words a branch really uses (DOMAIN 3)."""
+"""The operator's files: twelve kinds, with the headers and words a branch really uses (DOMAIN 3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xlsxwriter
 
-from cvm.demo import care, incidents, plans, surveys, table, ties
+from cvm.demo import care, circle, incidents, plans, surveys, table, ties
 from cvm.demo.branch import Branch
 from cvm.demo.dirt import Dirt, soil
 from cvm.demo.names import names
@@ -50,6 +50,7 @@ def write_all(
     write("客户资料", _profile(branch, standing, groups))
     write("合约", _bundles(branch, bundles))
     write("家庭关系", _families(branch))
+    write("通话圈", _circle(branch))
     write("投诉", _complaints(branch))
     events = incidents.make_events(branch, bundles)
     write("事件", _events(branch, events))
@@ -236,6 +237,18 @@ def _families(branch: Branch) -> Columns:
         "家庭编号": table.numbered("JH", branch.people.family[members] + 1),
         **_who(branch, members),
         "家庭角色": table.words(ROLE_WORDS, roles),
+    }
+
+
+def _circle(branch: Branch) -> Columns:
+    tied = circle.make_circle(branch)
+    return {
+        **_who(branch, tied.customer),
+        "对端用户编码": pa.array(branch.user_code[tied.peer]),
+        "对端号码": pa.array(branch.number[tied.peer]),
+        "账期": table.months(np.full(len(tied.customer), branch.scenario.newest)),
+        "通话次数": pa.array(tied.calls),
+        "通话时长（分）": pa.array(tied.minutes),
     }
 
 

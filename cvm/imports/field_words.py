@@ -13,6 +13,7 @@ from callcenter.models import Contact
 from customers.importing.words import DATA_UNITS, MONEY_UNITS, MONTH_UNITS, VOICE_UNITS
 from customers.models import (
     Bundle,
+    CircleTie,
     Complaint,
     Customer,
     Event,
@@ -33,6 +34,7 @@ MODELS: dict[str, tuple[type[models.Model], ...]] = {
     Kind.FAMILIES: (Family, Customer),
     Kind.COMPLAINTS: (Complaint, Customer),
     Kind.EVENTS: (Event, Customer),
+    Kind.CIRCLES: (CircleTie, Customer),
     Kind.CONTACTS: (Contact, Customer),
     Kind.NETWORK: (NetworkQuality, Customer),
     Kind.SERVICE_LOGS: (ServiceLog, Customer),
@@ -52,6 +54,8 @@ NAMES = {
     "manager": _("phone manager (login)"),
     "member": _("member"),
     "month": _("month"),
+    "peer_code": _("user code of the other side"),
+    "peer_msisdn": _("number of the other side"),
     "sms_count": _("SMS count"),
     "source_key": _("record number"),
     "staff": _("staff member (login)"),

@@ -68,8 +68,13 @@ def _last_of(terms: list[Term]) -> Bundle | None:
     return max(hard, key=lambda bundle: (bundle.end_date or dt.date.max, bundle.pk), default=None)
 
 
-def protections(customer: Customer, found: Mapping[str, Any], *, today: dt.date, names_codes: bool) -> list[str]:
-    """Return why this customer is protected, in words; empty when nothing protects."""
+def protections(
+    customer: Customer, found: Mapping[str, Any], *, strong_a: int, today: dt.date, names_codes: bool
+) -> list[str]:
+    """Return why this customer is protected, in words; empty when nothing protects.
+
+    `strong_a`: how many code A customers talk with them a fifth of the time or more.
+    """
     age = age_years(customer, on=today)
     values = {
         "family_role": customer.family_role,
@@ -78,6 +83,7 @@ def protections(customer: Customer, found: Mapping[str, Any], *, today: dt.date,
         "has_relative_a": any(row["code"] == Code.A for row in found["family"]),
         "age_years": -1 if age is None else age,
         "open_complaints": found["complaints"]["open"],
+        "has_circle_a": strong_a > 0,
     }
     bits = protection.protection({name: np.array([value]) for name, value in values.items()})
     return segmentation.panels.protections(int(bits[0]), names_codes=names_codes)

@@ -25,7 +25,7 @@ from cvm.context import published_run
 from cvm.lib.months import day_number
 from cvm.needs import panel as needs
 from cvm.night.deciding import terms_of
-from cvm.profile360 import header, reading
+from cvm.profile360 import circle, header, reading
 from cvm.profile360 import timeline as happenings
 from cvm.profile360.money import money
 from offers.eligible import Economics
@@ -124,11 +124,14 @@ def _ties(
     customer: Customer, found: dict[str, Any], *, terms: list[Term], user: Staff, today: dt.date
 ) -> dict[str, Any]:
     """Return what binds the customer and what protects them."""
-    parts = header.ties(customer, terms, today=today)
+    parts, near = header.ties(customer, terms, today=today), circle.circle(found["circle"])
     return {
         "terms": terms,
+        "circle": near,
         "stickiness": {"index": stickiness.index(parts), "parts": segmentation.panels.stickiness_parts(parts)},
-        "protections": header.protections(customer, found, today=today, names_codes=sees_value(user)),
+        "protections": header.protections(
+            customer, found, strong_a=near.strong_a, today=today, names_codes=sees_value(user)
+        ),
     }
 
 

@@ -19,6 +19,7 @@ from customers.panels import BILL_MONTHS, model_of
 from cvm.lib.months import first_day, month_of
 
 YEAR = dt.timedelta(days=365)
+CIRCLE_MONTHS = 3  # a tie not seen for longer is no tie any more
 PARTS = queries360.PARTS | segmentation.panels.PARTS | offers.panels.PARTS | callcenter.panels.PARTS
 ROWS_OF = {"bills": MonthlyBill, "bundles": Bundle}
 PEOPLE = "with people as materialized (select id from customers_customer where id = %(id)s or merged_into_id = %(id)s)"
@@ -47,6 +48,7 @@ def parameters(customer: Customer, *, run: Run | None, now: dt.datetime) -> dict
         "at": now,
         "today": today,
         "newest": newest,
+        "circle_from": first_day(month_of(newest) - CIRCLE_MONTHS + 1),
         "first_month": first_day(month_of(newest) - BILL_MONTHS + 1),
         "year_ago": now - YEAR,
     }

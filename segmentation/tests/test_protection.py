@@ -5,6 +5,7 @@ import pytest
 
 from segmentation.panels import PROTECTIONS
 from segmentation.protection import (
+    CIRCLE_A,
     CLAUSES,
     ELDERLY,
     FAMILY_PAYER,
@@ -18,7 +19,7 @@ from segmentation.protection import (
 
 NOBODY = {
     "family_role": 0, "is_key_person": False, "group_class": 0, "has_relative_a": False, "age_years": -1,
-    "open_complaints": 0,
+    "open_complaints": 0, "has_circle_a": False,
 }  # fmt: skip
 CASES = [
     ({}, 0),
@@ -29,6 +30,7 @@ CASES = [
     ({"group_class": 2}, GROUP_AB),
     ({"group_class": 3}, 0),
     ({"has_relative_a": True}, RELATIVE_A),
+    ({"has_circle_a": True}, CIRCLE_A),
     ({"age_years": 59}, 0),
     ({"age_years": 60}, ELDERLY),
     ({"open_complaints": 2}, OPEN_COMPLAINT),
@@ -47,6 +49,11 @@ def test_each_clause(row, expected):
 
 def test_one_row_is_many_rows():
     assert protection(columns([row for row, _bits in CASES])).tolist() == [bits for _row, bits in CASES]
+
+
+def test_who_talks_with_whom_need_not_be_known():
+    known = {name: column for name, column in columns([{}]).items() if name != "has_circle_a"}
+    assert protection(known).tolist() == [0]
 
 
 def test_nobody_at_all():

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from callcenter.models import Contact
+from customers.masking import masked_number
 from customers.models import (
     AuditEntry,
     Bundle,
+    CircleTie,
     Complaint,
     Customer,
     CustomerTag,
@@ -246,6 +248,59 @@ def test_a_valuable_relative_protects_and_is_named_to_value_roles_only(client, p
     assert "somebody of the family is a code A customer" in page(client, 1).context["protections"]
     client.force_login(people["clerk"])
     assert "somebody of the family is protected" in page(client, 1).context["protections"]
+
+
+def ties_of_one(*ties):
+    CircleTie.objects.bulk_create(
+        CircleTie(customer_id=min(pair), peer_id=max(pair), month=month, minutes=minutes, calls=1)
+        for pair, month, minutes in ties
+    )
+
+
+def test_what_hangs_on_the_circle_adds_up_and_an_important_caller_protects(client, people, place):
+    """2 talks a quarter of the time with 1, 3 always; 4 spoke with 1 long ago, 5 has left."""
+    ties_of_one(
+        ((1, 2), branch.MONTH, 50), ((2, 3), branch.MONTH, 150), ((1, 3), branch.MONTH, 30),
+        ((1, 4), branch.MONTH.replace(year=branch.MONTH.year - 1), 99), ((1, 5), branch.MONTH, 70),
+    )  # fmt: skip
+    told = Standing.objects.filter(run=place.run)
+    told.filter(customer_id=2).update(code=1, cum3_fen=36_000, state=1)
+    told.filter(customer_id=3).update(code=3, cum3_fen=18_000, state=1)
+    told.filter(customer_id=5).update(state=8)
+    client.cookies["django_language"] = "en"
+    client.force_login(people["manager"])
+
+    seen = page(client, 1).context
+
+    near = seen["circle"]
+    assert (near.people, near.minutes, near.strong_a) == (2, 80, 1)
+    assert [line.hanging_fen for line in near.lines] == [50 * 36_000 // (3 * 200), 30 * 18_000 // (3 * 180)]
+    assert sum(line.hanging_fen for line in near.lines) == near.hanging_fen
+    assert "a code A customer talks with them a fifth of the time or more" in seen["protections"]
+
+
+def test_nobody_reads_who_talks_with_a_customer_and_the_counter_no_value(client, people, place):
+    ties_of_one(((1, 40), branch.MONTH, 50))
+    Standing.objects.filter(run=place.run, customer_id=40).update(code=1, cum3_fen=36_000, state=1)
+    other = Customer.objects.get(pk=40)
+    client.cookies["django_language"] = "en"
+    for who, sees in (("leader", True), ("clerk", False)):
+        client.force_login(people[who])
+        answer = page(client, 1)
+        html = answer.content.decode()
+        assert masked_number(other.msisdn) not in html
+        assert ("Monthly bills that hang on it" in html, "Calling circle" in html) == (sees, True)
+        assert ("code A customer talks" in " ".join(answer.context["protections"])) == sees
+
+
+def test_a_large_circle_costs_no_more_questions(client, people, place, django_assert_max_num_queries):
+    ties_of_one(*(((1, other), branch.MONTH, other) for other in range(2, 40)))
+    client.force_login(people["manager"])
+    page(client, 1)
+    with django_assert_max_num_queries(MOST_QUERIES):
+        near = page(client, 1).context["circle"]
+    assert near.lines[-1].people == near.people - 5
+    assert sum(line.hanging_fen for line in near.lines) == near.hanging_fen
 
 
 # --- may I call, what to say ---------------------------------------------------------------------
