@@ -25,11 +25,13 @@ from cvm.segments import members
 from lifecycle.models import MomentKind, Stage, StageDetail
 from lifecycle.queries import standing_at, told_of
 from retention.models import WarningLevel
-from segmentation.models import Band, Code, CohortState, Layer, Segment
+from segmentation.models import Band, ChannelSteering, Code, CohortState, Layer, Segment
+from segmentation.panels import PROTECTIONS
 from segmentation.queries import standing_in
+from segmentation.steering import BY_ITSELF, PERSONAL
 
 # need customers.see_value
-SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger", "segment")
+SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger", "segment", "steering")
 
 # name in the address -> order; every order ends in the customer's id, so that pages never overlap
 SORTS = {
@@ -59,6 +61,16 @@ LEDGER = {
     "members": ("members", _("members at the month's end")),
 }
 STAGES_AND_NONE = {0: _("Not with us yet"), **{stage.value: stage.label for stage in Stage}}
+SPARED = "spared-"
+# how a code C customer whom people serve could be served, or which clause keeps them with people
+STEERING = (
+    ("served", _("served by people")),
+    ("personal", _("stays with people")),
+    ("app", _("would accept the app")),
+    ("sms", _("would accept text messages")),
+    ("ivr", _("would accept the voice menu")),
+    *((f"{SPARED}{clause}", words) for clause, words in PROTECTIONS.items()),
+)
 YES_NO = (("1", _("yes")), ("0", _("no")))
 # a month and the stages of it, either of them: 2026-03:45; 0 = not with us yet
 STAGE_AT = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2]):[0-5]{1,6}\Z")
@@ -130,6 +142,7 @@ class StandingFilter(django_filters.FilterSet):
     payment = FacetIn("payment")
     products = FacetIn("products")
     segment = django_filters.ChoiceFilter(choices=(), method="by_segment", label=_("Segment"))
+    steering = django_filters.ChoiceFilter(choices=STEERING, method="by_steering", label=_("Way of service"))
     in_network = django_filters.TypedChoiceFilter(
         choices=YES_NO, coerce="1".__eq__, method="by_network", label=_("On the network")
     )
@@ -213,6 +226,15 @@ class StandingFilter(django_filters.FilterSet):
         run = Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first()
         pk, _, part = value.partition(":")
         return members.listed(standings, segment=int(pk), run=run, part=part) if run else standings.none()
+
+    def by_steering(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep the code C customers whom people serve and who would accept this way, or are spared for this reason."""
+        found = ChannelSteering.objects.filter(run_id__in=self.queryset.order_by().values("run_id")[:1])
+        if value.startswith(SPARED):
+            found = found.alias(clause=F("protection").bitand(int(value.removeprefix(SPARED)))).filter(clause__gt=0)
+        elif value in (*BY_ITSELF, "personal"):
+            found = found.filter(way=PERSONAL if value == "personal" else value)
+        return standings.filter(customer_id__in=found.values("customer_id"))
 
     def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
         """Keep those on (or off) the network: band 0 is the band of those off it."""

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Run, Staff
-from cvm.night import buckets, changes, clearing, concentration, ledger, partition, sending, service
+from cvm.night import buckets, changes, clearing, concentration, ledger, partition, sending, service, steering
 from cvm.night.balance import check
 from cvm.night.errors import NightError, QueueUnavailable
 from cvm.night.guarding import TRANSIENT, guarded
@@ -56,6 +56,7 @@ def _index(run: Run) -> None:
     partition.build_indexes(run.pk)
     concentration.write(run)
     service.write(run)
+    steering.write(run)
 
 
 def start_night(
@@ -100,6 +101,7 @@ def _do_stage(run_id: int) -> bool:
     if STEPS[stage].then == ledger.DONE:
         partition.tidy()
         changes.tidy(run.as_of)
+        steering.tidy()
     return True
 
 

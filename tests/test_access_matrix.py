@@ -31,6 +31,7 @@ PAGES = {
     "board-pivots": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-products": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-movement": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-keep": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-costs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger-file": {ANALYST, LEADER, ADMIN, AUDITOR},

@@ -121,7 +121,10 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     "board-costs",
                     _cost(cells.get(SERVICE, {}), cells.get(YEAR, {})),
                     _("of the revenue of twelve months is spent on service"),
-                )
+                ),
+                card(
+                    _("Keep, don't fire"), "board-keep", None, _("Cheaper ways, who is spared, what a rival would see")
+                ),
             ],
         ),
     ]

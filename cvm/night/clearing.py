@@ -10,7 +10,7 @@ from callcenter.models import QueueItem
 from customers.models import Rollup, Run, RunBucket, StandingChange
 from cvm.night import partition
 from lifecycle.models import KeyMoment
-from segmentation.models import LedgerEntry, LedgerLine
+from segmentation.models import ChannelSteering, LedgerEntry, LedgerLine
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def _clear(run_id: int) -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = '5s'")
-        for model in (KeyMoment, Rollup, LedgerEntry, LedgerLine, QueueItem, StandingChange):
+        for model in (KeyMoment, Rollup, LedgerEntry, LedgerLine, QueueItem, StandingChange, ChannelSteering):
             model.objects.filter(run=run_id).delete()
         RunBucket.objects.filter(run=run_id).update(partial=b"")
         partition.drop_loose(run_id)

@@ -5,10 +5,12 @@ from segmentation.models.cohorts import Cohort, CohortMember, LedgerClose, Ledge
 from segmentation.models.costs import ChannelCost
 from segmentation.models.policies import TierPolicy
 from segmentation.models.segments import Segment, SegmentMember, SegmentSize, SegmentVersion
+from segmentation.models.steering import ChannelSteering
 
 __all__ = [
     "Band",
     "ChannelCost",
+    "ChannelSteering",
     "Code",
     "CodeReason",
     "Cohort",

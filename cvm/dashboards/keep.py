@@ -1,0 +1,198 @@
+"""Keep, don't fire (S-049 to S-066): cheaper ways code C customers would accept, who is spared, what a rival would see."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+
+from customers.models import Rollup
+from customers.queries import Cell, Matrix, total
+from cvm.dashboards.place import Place
+from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, guarded, percent
+from cvm.night.steering import EVERYBODY, LOWEST, RIVAL, TIED, TIED_TO
+from segmentation.models import ChannelCost, ChannelSteering, Code
+from segmentation.panels import PROTECTIONS
+from segmentation.protection import CLAUSES
+from segmentation.steering import BY_ITSELF
+
+CODES = "layer_code"
+MONTHS = 3  # of the revenue in rollups
+
+
+@dataclass
+class Served:
+    """Customers of one way, what served them and what another way would save."""
+
+    customers: int = 0
+    services: int = 0
+    cost_fen: int = 0
+    saving_fen: int = 0
+
+
+def board(place: Place) -> Board:
+    """Return the three tiles; nothing for a night that did not look."""
+    if not Rollup.objects.filter(run=place.run, kind=RIVAL).exists():
+        return Board([], empty=_("This night has not looked for cheaper ways: the next one will."))
+    cells = place.cells([CODES, RIVAL])
+    served, spared = _served(place)
+    return Board(
+        [
+            _ways(served, total(cells.get(CODES, {}), column=Code.C), place),
+            _protected(spared, served, place),
+            _rival(cells.get(RIVAL, {}), place),
+        ]
+    )
+
+
+def _served(place: Place) -> tuple[dict[str, Served], Counter[int]]:
+    """Return the served by way ("" stays with people), and how many each clause spares (one may have several)."""
+    rows = ChannelSteering.objects.filter(run=place.run)
+    if place.county_ids is not None:
+        rows = rows.filter(county_id__in=place.county_ids)
+    sums = rows.values("way", "protection").annotate(
+        many=Count("pk"), services_sum=Sum("services"), cost=Sum("cost_fen"), saving=Sum("saving_fen")
+    )
+    served: dict[str, Served] = defaultdict(Served)
+    spared: Counter[int] = Counter()
+    for row in sums:
+        one = served[row["way"]]
+        one.customers += row["many"]
+        one.services += row["services_sum"]
+        one.cost_fen += row["cost"]
+        one.saving_fen += row["saving"]
+        spared.update({clause: row["many"] for clause in CLAUSES if row["protection"] & clause})
+    return served, spared
+
+
+def _ways(served: dict[str, Served], everybody: Cell, place: Place) -> Tile:
+    costs = {cost.code: cost for cost in ChannelCost.objects.all()}
+    lines = [
+        _way(costs[code].name, served[code], place, code, unit_fen=costs[code].unit_fen)
+        for code in BY_ITSELF
+        if code in costs
+    ]
+    lines.append(_way(_("Stays with people"), served[""], place, "personal", unit_fen=None))
+    lines.append(_sum(served, place))
+    heads = [
+        Head(_("Cheapest accepted way"), is_number=False),
+        Head(_("Customers")),
+        Head(_("Services by people")),
+        Head(_("Cost to serve")),
+        Head(_("Unit cost")),
+        Head(_("Saving")),
+    ]
+    saving = sum(one.saving_fen for one in served.values())
+    cost = sum(one.cost_fen for one in served.values())
+    return Tile(
+        name="ways",
+        title=_("Cheaper ways they would accept"),
+        definition=_(
+            "Customers of code C on the network whom people served in the twelve months up to the night: calls, hotline, halls, visits, online agents. The way is the cheapest among app, text message and voice menu that they have not refused. Saving: what the same services would have cost less on that way, if all of them went there: the most there is, not a forecast. Whether moving them makes anybody leave has not been measured; that needs a test with a control group."
+        ),
+        table=Table(
+            _("Customers of code C by cheapest accepted way"),
+            heads,
+            lines if place.opens_lists else guarded(lines, columns=[0]),
+        ),
+        pairs=(
+            (
+                Entry(everybody.customers, "count", place.list_url(code=int(Code.C), in_network="1")),
+                _("code C customers, all of them kept"),
+            ),
+            (Entry(percent(saving, cost), "percent"), _("of the cost of serving them could be saved at most")),
+        )
+        if place.opens_lists
+        else (),
+        note=_("Nobody is moved by this page: it proposes a way, and the services stay the same."),
+        keeps_table=True,
+        is_wide=True,
+    )
+
+
+def _way(label: str, one: Served, place: Place, value: str, *, unit_fen: int | None) -> Line:
+    return Line(
+        str(label),
+        [
+            Entry(one.customers, "count", place.list_url(steering=value)),
+            Entry(one.services),
+            Entry(one.cost_fen, "yuan"),
+            Entry(unit_fen, "yuan"),
+            Entry(one.saving_fen, "yuan"),
+        ],
+    )
+
+
+def _sum(served: dict[str, Served], place: Place) -> Line:
+    whole = Served(
+        *(
+            sum(getattr(one, name) for one in served.values())
+            for name in ("customers", "services", "cost_fen", "saving_fen")
+        )
+    )
+    line = _way(_("Total"), whole, place, "served", unit_fen=None)
+    return Line(line.label, line.entries, is_sum=True)
+
+
+def _protected(spared: Counter[int], served: dict[str, Served], place: Place) -> Tile:
+    lines = [
+        Line(str(PROTECTIONS[clause]), [Entry(spared[clause], "count", place.list_url(steering=f"spared-{clause}"))])
+        for clause in CLAUSES
+    ]
+    return Tile(
+        name="spared",
+        title=_("Protected from the cheap-only way"),
+        definition=_(
+            "Of the customers of code C whom people served: who is never moved to a cheaper way, and why. The value of a big customer rests on small ones: payers, units, families; age and an open complaint protect by themselves. One customer may have several reasons."
+        ),
+        table=Table(
+            _("Protected customers by reason"),
+            [Head(_("Reason"), is_number=False), Head(_("Customers"))],
+            lines if place.opens_lists else guarded(lines, columns=[0]),
+        ),
+        keeps_table=True,
+    )
+
+
+def _rival(rival: Matrix, place: Place) -> Tile:
+    everybody, lowest = total(rival, row=EVERYBODY), total(rival, row=LOWEST)
+    tied, tied_to = total(rival, row=TIED), total(rival, row=TIED_TO)
+    remaining = Cell(everybody.customers - lowest.customers, everybody.revenue_fen - lowest.revenue_fen)
+    best = rival.get((EVERYBODY, 1), Cell())
+    lines = [
+        _seen(_("Everybody on the network"), everybody, best.customers),
+        _seen(
+            _("Without the tenth that pays least"), remaining, best.customers - rival.get((LOWEST, 1), Cell()).customers
+        ),
+        _seen(_("Of that tenth: a code A customer in family or unit"), tied, None),
+        _seen(_("Those code A customers"), tied_to, None),
+    ]
+    return Tile(
+        name="rival",
+        title=_("What a rival would see"),
+        definition=_(
+            "Why no customer is let go: without the tenth that pays least (of each county, by three months' bills) every remaining customer is worth more to a rival who addresses all of them, so attacking us becomes cheaper; and part of that tenth holds our best customers, who share a family or a unit with them. Mean bill: three months' bills divided by three and by the customers."
+        ),
+        table=Table(
+            _("What a rival would see with and without the tenth that pays least"),
+            [
+                Head(_("Who"), is_number=False),
+                Head(_("Customers")),
+                Head(_("Mean bill a month")),
+                Head(_("Share of mid/high-end")),
+                Head(_("Revenue of 3 months")),
+            ],
+            lines if place.opens_lists else guarded(lines, columns=[0]),
+        ),
+        keeps_table=True,
+        is_wide=True,
+    )
+
+
+def _seen(label: str, cell: Cell, best: int | None) -> Line:
+    mean = cell.revenue_fen // (MONTHS * cell.customers) if cell.customers else None
+    share = None if best is None else percent(best, cell.customers)
+    entries = [Entry(cell.customers), Entry(mean, "yuan"), Entry(share, "percent"), Entry(cell.revenue_fen, "yuan")]
+    return Line(label, entries)
