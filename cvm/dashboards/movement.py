@@ -21,6 +21,14 @@ from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
 YEAR = 12
 WINDOW = 3  # bills behind a band
 EVERY_BAND = [*BANDS, Band.OFF]
+# as they stand in addresses, which leaders see too: none says "low"
+GROUPS = {
+    Band.HIGH: "high",
+    Band.MID: "mid",
+    Band.POTENTIAL: "potential",
+    Band.LOW: "ordinary",
+    Band.VERY_LOW: "basic",
+}
 ON_NETWORK = tuple(range(Band.VERY_LOW, Band.HIGH + 1))
 
 
@@ -229,7 +237,7 @@ def _flow_names(start: int, end: int) -> dict[str, str]:
 
 
 def _groups() -> dict[str, tuple[str, tuple[int, ...]]]:
-    bands = {band.name.lower(): (str(band.label), (int(band),)) for band in BANDS}
+    bands = {GROUPS[band]: (str(band.label), (int(band),)) for band in BANDS}
     everybody = {"all": (_("On the network"), ON_NETWORK)}
     return {"mid_high": (_("Mid/high-end"), tuple(int(band) for band in MID_HIGH))} | everybody | bands
 

@@ -7,11 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Band(models.IntegerChoices):
-    """Value band by the average bill of three months (DOMAIN 4.1). 0 = off network."""
+    """Value band by the average bill of three months (DOMAIN 4.1). 0 = off network.
+
+    Their words are read by those who talk to customers: none of them calls anybody low in value.
+    """
 
     OFF = 0, _("Off network")
-    VERY_LOW = 1, _("Very low")
-    LOW = 2, _("Low")
+    VERY_LOW = 1, _("Basic")
+    LOW = 2, _("Ordinary")
     POTENTIAL = 3, _("Potential")
     MID = 4, _("Mid")
     HIGH = 5, _("High")

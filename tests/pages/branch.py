@@ -38,7 +38,7 @@ from customers.models import (
 )
 from customers.partitions import ensure_partition
 from cvm.lib.months import day_number, first_day, month_of
-from cvm.night import concentration, partition, service, stage_counts
+from cvm.night import concentration, partition, service, stage_counts, steering
 from lifecycle import journeys
 from lifecycle.models import KeyMoment, MomentKind
 from lifecycle.paths import PATH_MASK, steps, told_months
@@ -94,6 +94,7 @@ def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None)
         _lives(known, run=run, staff=people["manager"])
     concentration.write(run)
     service.write(run)
+    steering.write(run)
     return Place(run=run, east=east, west=west, people=people)
 
 

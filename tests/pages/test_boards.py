@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = list(BOARDS)
 DIMENSIONS = ["brand", "tenure_band", "structure", "bundling", "group", "payment", "products"]
-GROUPS = ["mid_high", "all", "high", "low", "very_low"]
+GROUPS = ["mid_high", "all", "high", "ordinary", "basic"]
 ADDRESSES = [
     ("board-concentration", {}),
     ("board-products", {}),
