@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from cvm import assets, catalogues, localstack
+from cvm import assets, catalogues, localstack, testing_database
 
 OURS = "CVM_TEST_STACK"  # the folder of the servers this run started
 _GUARD: list[subprocess.Popen[bytes]] = []
@@ -60,6 +60,28 @@ def _start_servers() -> None:
     os.environ["DATABASE_URL"] = stack.database_url
     os.environ["REDIS_URL"] = stack.redis_url
     os.environ["CVM_STATE"] = str(stack.state)
+
+
+def pytest_configure(config):
+    """Begin with the migrated database of an earlier run, where there is one and nobody asked for a new one."""
+    if not config.option.create_db and testing_database.dump_file().exists():
+        config.option.reuse_db = True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    """Restore the database just before it is set up, or keep the one that was migrated anew."""
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    from django.db import connection
+
+    name = connection.settings_dict["TEST"]["NAME"] or f"test_{connection.settings_dict['NAME']}"
+    if request.config.option.reuse_db:
+        testing_database.restore(name)
+        return (yield)
+    result = yield
+    testing_database.keep(name)
+    return result
 
 
 def pytest_itemcollected(item):
