@@ -24,6 +24,7 @@ ENTRIES = (
     ("dashboard.view", "home", "chart-pie", gettext_lazy("Overview")),
     ("dashboard.view", "boards", "chart-pie", gettext_lazy("Boards")),
     ("dashboard.view", "ledger", "table", gettext_lazy("Cohort ledger")),
+    ("dashboard.view", "stages", "history", gettext_lazy("Stage flow")),
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),

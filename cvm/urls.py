@@ -19,6 +19,7 @@ urlpatterns = [
     path("customers/merges/new/", merge_page.merge, name="merge-new"),
     path("customers/merges/undo/", merge_page.undo, name="merge-undo"),
     path("ledger/", include("cvm.ledger.urls")),
+    path("stages/", include("cvm.stages.urls")),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.start, name="run-start"),
     path("runs/<int:pk>/", runs.run_page, name="run"),

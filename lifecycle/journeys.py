@@ -98,6 +98,14 @@ def survival(at_risk: list[int], left: list[int]) -> list[Fraction]:
     return shares
 
 
+def incidence(at_risk: list[int], left: list[int], cause: list[int]) -> list[Fraction]:
+    """Return the share gone for one cause after 0, 1, 2 … months, other ways out taken into account (Aalen, Johansen)."""
+    there, shares = survival(at_risk, left), [Fraction(0)]
+    for share, risk, gone in zip(there, at_risk[: len(there) - 1], cause, strict=False):
+        shares.append(shares[-1] + share * gone / risk)
+    return shares
+
+
 def median_months(shares: list[Fraction]) -> int | None:
     """Return after how many months at most half are still there; None where the months known do not say."""
     return next((months for months, share in enumerate(shares) if 2 * share <= 1), None)

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from cvm.api import imports, search, views
+from cvm.api import imports, search, stages, views
 
 router = DefaultRouter()
 router.register("customers", views.CustomerViewSet, basename="api-customer")
@@ -16,6 +16,8 @@ urlpatterns = [
     path("v1/customers/search/", search.CustomerSearchView.as_view(), name="api-customer-search"),
     path("v1/", include(router.urls)),
     path("v1/segments/counts/", views.SegmentCountsView.as_view(), name="api-segment-counts"),
+    path("v1/stages/flow/", stages.StageFlowView.as_view(), name="api-stage-flow"),
+    path("v1/stages/measures/", stages.StageMeasuresView.as_view(), name="api-stage-measures"),
     path("v1/imports/", imports.ImportsView.as_view(), name="api-import-list"),
     path("v1/imports/<int:pk>/", imports.ImportView.as_view(), name="api-import-detail"),
     path("v1/imports/<int:pk>/rejects/", imports.RejectsView.as_view(), name="api-import-rejects"),

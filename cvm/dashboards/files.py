@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,12 +15,12 @@ from cvm.dashboards.tiles import Entry, Tile
 from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
 
 
-def csv_of(tile: Tile, place: Place, *, board: str) -> HttpResponse:
-    """Return the table of a tile as a download."""
+def csv_of(tile: Tile, place: Place, *, board: str, about: Iterable[str] = ()) -> HttpResponse:
+    """Return the table of a tile as a download; `about` says to what else the figures are narrowed."""
     sink = io.StringIO()
     sink.write(BYTE_ORDER_MARK)
     writer = csv.writer(sink)
-    for row in _rows(tile, place):
+    for row in _rows(tile, place, about):
         writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in row])
     response = HttpResponse(sink.getvalue(), content_type="text/csv; charset=utf-8")
     name = f"{board}-{tile.name}-{place.run.as_of:%Y%m%d}.csv"
@@ -28,13 +28,14 @@ def csv_of(tile: Tile, place: Place, *, board: str) -> HttpResponse:
     return response
 
 
-def _rows(tile: Tile, place: Place) -> Iterator[list[Any]]:
+def _rows(tile: Tile, place: Place, about: Iterable[str]) -> Iterator[list[Any]]:
     yield [tile.title]
     yield [tile.definition]
     yield [
         _("As of %(day)s") % {"day": f"{place.run.as_of:%Y-%m-%d}"},
         _("night %(number)s") % {"number": place.run.pk},
         place.county.name if place.county else _("All counties"),
+        *about,
     ]
     heads = [tile.table.heads[0].label]
     for place_of_head, head in enumerate(tile.table.heads[1:]):

@@ -105,6 +105,12 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     _("kept their band or rose in the last month"),
                 ),
                 *page(
+                    _("Stage flow"),
+                    "stages",
+                    _("Who went from which stage to which, how long stages last, who comes back"),
+                    need="dashboard.view",
+                ),
+                *page(
                     _("Cohort ledger"),
                     "ledger",
                     _("Month by month, who stayed, came and was lost"),

@@ -18,7 +18,8 @@ STEPS = 5  # colours of a heat map
 class Entry:
     """One cell: a value of a kind (count, yuan in fen, percent, ratio, text), and the list behind it.
 
-    `extra` are further values shown under the first; `heat` 0..5 colours it, None leaves it plain.
+    `extra` are further values shown under the first; `heat` 0..5 colours it, None leaves it plain. `behind`: how many
+    customers the list has where the value counts something else; `colour` names the colour a chart gives it.
     """
 
     value: Any
@@ -28,6 +29,8 @@ class Entry:
     heat: int | None = None
     is_diagonal: bool = False
     extra: tuple[Entry, ...] = ()
+    behind: int | None = None
+    colour: str = ""
 
     @property
     def text(self) -> str:
@@ -41,7 +44,7 @@ class Entry:
     @property
     def customers(self) -> int:
         """Return how many customers the list behind it has: a flow out counts its customers too."""
-        return abs(self.value or 0)
+        return abs(self.value or 0) if self.behind is None else self.behind
 
     @property
     def plain(self) -> Any:

@@ -42,15 +42,20 @@ def report(frame: Frame, run: Run) -> Arrays:
     told = steps(frame["stage_path"], months=told_months(run.plan["history_months"]))
     growth = np.zeros((places, len(HORIZONS), 3), np.int64)
     policy = TierThresholds(**run.plan["tier"])
-    for number, back in enumerate(HORIZONS):
-        if back < len(told) and back + BILLS_OF_A_BAND + policy.grace_months - 1 <= run.plan["history_months"]:
-            growth[:, number] = _growth(frame, policy, place, places, back=back)
+    for back in horizons(run):
+        growth[:, HORIZONS.index(back)] = _growth(frame, policy, place, places, back=back)
     return {
         "stage_lasting": journeys.lasting(told, place, places=places),
         FLAP: journeys.flapping(told, place, places=places),
         EXIT: journeys.leaving(told, place, frame["cum3_fen"].astype(np.int64), places=places),
         GROWTH: growth,
     }
+
+
+def horizons(run: Run) -> list[int]:
+    """Return the horizons of growth for which stage and band are known so many months back."""
+    months, grace = run.plan.get("history_months", 0), TierThresholds(**run.plan["tier"]).grace_months
+    return [back for back in HORIZONS if back < told_months(months) and back + BILLS_OF_A_BAND + grace - 1 <= months]
 
 
 def write(run: Run, totals: Arrays) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lifecycle import journeys
-from lifecycle.journeys import conversion, flapping, lasting, leaving, median_months, survival
+from lifecycle.journeys import conversion, flapping, incidence, lasting, leaving, median_months, survival
 from lifecycle.models import Stage
 from lifecycle.stages import DECLINE, EXIT, GROWTH, MATURITY
 
@@ -51,6 +51,15 @@ def test_survival_is_the_product_of_the_shares_that_stay():
     assert survival([4, 3, 2], [1, 0, 1]) == [1, Fraction(3, 4), Fraction(3, 4), Fraction(3, 8)]
     assert survival([2, 0, 1], [1, 0, 1]) == [1, Fraction(1, 2)]
     assert survival([], []) == [1]
+
+
+def test_incidence_of_all_causes_is_what_does_not_survive():
+    at_risk, left, exits = [4, 3, 2, 0], [1, 0, 1, 0], [0, 0, 1, 0]
+    others = [gone - exit for gone, exit in zip(left, exits, strict=True)]
+
+    assert incidence(at_risk, left, exits) == [0, 0, 0, Fraction(3, 8)]
+    assert incidence(at_risk, left, others) == [0, Fraction(1, 4), Fraction(1, 4), Fraction(1, 4)]
+    assert incidence(at_risk, left, left) == [1 - share for share in survival(at_risk, left)]
 
 
 def test_median_is_the_first_month_with_at_most_half_left():

@@ -285,7 +285,7 @@ def _rollups(run: Run, standings: list[Standing]) -> None:
 
 
 def _stage_counts(run: Run, standings: list[Standing]) -> None:
-    """Count the measures of the stages from the paths; whoever grew three months ago was below mid/high then."""
+    """Count the measures of the stages from the paths; whoever grew was below mid/high then."""
     counties = sorted({standing.county_id for standing in standings})
     run.plan["counties"] = counties
     path = np.array([standing.stage_path for standing in standings], np.int64)
@@ -294,7 +294,10 @@ def _stage_counts(run: Run, standings: list[Standing]) -> None:
     revenue = np.array([standing.cum3_fen for standing in standings], np.int64)
     is_valuable = np.array([standing.band >= 4 for standing in standings])
     growth = np.zeros((len(counties), len(stage_counts.HORIZONS), 3), np.int64)
-    growth[:, 0] = journeys.conversion(told[-4], np.zeros_like(is_valuable), is_valuable, place, places=len(counties))
+    for number, back in enumerate(stage_counts.HORIZONS):
+        growth[:, number] = journeys.conversion(
+            told[-1 - back], np.zeros_like(is_valuable), is_valuable, place, places=len(counties)
+        )
     totals = {
         "stage_lasting": journeys.lasting(told, place, places=len(counties)),
         stage_counts.FLAP: journeys.flapping(told, place, places=len(counties)),

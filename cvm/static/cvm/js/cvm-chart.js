@@ -1,4 +1,4 @@
-// <cvm-chart kind="pyramid|bars|lines|bill|curve|pairs|rates|waterfall" description="…" show-chart="…" show-table="…" [keep-table]
+// <cvm-chart kind="pyramid|bars|lines|bill|curve|pairs|rates|waterfall|sankey|survival" description="…" show-chart="…" show-table="…" [keep-table]
 // [picture="file name" show-picture="…"]> around a <table>.
 // The table is the truth: first cell of a row = category, cells under th[data-series] = values (data-value), colours
 // are names of tokens in data-token. Canvas and rich-text tooltips only: the page allows no inline style.
@@ -106,10 +106,14 @@ class CvmChart extends HTMLElement {
       isSum: row.hasAttribute("data-sum"),
       values: series.map(({ at }) => number(row.cells[at].dataset.value)),
       texts: series.map(({ at }) => row.cells[at].textContent.trim()),
+      tokens: series.map(({ at }) => row.cells[at].dataset.token),
       url: row.querySelector("a")?.href,
     }));
     this.chart.off("click");
-    this.chart.on("click", ({ dataIndex }) => rows[dataIndex]?.url && window.location.assign(rows[dataIndex].url));
+    this.chart.on("click", ({ dataIndex, dataType, data }) => {
+      const url = dataType ? data?.url : rows[dataIndex]?.url; // a link or node of a flow knows its own list
+      if (url) window.location.assign(url);
+    });
     return { series, rows };
   }
 }
@@ -136,7 +140,7 @@ customElements.define("cvm-chart", CvmChart);
 /** Return the option of one kind of chart; `token` gives the colour of a name. */
 function optionOf(kind, data, token, width) {
   const look = lookOf(token);
-  const option = { pyramid, bars, lines, bill, curve, pairs, rates, waterfall }[kind](data, look, token, width);
+  const option = { pyramid, bars, lines, bill, curve, pairs, rates, waterfall, sankey, survival }[kind](data, look, token, width);
   const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return { animation: !still, animationDuration: 250, textStyle: look.text, aria: { enabled: false }, ...option };
 }
@@ -341,5 +345,77 @@ function waterfall({ series, rows }, look, token, width) {
         label: { show: true, position: "top", color: look.ink, formatter: ({ dataIndex }) => rows[dataIndex].texts[0] },
       },
     ],
+  };
+}
+
+/** Flows between two sides: row = from, first series = to (its text and token), second = how many. */
+function sankey({ series, rows }, look, token, width) {
+  const isNarrow = width < 480;
+  const flows = rows.filter((row) => row.values[1] > 0);
+  const nodes = new Map();
+  const side = (name, at, colour) => {
+    const key = `${at}:${name}`;
+    if (!nodes.has(key)) nodes.set(key, { name: key, depth: at, itemStyle: { color: token(colour) }, label: { position: at ? "left" : "right" } });
+    return key;
+  };
+  const order = [...new Set(rows.map((row) => row.name))]; // as the table says it, on both sides
+  const place = (row) => (order.includes(row.texts[0]) ? order.indexOf(row.texts[0]) : order.length);
+  for (const row of flows) side(row.name, 0, row.token);
+  for (const row of flows.toSorted((one, other) => place(one) - place(other))) side(row.texts[0], 1, row.tokens[0]);
+  const plain = (key) => key.slice(2);
+  return {
+    tooltip: {
+      ...look.tooltip,
+      trigger: "item",
+      formatter: ({ dataType, data, name, value }) =>
+        dataType === "edge" ? `${plain(data.source)} → ${plain(data.target)}: ${data.text}` : `${plain(name)}: ${value.toLocaleString("en")}`,
+    },
+    series: [
+      {
+        type: "sankey",
+        left: 4,
+        right: 4,
+        top: isNarrow ? 36 : 30,
+        bottom: 6,
+        nodeWidth: 14,
+        nodeGap: 12,
+        layoutIterations: 0, // the stages stand in the order of life on both sides
+        draggable: false,
+        emphasis: { focus: "adjacency" },
+        label: { color: look.ink, fontSize: isNarrow ? 11 : 12, formatter: ({ name }) => plain(name) },
+        lineStyle: { color: "source", opacity: 0.38, curveness: 0.5 },
+        data: [...nodes.values()],
+        links: flows.map((row) => ({
+          source: `0:${row.name}`,
+          target: `1:${row.texts[0]}`,
+          value: row.values[1],
+          text: row.texts[1],
+          url: row.url,
+        })),
+      },
+    ],
+  };
+}
+
+/** Shares that only fall, as steps: what of each series is still there after so many months. */
+function survival({ series, rows }, look, token, width) {
+  const symbols = ["circle", "rect", "triangle", "diamond", "roundRect"];
+  const top = width < 480 ? 16 + 18 * series.length : besideButtons(width).top; // below a legend of one entry a line
+  return {
+    grid: { left: 8, right: 20, top, bottom: 4, containLabel: true },
+    legend: { ...besideButtons(width).legend, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", boundaryGap: false, data: rows.map((row) => row.name) }),
+    yAxis: axis(look, { type: "value", min: 0, max: 100, axisLabel: { color: look.quiet, formatter: "{value}%" } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null || value === undefined ? "–" : `${value}%`) },
+    series: series.map((one, at) => ({
+      type: "line",
+      step: "end",
+      name: one.name,
+      symbol: symbols[at % symbols.length],
+      symbolSize: 6,
+      color: token(one.token),
+      lineStyle: { width: 2 },
+      data: rows.map((row) => row.values[at]),
+    })),
   };
 }
