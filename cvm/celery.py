@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cvm.settings")
 
@@ -14,3 +15,9 @@ app.autodiscover_tasks(["cvm.exports"])
 app.autodiscover_tasks(["cvm.imports"])
 app.autodiscover_tasks(["cvm.segments"])
 app.autodiscover_tasks(["cvm.imports"], related_name="inbox_tasks")
+
+
+@worker_init.connect
+def _import_learners(**_: object) -> None:
+    """Import what learning and scoring need before the pool forks: the children share it."""
+    import retention.learners  # noqa: F401

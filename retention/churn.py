@@ -19,11 +19,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from skops import io
 
 from customers.frame import Frame
 from retention import scorecard
@@ -36,9 +31,6 @@ MIN_EACH = 100  # lost, and kept, customers needed on each side of the split
 MIN_AUC = 0.55  # below this a learner knows nothing worth acting on
 BLOCK = 8192  # rows scored at a time: stays in the processor's cache (twice as fast as one call)
 AVERAGE_SCORE = 20  # the score of a customer at the base rate
-
-# What a stored model may bring beside the scikit-learn classes skops knows as harmless: one class, by name.
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
 
 
 class WrongHash(ValueError):
@@ -87,11 +79,14 @@ def fit_sample(sample: Sample, *, month: int, window: int) -> Scorer:
     The even positions of the check snapshot choose the winner and calibrate it (Platt); every figure in `metrics`
     comes from the odd positions, which nothing was fitted to.
     """
+    from retention import learners  # late: its import is dear, and most processes never learn
+
     calibration, test = _half(sample.check, 0), _half(sample.check, 1)
-    race = {kind: _learned(learner, sample.learn) for kind, learner in _learners().items()}
+    entered = {LOGISTIC: learners.logistic(), BOOSTING: learners.boosting()}
+    race = {kind: _learned(learner, sample.learn) for kind, learner in entered.items()}
     areas = {kind: auc(calibration.lost, known.decision_function(calibration.features)) for kind, known in race.items()}
     winner = max(areas, key=lambda kind: areas[kind])
-    slope, intercept = _platt(race[winner].decision_function(calibration.features), calibration.lost)
+    slope, intercept = learners.platt(race[winner].decision_function(calibration.features), calibration.lost)
     scorer = Scorer(
         kind=winner,
         month=month,
@@ -146,9 +141,11 @@ def to_ppm(points: npt.NDArray[np.int16], *, base_rate: float) -> npt.NDArray[np
 
 def to_bytes(scorer: Scorer) -> tuple[bytes, str]:
     """Return the scorer as a skops file and its SHA-256."""
+    from retention import learners
+
     content = {column.name: getattr(scorer, column.name) for column in fields(scorer)}
     content["features"] = list(scorer.features)
-    data = io.dumps(content)
+    data = learners.to_skops(content)
     return data, hashlib.sha256(data).hexdigest()
 
 
@@ -157,25 +154,13 @@ def from_bytes(data: bytes, sha256: str) -> Scorer:
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise WrongHash(f"The stored churn model has SHA-256 {found}, expected {sha256}. Train it again.")
-    content = io.loads(data, trusted=TRUSTED)
+    from retention import learners
+
+    content = learners.from_skops(data)
     return Scorer(**{**content, "features": tuple(content["features"])})
 
 
 _SCALE = (100 - AVERAGE_SCORE) / AVERAGE_SCORE
-
-
-def _learners() -> dict[str, Any]:
-    return {
-        LOGISTIC: make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)),
-        BOOSTING: HistGradientBoostingClassifier(
-            max_iter=60,
-            max_leaf_nodes=15,
-            min_samples_leaf=40,
-            l2_regularization=1.0,
-            early_stopping=False,
-            random_state=0,
-        ),
-    }
 
 
 def _learned(learner: Any, snapshot: Snapshot) -> Any:
@@ -189,11 +174,6 @@ def _half(snapshot: Snapshot, first: int) -> Snapshot:
         snapshot.value_fen[first::2],
         snapshot.id[first::2],
     )
-
-
-def _platt(decision: npt.NDArray[np.float64], lost: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    fitted = LogisticRegression(C=1e6, max_iter=1000).fit(decision[:, None], lost)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
 def _fewest(sample: Sample) -> int:

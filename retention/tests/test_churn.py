@@ -8,7 +8,7 @@ import pytest
 from customers.frame import Frame
 from customers.tests.frames import make_frame
 from cvm.lib.months import parse_label
-from retention import churn, scorecard
+from retention import churn, learners, scorecard
 from retention.churn import Scorer, WrongHash, fit, from_bytes, score, to_bytes, to_ppm, to_score
 
 MONTH = parse_label("2017-12")
@@ -140,7 +140,7 @@ def test_probability_of_a_score_leads_back_to_the_score():
 
 @pytest.mark.parametrize("kind", ["logistic", "boosting"])
 def test_bytes_bring_back_the_same_model(frame, scorer, kind):
-    learner = churn._learners()[kind].fit(
+    learner = getattr(learners, kind)().fit(
         np.asfortranarray(np.random.default_rng(0).random((400, 25))), np.arange(400) % 3 == 0
     )
     model = replace(scorer, kind=kind, estimator=learner)
