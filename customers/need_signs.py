@@ -38,7 +38,7 @@ def signs(frame: Frame, terms: SignTerms) -> dict[str, Mask]:
     Needs the columns of load_frame, and `roam_months` and `has_handset_bundle` (customers/loading/need_signs.py).
     Only who is on the network with a bill in the newest month is looked at: a line not in use needs nothing.
     """
-    is_in_use = _is_in_use(frame)
+    in_use = is_in_use(frame)
     found = {
         "DATA": _over_months(frame, terms) >= terms.over_months,
         "ROAMING": frame["roam_months"] >= terms.roam_months,
@@ -46,10 +46,11 @@ def signs(frame: Frame, terms: SignTerms) -> dict[str, Mask]:
         "BROADBAND": frame["broadband_carrier"] == COMPETITOR_BROADBAND,
         "TARIFF": frame["dual_sim"] == SECOND_NUMBER,
     }
-    return {code: mask & is_in_use for code, mask in found.items()}
+    return {code: mask & in_use for code, mask in found.items()}
 
 
-def _is_in_use(frame: Frame) -> Mask:
+def is_in_use(frame: Frame) -> Mask:
+    """Return who is on the network with a bill in the newest month."""
     if not frame.months:
         return np.zeros(len(frame), np.bool_)
     has_bill: Mask = (frame.history["flags"][0] & HAS_BILL) != 0

@@ -67,6 +67,12 @@ def understood(text: str, kinds: Iterable[Kind]) -> tuple[Kind, str]:
     return _guessed(line.casefold(), known), line
 
 
+def heard(text: str, codes: Iterable[str]) -> str:
+    """Return which of the kinds a text (in small letters) speaks of: the longest word found decides; "" for none."""
+    found = [(len(word), code) for code in sorted(codes) for word in SAID.get(code, ()) if word in text]
+    return max(found, key=lambda one: one[0])[1] if found else ""
+
+
 def active_kinds() -> list[NeedKind]:
     """Return the kinds people can choose, in the order of their codes."""
     return list(NeedKind.objects.filter(is_active=True).order_by("code"))
@@ -118,8 +124,7 @@ def _named(head: str, kinds: list[Kind]) -> Kind | None:
 
 def _guessed(line: str, kinds: list[Kind]) -> Kind:
     by_code = {kind.code: kind for kind in kinds}
-    heard = [(len(word), code) for code in sorted(by_code) for word in SAID.get(code, ()) if word in line]
-    code = max(heard, key=lambda found: found[0])[1] if heard else OTHER
+    code = heard(line, by_code) or OTHER
     if code not in by_code:
         raise UnknownNeed(line)
     return by_code[code]

@@ -26,7 +26,16 @@ class Desk:
         return path
 
     def take(self, path, **options):
-        return import_file(path, now=NOW, **options)
+        """Import a file; whatever it is like, every row read has gone somewhere (I-01)."""
+        result = import_file(path, now=NOW, **options)
+        account = result.account
+        assert account.read == account.accepted + len(account.rejects) + account.duplicate
+        assert account.accepted == account.new + account.changed + account.unchanged
+        assert min(account.new, account.changed, account.unchanged, account.duplicate) >= 0
+        if result.batch is not None and not result.already:
+            assert result.batch.sha256
+            assert result.batch.size_bytes == path.stat().st_size
+        return result
 
     def profiles(self, *rows, name="客户资料.csv", header=PROFILE, **options):
         return self.take(self.write(name, header, *rows, **options))

@@ -15,7 +15,8 @@ from customers.importing.derive import derivations_of
 from customers.importing.mapping import map_columns
 from customers.importing.pinyin import spelled
 from customers.importing.templates import DATASETS, FOLDER, ORDER, datasets, install_templates, template_for
-from customers.models import MappingTemplate, MonthlyBill
+from customers.models import Customer, MappingTemplate, MonthlyBill
+from customers.tests.files import why
 
 SHIPPED = sorted(path.name for path in FOLDER.glob("*.json") if path.name != DATASETS)
 
@@ -114,6 +115,37 @@ def test_two_columns_add_up_to_one_field(desk):
     )
 
     assert list(MonthlyBill.objects.order_by("customer_id").values_list("over_fee_fen", flat=True)) == [35, 200]
+
+
+def test_extracts_of_boss_and_of_the_analysis_system_go_in_by_their_own_templates(desk):
+    """Codes instead of words, fen instead of yuan, seconds and KB: as those systems write (DOMAIN 3.10, S-108)."""
+    boss = desk.write(
+        "BOSS_用户资料.txt",
+        ("USER_ID", "PHONE_NO", "CUST_NAME", "COUNTY_NAME", "OPEN_DATE", "RUN_CODE", "PLAN_FEE", "SEX"),
+        ("U1", "13800000001", "NA", "城关区", "20200115", "A", "12800", "02"),
+        ("U2", "13800000002", "李娜", "城关区", "20210115", "0", "5800", "01"),
+        ("U3", "13800000003", "王伟", "城关区", "20210115", "X", "5800", "01"),
+        separator="|",
+        encoding="gb18030",
+    )
+    bass = desk.write(
+        "经分_月账单_202610.txt",
+        ("MONTH_ID", "PRODUCT_NO", "FACT_FEE", "CALL_DURATION_S", "GPRS_FLOW_KB"),
+        ("202610", "13800000001", "11999", "5430", "2097152"),
+        ("202610", "13800000002", "-1", "0", "0"),
+        separator="\t",
+    )
+
+    people, bills = desk.take(boss), desk.take(bass)
+
+    assert [one.batch.template.name for one in (people, bills)] == ["boss", "bass"]
+    assert why(people) == [(4, "RUN_CODE", "unknown_word")]
+    assert list(Customer.objects.order_by("pk").values_list("name", "state", "plan_fee_fen", "gender")) == [
+        ("NA", 2, 12_800, 2),
+        ("李娜", 1, 5_800, 1),
+    ]
+    stored = MonthlyBill.objects.order_by("customer_id").values_list("arpu_fen", "voice_min", "data_mb")
+    assert list(stored) == [(11_999, 91, 2_048), (-1, 0, 0)]
 
 
 def test_workbook_goes_in_like_text(desk):

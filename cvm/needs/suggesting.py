@@ -1,4 +1,4 @@
-"""Suggest needs from the data, bucket by bucket: one transaction each, so that doing one again changes nothing."""
+"""Suggest needs from data and texts, bucket by bucket: one transaction each, so that doing one again changes nothing."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from customers.loading.aliases import place_of
 from customers.loading.need_signs import sign_columns
 from customers.loading.place import Place
 from customers.models import NeedKind, Run
-from customers.need_signs import SignTerms, signs
+from customers.need_signs import SignTerms, is_in_use, signs
+from customers.needs import OTHER
 from cvm.lib.months import month_of
+from cvm.needs import texts
 
 RESTS = dt.timedelta(days=180)  # a kind somebody closed for a customer is not suggested again so soon
 
 SUGGEST = """
     insert into customers_need (customer_id, kind_id, source, status, words, is_suggested, collected_at, conclusion,
                                 source_key)
-    select customer_id, %(kind)s, 'data', 'collected', '', true, %(at)s, '', ''
-    from unnest(%(customers)s::int4[]) as customer_id
+    select given.customer_id, %(kind)s, 'data', 'collected', given.words, true, %(at)s, '', ''
+    from unnest(%(customers)s::int4[], %(words)s::text[]) as given (customer_id, words)
     where not exists (
         select 1 from customers_need as need
-        where need.customer_id = customer_id.customer_id and need.kind_id = %(kind)s
+        where need.customer_id = given.customer_id and need.kind_id = %(kind)s
           and (need.status in ('collected', 'analysed') or need.closed_at > %(rests)s)
     )
-    order by customer_id
+    order by given.customer_id
     on conflict do nothing
 """
 # A suggestion nobody touched and no sign carries any more would mislead.
@@ -51,26 +53,39 @@ def suggest(*, run: Run, at: dt.datetime, terms: SignTerms | None = None) -> dic
 @transaction.atomic
 def suggest_bucket(bucket: int, *, run: Run, at: dt.datetime, terms: SignTerms) -> dict[str, int]:
     """Do one bucket of customers; kinds out of use are left alone."""
-    frame = _frame(bucket, run=run, terms=terms)
-    kinds = dict(NeedKind.objects.filter(is_active=True).values_list("code", "pk"))
-    found = {code: mask for code, mask in signs(frame, terms).items() if code in kinds}
+    kinds = dict(NeedKind.objects.filter(is_active=True).exclude(code=OTHER).values_list("code", "pk"))
+    frame, said = _read(bucket, run=run, terms=terms, codes=sorted(kinds))
+    found = _wanted(frame, said, terms)
     with connection.cursor() as cursor:
-        return {code: _store(cursor, kinds[code], frame, mask, at=at) for code, mask in found.items()}
+        return {
+            code: _store(cursor, kinds[code], frame, mask, said=said[code], at=at)
+            for code, mask in found.items()
+            if code in kinds
+        }
 
 
-def _frame(bucket: int, *, run: Run, terms: SignTerms) -> Frame:
+def _read(bucket: int, *, run: Run, terms: SignTerms, codes: list[str]) -> tuple[Frame, texts.Said]:
     month = month_of(run.month)
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month, months=terms.window_months)
     with connection.cursor() as cursor:
         place = place_of(cursor, frame["id"])
         columns = sign_columns(cursor, place, run.as_of, month=month, terms=terms)
-    return frame.with_columns(**columns)
+        return frame.with_columns(**columns), texts.said(cursor, place, run.as_of, codes=codes)
 
 
-def _store(cursor, kind: int, frame: Frame, mask: np.ndarray, *, at: dt.datetime) -> int:
+def _wanted(frame: Frame, said: texts.Said, terms: SignTerms) -> dict[str, np.ndarray]:
+    """Return by kind who seems to need it: by the signs of the data, or by a text; lines out of use need nothing."""
+    seen, in_use = signs(frame, terms), is_in_use(frame)
+    nobody = np.zeros(len(frame), np.bool_)
+    spoken = {code: in_use & np.isin(frame["id"], list(people)) for code, people in said.items()}
+    return {code: seen.get(code, nobody) | spoken.get(code, nobody) for code in sorted({*seen, *spoken})}
+
+
+def _store(cursor, kind: int, frame: Frame, mask: np.ndarray, *, said: dict[int, str], at: dt.datetime) -> int:
     place = Place(frame["id"])
     customers = frame["id"][mask].tolist()
-    parameters = {"kind": kind, "customers": customers, "at": at, "rests": at - RESTS}
+    words = [said.get(customer, "") for customer in customers]
+    parameters = {"kind": kind, "customers": customers, "words": words, "at": at, "rests": at - RESTS}
     cursor.execute(WITHDRAW, parameters | {"first": place.first, "last": place.last})
     cursor.execute(SUGGEST, parameters)
     return int(cursor.rowcount)

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django_celery_beat.models import PeriodicTask
 
+from callcenter.models import Contact
 from customers import blocks
 from customers.history import FACTS, HAS_BILL
-from customers.models import Bundle, Customer, MonthlyBill, Need, NeedKind
+from customers.models import Bundle, Complaint, Customer, MonthlyBill, Need, NeedKind, ServiceLog, Staff
 from customers.need_signs import SignTerms
 from customers.tests.people import NOW
 from cvm.needs import tasks
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def night(place, monkeypatch):
-    """A branch whose packed history says that everybody got their bills."""
+    """A branch whose packed history says that everybody got their bills, and about whom nobody wrote anything."""
 
     def history(cursor, bucket, ids, *, month, months):
         found = {fact: np.zeros((months, len(ids)), np.int32) for fact in FACTS}
@@ -31,6 +32,8 @@ def night(place, monkeypatch):
     monkeypatch.setattr(blocks, "read_history", history)
     monkeypatch.setattr("customers.frames.fold_history", lambda *args, **kwargs: None)
     Customer.objects.update(handset_months=0)
+    Complaint.objects.update(category="", content="")
+    Contact.objects.update(note="")
     return place.run
 
 
@@ -65,6 +68,50 @@ def test_handset_contract_answers_the_old_handset(night):
     suggest(run=night, at=NOW, terms=SignTerms())
 
     assert kinds() == [(2, "HANDSET")]
+
+
+def say(customer, text, *, ago=1, category=""):
+    at = NOW - dt.timedelta(days=ago)
+    ServiceLog.objects.create(
+        customer_id=customer, served_at=at, category=category, content=text, source_key=f"{customer}-{ago}-{text}"
+    )
+
+
+def test_what_agents_complaints_and_notes_say_becomes_suggestions_with_their_words(night):
+    say(1, "反映家中信号弱，已派网络测试单")
+    say(1, "信号很差", ago=30)
+    say(2, "核对近三个月账单，客户认可")
+    Complaint.objects.create(
+        customer_id=4, case_code="T1", opened_at=NOW - dt.timedelta(days=2), content="宽带装维逾期，要求赔偿"
+    )
+    Contact.objects.create(
+        customer_id=5, staff=Staff.objects.filter(role="phone_manager").first(), started_at=NOW - dt.timedelta(days=3),
+        ended_at=NOW - dt.timedelta(days=3), outcome=Contact.Outcome.THINKING, note="下月出国，问国际漫游怎么开",
+    )  # fmt: skip
+
+    made = [sum(suggest(run=night, at=NOW).values()) for _ in range(2)]
+
+    assert made == [3, 0]
+    assert list(Need.objects.order_by("customer").values_list("customer", "kind__code", "words")) == [
+        (1, "NETWORK", "反映家中信号弱，已派网络测试单"),
+        (4, "BROADBAND", "宽带装维逾期，要求赔偿"),
+        (5, "ROAMING", "下月出国，问国际漫游怎么开"),
+    ]
+    assert set(Need.objects.values_list("source", "is_suggested", "status")) == {("data", True, "collected")}
+
+
+def test_a_text_counts_for_ninety_days_and_of_an_alias_for_the_main_record(night):
+    say(2, "掉线", ago=89)
+    say(4, "掉线", ago=91)
+    say(5, "掉线", ago=-2)
+    Customer.objects.filter(pk=2).update(merged_into_id=1)
+
+    suggest(run=night, at=NOW)
+    assert kinds() == [(1, "NETWORK")]
+
+    ServiceLog.objects.all().delete()
+    suggest(run=night, at=NOW)
+    assert kinds() == []
 
 
 def test_untouched_suggestion_goes_with_its_sign_and_a_confirmed_one_stays(night):
