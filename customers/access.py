@@ -37,6 +37,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "tiers.edit": frozenset({ADMIN}),
     "segments.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "segments.edit": frozenset({ANALYST, PHONE}),
+    "edge.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "ledger.close": frozenset({ADMIN}),
     "runs.view": frozenset({ANALYST, ADMIN, AUDITOR, API}),
     "runs.start": frozenset({ADMIN}),

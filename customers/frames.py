@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 from django.db import connection
 
 from customers import blocks
-from customers.frame import Frame
+from customers.frame import Column, Frame
 from customers.history import id_range
 from customers.loading.aliases import fold_history, place_of, strictest
 from customers.loading.bundles import bundle_columns
 from customers.loading.events import complaint_columns, event_columns
+from customers.loading.place import Place
 from customers.loading.profile import do_not_call, profile_columns
 from customers.loading.tags import tag_columns
 
@@ -27,13 +29,8 @@ def load_frame(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
     `month` (an ordinal) is the newest closed bill month and becomes row 0 of the history; months without
     a block, and customers a block does not reach, read as zeros (the flag HAS_BILL tells them apart).
     """
-    first, last = id_range(bucket)
     with connection.cursor() as cursor:
-        columns = profile_columns(cursor, first, last, as_of)
-        place = place_of(cursor, columns["id"])
-        if len(place.ids) < len(columns["id"]):
-            rows = np.isin(columns["id"], place.ids)
-            columns = {name: column[rows] for name, column in columns.items()}
+        columns, place = _profiles(cursor, bucket, as_of)
         columns |= strictest(columns, cursor, place)
         columns["do_not_call"] = do_not_call(cursor, place, as_of)
         columns |= bundle_columns(cursor, place, as_of)
@@ -43,3 +40,26 @@ def load_frame(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
         history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
         fold_history(history, cursor, place, month=month)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
+
+
+def load_bills(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY_MONTHS) -> Frame:
+    """Return the customers of `load_frame` with profile and history only: all that sums, bands and presence look at.
+
+    A third of the work of `load_frame`, for pages that try ladders on everybody.
+    """
+    with connection.cursor() as cursor:
+        columns, place = _profiles(cursor, bucket, as_of)
+        history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
+        fold_history(history, cursor, place, month=month)
+    return Frame(as_of=as_of, month=month, columns=columns, history=history)
+
+
+def _profiles(cursor: Any, bucket: int, as_of: dt.date) -> tuple[dict[str, Column], Place]:
+    """Return the profile columns of a bucket without its aliases, and where each customer stands."""
+    first, last = id_range(bucket)
+    columns = profile_columns(cursor, first, last, as_of)
+    place = place_of(cursor, columns["id"])
+    if len(place.ids) < len(columns["id"]):
+        rows = np.isin(columns["id"], place.ids)
+        columns = {name: column[rows] for name, column in columns.items()}
+    return columns, place

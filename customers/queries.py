@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet, Sum
+import numpy.typing as npt
+from django.db.models import F, Lookup, QuerySet, Sum
 
 from customers.access import Scope
 from customers.models import Branch, Rollup, Run
@@ -73,3 +75,20 @@ def counties_in(scope: Scope) -> list[Branch]:
     if scope.is_everything or scope.manager_id is not None:
         return list(counties)
     return list(counties.filter(pk__in=scope.county_ids))
+
+
+class _AnyOf(Lookup):  # type: ignore[type-arg]  # not a generic class when it runs
+    """column = any(array): one parameter, which the server hashes, where `in` would send one for each number."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the condition; the numbers as a list, which the driver sends as an array."""
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = any(%s::integer[])", [*params, list(self.rhs)]
+
+
+def one_of(column: str, ids: npt.NDArray[Any]) -> Lookup[Any]:
+    """Return the condition that a column is one of these numbers, however many they are."""
+    return _AnyOf(F(column), tuple(ids.tolist()))

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers import masking
-from customers.models import Branch, Customer, CustomerTag
+from customers.models import Branch, Customer, CustomerTag, Run
 from cvm.columns import Column
 from cvm.lib.months import label as month_label
 from cvm.templatetags import cvm_format
@@ -18,7 +20,11 @@ from lifecycle.models import MomentKind, Stage, StageDetail
 from offers.models import Offer
 from retention.models import WarningLevel
 from retention.panels import reason_words, reasons
+from segmentation import edge
+from segmentation.edge import Edges
+from segmentation.ladder_lists import edges_of
 from segmentation.models import Band, Code, CohortState, Layer
+from segmentation.tiers import TierThresholds
 
 Row = Any  # a named tuple of the fields the columns ask for
 Value = str | int | Decimal
@@ -34,9 +40,20 @@ class Names:
     moments: dict[int, str] = field(default_factory=dict)
     offers: dict[int, str] = field(default_factory=dict)
     tags: dict[int, list[str]] = field(default_factory=dict)
+    edges: tuple[Any, Edges] | None = None
+
+    def edge_of(self, customer: int) -> tuple[int, int, int]:
+        """Return kind, line and nudge of a customer; nothing for who is not among the run's customers."""
+        if self.edges is None:
+            return 0, 0, 0
+        ids, found = self.edges
+        at = int(ids.searchsorted(customer))
+        if at == len(ids) or ids[at] != customer:
+            return 0, 0, 0
+        return int(found.kind[at]), int(found.line[at]), int(found.nudge_fen[at])
 
 
-def names_for(columns: Iterable[Column], *, reader: Any) -> Names:
+def names_for(columns: Iterable[Column], *, reader: Any, run: Run | None) -> Names:
     """Return the names that the chosen columns need; tags are looked up page by page (`add_tags`)."""
     wanted = {column.name for column in columns}
     names = Names(reader)
@@ -47,6 +64,8 @@ def names_for(columns: Iterable[Column], *, reader: Any) -> Names:
         names.moments = {kind.bit: f"{kind.code} {kind.name}" for kind in MomentKind.objects.order_by("bit")}
     if "offer" in wanted:
         names.offers = {offer.pk: str(offer) for offer in Offer.objects.all()}
+    if wanted & {"edge", "nudge"} and run is not None:
+        names.edges = edges_of(run.pk, TierThresholds(**run.plan["tier"]))
     return names
 
 
@@ -99,6 +118,37 @@ def _manager(row: Row, _names: Names) -> str:
     return row.customer__manager__display_name or row.customer__manager__username or ""
 
 
+def _edge(row: Row, names: Names) -> str:
+    kind, line, _nudge = names.edge_of(row.customer_id)
+    name = next((name for name, number in edge.KINDS.items() if number == kind), "")
+    return EDGE_WORDS[name] % {"band": Band(line).label} if name else ""
+
+
+def _nudge(row: Row, names: Names) -> Value:
+    kind, _line, nudge_fen = names.edge_of(row.customer_id)
+    return _yuan(nudge_fen) if kind else ""
+
+
+def _nudge_in_services(row: Row, names: Names) -> str:
+    """Return the nudge with the smallest service that is worth it, for whom one is to be given."""
+    kind, _line, nudge_fen = names.edge_of(row.customer_id)
+    pack = edge.pack_fen(nudge_fen)
+    if kind not in (edge.FALL, edge.LIFT) or not pack:
+        return cvm_format.yuan(nudge_fen) if kind else ""
+    return _("%(nudge)s: a pack of %(pack)s, or %(minutes)s minutes") % {
+        "nudge": cvm_format.yuan(nudge_fen),
+        "pack": cvm_format.yuan_short(pack),
+        "minutes": edge.minutes(nudge_fen),
+    }
+
+
+EDGE_WORDS = {
+    "fall": gettext_lazy("Falls below %(band)s, can be kept"),
+    "drop": gettext_lazy("Falls below %(band)s"),
+    "thin": gettext_lazy("Stays %(band)s by a thin margin"),
+    "lift": gettext_lazy("A nudge below %(band)s"),
+    "rise": gettext_lazy("Rises to %(band)s"),
+}
 WRITTEN: dict[str, Callable[[Row, Names], Value]] = {
     "name": lambda row, _names: masking.masked_name(row.customer__name),
     "user_code": lambda row, _names: row.customer__user_code,
@@ -119,6 +169,8 @@ WRITTEN: dict[str, Callable[[Row, Names], Value]] = {
     "tenure": lambda row, _names: row.tenure_months,
     "cohort": lambda row, _names: _label(CohortState, row.cohort_state) if row.cohort_state else "",
     "entry": lambda row, _names: month_label(row.cohort_entry) if row.cohort_entry else "",
+    "edge": _edge,
+    "nudge": _nudge,
     "moments": lambda row, names: ", ".join(_moments(row, names)),
     "offer": lambda row, names: names.offers.get(row.offer_id, ""),
     "tags": lambda row, names: ", ".join(names.tags.get(row.customer_id, ())),
@@ -139,6 +191,7 @@ SHOWN: dict[str, Callable[[Row, Names], Any]] = {
     "year": lambda row, _names: cvm_format.yuan(row.sum12_fen),
     "kept": lambda row, _names: cvm_format.yuan(row.kept_fen),
     "tenure": lambda row, _names: str(row.tenure_months),
+    "nudge": _nudge_in_services,
     "moments": lambda row, names: _lines(_moments(row, names)),
     "tags": lambda row, names: _lines(names.tags.get(row.customer_id, ())),
 }

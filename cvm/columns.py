@@ -55,6 +55,8 @@ COLUMNS = (
     Column("tenure", _("Months on network"), ("tenure_months",), is_number=True, sort="tenure"),
     Column("cohort", _("Cohort"), ("cohort_state",), is_default=False, is_secret=True),
     Column("entry", _("Entered the cohort in"), ("cohort_entry",), is_default=False, is_secret=True),
+    Column("edge", _("Expected next month"), (), is_default=False, is_secret=True),
+    Column("nudge", _("Nudge to the line (yuan)"), (), is_default=False, is_secret=True, is_number=True),
     Column("moments", _("Key moments"), ("moments",), is_default=False),
     Column("offer", _("Offer"), ("offer_id",), is_default=False),
     Column("tags", _("Tags"), (), is_default=False),

@@ -35,6 +35,7 @@ ENTRIES = (
     ("needs.view", "needs", "bolt", gettext_lazy("Needs")),
     ("tags.manage", "tags", "table", gettext_lazy("Tags")),
     ("segments.view", "segments", "filter", gettext_lazy("Segments")),
+    ("edge.view", "edge", "adjustments", gettext_lazy("Near the edge")),
     ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),
     ("runs.view", "runs", "moon", gettext_lazy("Nights")),
     ("imports.view", "imports", "table", gettext_lazy("Imports")),

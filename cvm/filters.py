@@ -19,19 +19,26 @@ from customers.access import can
 from customers.facets import FACETS, MOST, SHIFT
 from customers.models import Customer, Run, Standing
 from customers.needs import with_need
+from customers.queries import one_of
 from customers.tags import carriers
 from cvm.lib.months import label, month_of, parse_label
 from cvm.segments import members
 from lifecycle.models import MomentKind, Stage, StageDetail
 from lifecycle.queries import standing_at, told_of
 from retention.models import WarningLevel
-from segmentation.models import Band, ChannelSteering, Code, CohortState, Layer, Segment
+from segmentation import ladder_lists
+from segmentation.edge import KINDS
+from segmentation.models import Band, ChannelSteering, Code, CohortState, Layer, Segment, TierPolicy
 from segmentation.panels import PROTECTIONS
 from segmentation.queries import standing_in
 from segmentation.steering import BY_ITSELF, PERSONAL
+from segmentation.tiers import TierThresholds
 
 # need customers.see_value
-SECRET = ("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger", "segment", "steering")
+SECRET = (
+    *("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger", "segment", "steering"),
+    *("edge", "ladder"),
+)
 
 # name in the address -> order; every order ends in the customer's id, so that pages never overlap
 SORTS = {
@@ -71,6 +78,20 @@ STEERING = (
     ("ivr", _("would accept the voice menu")),
     *((f"{SPARED}{clause}", words) for clause, words in PROTECTIONS.items()),
 )
+# kind of edge in the address -> its words (segmentation/edge.py)
+EDGES = {
+    "fall": _("expected to fall, within reach"),
+    "drop": _("expected to fall, beyond reach"),
+    "thin": _("stays by a thin margin"),
+    "lift": _("a nudge below the line"),
+    "rise": _("expected to rise"),
+}
+LADDER = {
+    "up": _("would rise"),
+    "down": _("would fall"),
+    "moved": _("would move"),
+    "near": _("just below the mid line"),
+}
 YES_NO = (("1", _("yes")), ("0", _("no")))
 # a month and the stages of it, either of them: 2026-03:45; 0 = not with us yet
 STAGE_AT = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2]):[0-5]{1,6}\Z")
@@ -141,6 +162,8 @@ class StandingFilter(django_filters.FilterSet):
     group = FacetIn("group")
     payment = FacetIn("payment")
     products = FacetIn("products")
+    edge = django_filters.CharFilter(method="by_edge", label=_("Near the edge"))
+    ladder = django_filters.CharFilter(method="by_ladder", label=_("Version of the ladder"))
     segment = django_filters.ChoiceFilter(choices=(), method="by_segment", label=_("Segment"))
     steering = django_filters.ChoiceFilter(choices=STEERING, method="by_steering", label=_("Way of service"))
     in_network = django_filters.TypedChoiceFilter(
@@ -156,6 +179,8 @@ class StandingFilter(django_filters.FilterSet):
         if request is None or not can(request.user, "customers.see_value"):
             for name in SECRET:
                 self.filters.pop(name)
+        if "ladder" in self.filters and not can(request.user, "tiers.view"):
+            self.filters.pop("ladder")
         if "segment" in self.filters and "segment" in self.data:
             chosen = self.filters["segment"]
             chosen.extra["choices"] = segment_choices(request.user)
@@ -166,6 +191,9 @@ class StandingFilter(django_filters.FilterSet):
             self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
         if "stage_at" in self.data:
             self.form.fields["stage_at"].choices = [(term, stage_words(term)) for term in self.data.getlist("stage_at")]
+        for name, words in (("edge", edge_words), ("ladder", _version_words)):
+            if name in self.filters and name in self.data:
+                self.form.fields[name].choices = [(self.data[name], words(self.data[name]))]
 
     def is_valid(self) -> bool:
         """Check the parameters; words to search for are refused, because an address is no place for a name."""
@@ -221,9 +249,34 @@ class StandingFilter(django_filters.FilterSet):
         """Keep those with a need of this kind at this step: KIND:STATUS, KIND:open, KIND:suggested, or KIND alone."""
         return standings.filter(customer_id__in=with_need(value))
 
+    def by_edge(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those at an edge of the ladder of the run: KIND, or KIND:LINE with the band above the line."""
+        run = self._run()
+        kind, _colon, line = value.partition(":")
+        if run is None or kind not in KINDS or line not in ("", "2", "3", "4", "5"):
+            return standings.none()
+        ids = ladder_lists.at_edge(
+            run.pk, TierThresholds(**run.plan["tier"]), kind=KINDS[kind], line=int(line) if line else 0
+        )
+        return standings.filter(one_of("customer_id", ids))
+
+    def by_ladder(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those a version of the ladder moves or holds: VERSION:WHAT, see segmentation/ladder_lists.py."""
+        run = self._run()
+        version, _colon, what = value.partition(":")
+        if run is None or not version.isdecimal():
+            return standings.none()
+        try:
+            return standings.filter(one_of("customer_id", ladder_lists.behind(run.pk, int(version), what)))
+        except (ladder_lists.UnknownCell, TierPolicy.DoesNotExist):
+            return standings.none()
+
+    def _run(self) -> Run | None:
+        return Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first()
+
     def by_segment(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep the members of a segment: ID; or those who came or went since the day before: ID:entered, ID:left."""
-        run = Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first()
+        run = self._run()
         pk, _, part = value.partition(":")
         return members.listed(standings, segment=int(pk), run=run, part=part) if run else standings.none()
 
@@ -265,6 +318,21 @@ def stage_words(term: str) -> str:
         return term
     month, _colon, stages = term.partition(":")
     return f"{month} · {' / '.join(str(STAGES_AND_NONE[int(stage)]) for stage in stages)}"
+
+
+def edge_words(value: str) -> str:
+    """Return an edge of an address in words: the line and what is expected."""
+    kind, _colon, line = value.partition(":")
+    if kind not in EDGES:
+        return value
+    return f"{Band(int(line)).label} · {EDGES[kind]}" if line in ("2", "3", "4", "5") else str(EDGES[kind])
+
+
+def _version_words(value: str) -> str:
+    version, _colon, what = value.partition(":")
+    bands = [str(Band(int(one)).label) for one in what if one in "012345"]
+    words = LADDER[what] if what in LADDER else " → ".join(bands)
+    return f"v{version} · {words}"
 
 
 def segment_choices(user: Any) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cvm import accounts, directory, home, merge_page, profile360, runs, search_page
+from cvm import accounts, directory, edge, home, merge_page, profile360, runs, search_page
 
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("search/", search_page.search, name="search"),
     path("customers/", directory.customer_list, name="customers"),
     path("customers/views/", include("cvm.directory.urls")),
+    path("edge/", edge.edge_page, name="edge"),
     path("exports/", include("cvm.exports.urls")),
     path("", include("cvm.needs.urls")),
     path("customers/<int:pk>/", profile360.customer_page, name="customer"),

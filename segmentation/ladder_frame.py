@@ -4,31 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from django.db import connection
 
 from customers.features import features
 from customers.frame import Frame
-from customers.frames import load_frame
+from customers.frames import load_bills, load_frame
 from customers.models import Run, RunBucket
 from cvm.lib import bulk
 from cvm.lib.months import month_of
 
 MONTHS = 19  # a year of back-test (backtest.py) with up to three months of grace
-COLUMNS = ("id", "county_id", "cum3_fen", "is_in_network")
+COLUMNS = ("id", "county_id", "manager_id", "vip_card", "cum3_fen", "is_in_network")
 FACTS = ("arpu_fen", "flags")
+# What the run said of each customer, 0 for who came after it: name -> width
+VERDICTS: dict[str, str] = {
+    "county_id": "int4",
+    "manager_id": "int4",
+    "stage": "int2",
+    "warning": "int2",
+    "layer": "int2",
+    "code": "int2",
+    "facets": "int4",
+    "kept_fen": "int4",
+}
 
 
 @lru_cache(maxsize=1)
 def ladder_frame(run_id: int) -> Frame:
     """Return the customers of a run that are on the network, or were in the last year, ordered by id.
 
-    Columns: id, county_id, cum3_fen, is_in_network and kept_fen (what a contact is expected to keep, from the run);
-    history: bills and flags of MONTHS months. About 125 bytes a customer; kept for the newest run asked for.
+    Columns: COLUMNS, is_in_run, and what the run said (VERDICTS, kept_fen never below nothing); history: bills and
+    flags of MONTHS months. About 150 bytes a customer; kept for the newest run asked for.
     """
     run = Run.objects.get(pk=run_id)
-    return _joined([_thinned(frame, run_id) for frame in frames_of(run, months=MONTHS)] or [_nobody(run)])
+    buckets = RunBucket.objects.filter(run=run).order_by("bucket").values_list("bucket", flat=True)
+    frames = [
+        features(load_bills(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=MONTHS))
+        for bucket in buckets
+    ]
+    return _joined([_thinned(frame, run_id) for frame in frames] or [_nobody(run)])
 
 
 def frames_of(run: Run, *, months: int) -> Iterator[Frame]:
@@ -39,37 +57,45 @@ def frames_of(run: Run, *, months: int) -> Iterator[Frame]:
 
 
 def _thinned(frame: Frame, run_id: int) -> Frame:
+    columns = {name: frame[name] for name in COLUMNS}
     chosen = Frame(
         frame.as_of,
         frame.month,
-        {name: frame[name] for name in COLUMNS} | {"kept_fen": _kept(frame, run_id)},
+        columns | _verdicts(frame, run_id),
         {"arpu_fen": frame.history["arpu_fen"], "flags": frame.history["flags"].astype(np.uint8)},
     )
     was_ever_there = frame["is_in_network"] | (np.bitwise_or.reduce(frame.history["flags"], axis=0) > 0)
     return chosen.take(was_ever_there)
 
 
-def _kept(frame: Frame, run_id: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the run's expected kept revenue by customer, 0 for who came after it or is not worth a call."""
+def _verdicts(frame: Frame, run_id: int) -> dict[str, npt.NDArray[Any]]:
+    """Return what the run said; place and manager of who came after it are those of the profile."""
     ids = frame["id"]
-    kept = np.zeros(len(ids), np.int64)
+    said = {name: np.zeros(len(ids), np.dtype(kind.replace("int", "i"))) for name, kind in VERDICTS.items()}
+    said["county_id"], said["manager_id"] = frame["county_id"].copy(), frame["manager_id"].copy()
+    said["is_in_run"] = np.zeros(len(ids), np.bool_)
     if not len(ids):
-        return kept
+        return said
     with connection.cursor() as cursor:
         found = bulk.read(
             cursor,
-            "select customer_id, kept_fen from customers_standing where run_id = %(run)s"
-            " and customer_id between %(first)s and %(last)s and kept_fen <> 0 order by customer_id",
+            f"select customer_id, {', '.join(VERDICTS)} from customers_standing where run_id = %(run)s"  # noqa: S608 constants
+            " and customer_id between %(first)s and %(last)s order by customer_id",
             {"run": run_id, "first": int(ids[0]), "last": int(ids[-1])},
-            [("customer_id", "int4"), ("kept_fen", "int4")],
+            [("customer_id", "int4"), *VERDICTS.items()],
         )
     known = np.isin(found["customer_id"], ids)
-    kept[np.searchsorted(ids, found["customer_id"][known])] = np.maximum(found["kept_fen"][known], 0)
-    return kept
+    at = np.searchsorted(ids, found["customer_id"][known])
+    said["is_in_run"][at] = True
+    for name in VERDICTS:
+        said[name][at] = found[name][known]
+    np.maximum(said["kept_fen"], 0, out=said["kept_fen"])
+    return said
 
 
 def _nobody(run: Run) -> Frame:
-    columns = {name: np.zeros(0, np.int64) for name in (*COLUMNS, "kept_fen")}
+    columns = {name: np.zeros(0, np.int64) for name in (*COLUMNS, *VERDICTS)}
+    columns |= {name: np.zeros(0, np.bool_) for name in ("is_in_network", "is_in_run")}
     history = {fact: np.zeros((MONTHS, 0), np.int32) for fact in FACTS}
     return Frame(run.as_of, month_of(run.month), columns, history)
 

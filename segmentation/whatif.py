@@ -161,7 +161,7 @@ def effect(*, run: Run, ladder: Ladder) -> Effect:
     """
     frame = ladder_frame(run.pk)
     started = time.perf_counter()
-    before, after = (_bands(frame, policy) for policy in policies_of(ladder))
+    before, after = (bands_under(frame, policy) for policy in policies_of(ladder))
     pairs = before.astype(np.int16) * BANDS + after
     customers, revenue = _matrix(pairs), _matrix(pairs, frame["cum3_fen"])
     kept = _matrix(pairs, frame["kept_fen"])
@@ -174,7 +174,7 @@ def effect(*, run: Run, ladder: Ladder) -> Effect:
         moves=_moves(customers, revenue),
         counties=_counties(frame, before, after),
         movers=_movers(frame, before, after),
-        near=_near(frame, ladder),
+        near=int(is_near(frame, ladder).sum()),
         work_before=workload.work(int(customers[valuable].sum()), kept_fen=int(kept[valuable].sum())),
         work_after=workload.work(int(customers[:, valuable].sum()), kept_fen=int(kept[:, valuable].sum())),
         seconds=time.perf_counter() - started,
@@ -243,7 +243,8 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
     )
 
 
-def _bands(frame: Frame, policy: TierThresholds) -> Small:
+def bands_under(frame: Frame, policy: TierThresholds) -> Small:
+    """Return everybody's band today under a policy."""
     return band_of(held_sum(frame, policy, back=0), frame["is_in_network"], policy)
 
 
@@ -283,11 +284,12 @@ def _counties(frame: Frame, before: Small, after: Small) -> list[CountyMoves]:
     return [CountyMoves(name, int(padded[3 * pk + 2]), int(padded[3 * pk])) for pk, name in names]
 
 
-def _near(frame: Frame, ladder: Ladder) -> int:
-    """Count customers below the mid line by less than NEAR_FEN a month."""
+def is_near(frame: Frame, ladder: Ladder) -> npt.NDArray[np.bool_]:
+    """Tell who stands below the mid line by less than NEAR_FEN a month."""
     line = 3 * ladder.mid_from_fen
     sums = frame["cum3_fen"]
-    return int((frame["is_in_network"] & (sums < line) & (sums >= line - 3 * NEAR_FEN)).sum())
+    below: npt.NDArray[np.bool_] = frame["is_in_network"] & (sums < line) & (sums >= line - 3 * NEAR_FEN)
+    return below
 
 
 def _movers(frame: Frame, before: Small, after: Small) -> list[Mover]:

@@ -37,6 +37,7 @@ PAGES = {
     "ledger": {ANALYST, LEADER, ADMIN, AUDITOR},
     "stages": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger-file": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "edge": {ANALYST, MANAGER, LEADER, AUDITOR},
     "customers": LISTS,
     "search": SEARCHERS,
     "customer": LISTS | {CLERK, ACCOUNT},

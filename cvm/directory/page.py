@@ -72,7 +72,7 @@ def _refused(request: HttpRequest, problems: list[str]) -> HttpResponse:
 def _result(request: HttpRequest, run: Run, wanted: StandingFilter, *, shown: list[Column]) -> dict[str, Any]:
     page = _page(wanted, shown)
     number = exact_count(run, wanted, scope=scope_of(staff_of(request)))
-    names = cells.names_for(shown, reader=request.user)
+    names = cells.names_for(shown, reader=request.user, run=run)
     if any(column.name == "tags" for column in shown):
         cells.add_tags(names, page.rows, on=timezone.localdate())
     return {

@@ -34,7 +34,7 @@ def value_rows(export: Export, *, key: str) -> Iterator[list[cells.Value]]:
     A server-side cursor reads, so memory does not grow with the list. Raises ListChanged.
     """
     shown = columns_of(export)
-    names = cells.names_for(shown, reader=export.requested_by)
+    names = cells.names_for(shown, reader=export.requested_by, run=export.run)
     has_tags = any(column.name == "tags" for column in shown)
     on = timezone.localdate(export.requested_at)
     for block in in_own_order(_rows(export, shown), key=key, number=lambda row: masked_number(row.customer__msisdn)):

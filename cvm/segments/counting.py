@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,9 +70,11 @@ def base_of(run: Run, user: Staff) -> int:
     return cell_count(run, kind="state", rows=(), columns=(), county_ids=county_ids)
 
 
-def sample_of(rows: QuerySet[Standing], *, user: Staff) -> Sample:
+def sample_of(
+    rows: QuerySet[Standing], *, user: Staff, shown: Collection[str] = SHOWN, run: Run | None = None
+) -> Sample:
     """Return the first customers of a rule as cells, masked for this reader."""
-    shown = [column for column in columns.allowed(user) if column.name in SHOWN]
-    names = cells.names_for(shown, reader=user)
-    found = rows.order_by("-kept_fen", "customer_id").values_list(*columns.fields_of(shown), named=True)[:SAMPLE]
-    return Sample(shown, [(row, [(column, cells.shown(column, row, names)) for column in shown]) for row in found])
+    wanted = [column for column in columns.allowed(user) if column.name in shown]
+    names = cells.names_for(wanted, reader=user, run=run)
+    found = rows.order_by("-kept_fen", "customer_id").values_list(*columns.fields_of(wanted), named=True)[:SAMPLE]
+    return Sample(wanted, [(row, [(column, cells.shown(column, row, names)) for column in wanted]) for row in found])

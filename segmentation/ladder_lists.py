@@ -1,0 +1,90 @@
+"""Whose list is behind a number of a ladder page: ids of a run's customers, by the same columns the page counts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentation import edge, whatif
+from segmentation.actions import Ladder
+from segmentation.edge import Edges, Hits
+from segmentation.ladder_frame import ladder_frame
+from segmentation.models import TierPolicy
+from segmentation.policies import from_row
+from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
+
+Ids = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+MOVES = ("up", "down", "moved")
+NEAR = "near"
+# the band by a version now; a month before and now; by the ladder in force and by the version
+CELL = re.compile(r"b([0-5])(?:([0-5]))?|f([0-5])([0-5])|m([0-5])([0-5])")
+
+
+class UnknownCell(ValueError):
+    """The address names a number no ladder page shows."""
+
+
+def edges_of(run_id: int, policy: TierThresholds) -> tuple[Ids, Edges]:
+    """Return everybody of a run and the edge each stands at; kept for the ladder asked for last."""
+    return ladder_frame(run_id)["id"], _edges(run_id, policy)
+
+
+def hits_of(run_id: int, policy: TierThresholds) -> Hits:
+    """Return what the forecast was worth on the months before."""
+    return _hits(run_id, policy)
+
+
+def at_edge(run_id: int, policy: TierThresholds, *, kind: int, line: int = 0) -> Ids:
+    """Return who stands at this kind of edge, of one line (its upper band) or of any."""
+    ids, found = edges_of(run_id, policy)
+    wanted = (found.kind == kind) & ladder_frame(run_id)["is_in_run"]
+    return np.asarray(ids[wanted & (found.line == line) if line else wanted])
+
+
+def behind(run_id: int, version: int, what: str) -> Ids:
+    """Return whom a version moves or holds: up, down, moved, near, or a cell. Raises UnknownCell, DoesNotExist."""
+    policy = TierPolicy.objects.get(version=version)
+    frame = ladder_frame(run_id)
+    return np.asarray(frame["id"][_mask(run_id, policy, what) & frame["is_in_run"]])
+
+
+def _mask(run_id: int, policy: TierPolicy, what: str) -> Mask:
+    frame = ladder_frame(run_id)
+    if what == NEAR:
+        return whatif.is_near(frame, Ladder.of(policy))
+    before, after = (whatif.bands_under(frame, terms) for terms in whatif.policies_of(Ladder.of(policy)))
+    if what in MOVES:
+        found: dict[str, Mask] = {"up": after > before, "down": after < before, "moved": after != before}
+        return found[what]
+    return _cell(frame, policy, what, before=before, after=after)
+
+
+def _cell(frame: Any, policy: TierPolicy, what: str, *, before: Any, after: Any) -> Mask:
+    cell = CELL.fullmatch(what)
+    if cell is None:
+        raise UnknownCell(what)
+    now, _spare, earlier, later, old, new = (int(part) if part else 0 for part in cell.groups())
+    if what.startswith("b"):
+        mask: Mask = after == now
+        return mask
+    if what.startswith("m"):
+        return np.asarray((before == old) & (after == new))
+    terms = from_row(policy)
+    then = band_of(held_sum(frame, terms, back=1), was_in_network(frame, back=1), terms)
+    return np.asarray((then == earlier) & (after == later))
+
+
+@lru_cache(maxsize=2)
+def _edges(run_id: int, policy: TierThresholds) -> Edges:
+    return edge.edges(ladder_frame(run_id), policy)
+
+
+@lru_cache(maxsize=2)
+def _hits(run_id: int, policy: TierThresholds) -> Hits:
+    return edge.hits(ladder_frame(run_id), policy)
