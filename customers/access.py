@@ -37,6 +37,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "tiers.edit": frozenset({ADMIN}),
     "segments.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "segments.edit": frozenset({ANALYST, PHONE}),
+    "call_lists.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
+    "call_lists.make": frozenset({ANALYST, PHONE, LEADER}),
     "edge.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "ledger.close": frozenset({ADMIN}),
     "runs.view": frozenset({ANALYST, ADMIN, AUDITOR, API}),

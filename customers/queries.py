@@ -77,7 +77,7 @@ def counties_in(scope: Scope) -> list[Branch]:
     return list(counties.filter(pk__in=scope.county_ids))
 
 
-class _AnyOf(Lookup):  # type: ignore[type-arg]  # not a generic class when it runs
+class _AnyOf(Lookup):
     """column = any(array): one parameter, which the server hashes, where `in` would send one for each number."""
 
     lookup_name = "any_of"

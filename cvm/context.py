@@ -27,6 +27,7 @@ ENTRIES = (
     ("dashboard.view", "stages", "history", gettext_lazy("Stage flow")),
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
+    ("call_lists.view", "call-lists", "phone", gettext_lazy("Call lists")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),
     ("exports.create", "exports", "download", gettext_lazy("My exports")),
     ("exports.view_all", "export-log", "download", gettext_lazy("Exports")),

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import django_filters
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,6 +15,7 @@ from django_filters.fields import MultipleChoiceField
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from callcenter.models import CallListEntry
 from customers.access import can
 from customers.facets import FACETS, MOST, SHIFT
 from customers.models import Customer, Run, Standing
@@ -162,6 +163,7 @@ class StandingFilter(django_filters.FilterSet):
     group = FacetIn("group")
     payment = FacetIn("payment")
     products = FacetIn("products")
+    call_list = django_filters.NumberFilter(method="by_call_list", label=_("Call list"))
     edge = django_filters.CharFilter(method="by_edge", label=_("Near the edge"))
     ladder = django_filters.CharFilter(method="by_ladder", label=_("Version of the ladder"))
     segment = django_filters.ChoiceFilter(choices=(), method="by_segment", label=_("Segment"))
@@ -248,6 +250,11 @@ class StandingFilter(django_filters.FilterSet):
     def by_need(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those with a need of this kind at this step: KIND:STATUS, KIND:open, KIND:suggested, or KIND alone."""
         return standings.filter(customer_id__in=with_need(value))
+
+    def by_call_list(self, standings: QuerySet[Standing], _name: str, value: int) -> QuerySet[Standing]:
+        """Keep the customers of a call list."""
+        entries = CallListEntry.objects.filter(call_list_id=int(value), customer_id=OuterRef("customer_id"))
+        return standings.filter(Exists(entries))
 
     def by_edge(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those at an edge of the ladder of the run: KIND, or KIND:LINE with the band above the line."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("search/", search_page.search, name="search"),
     path("customers/", directory.customer_list, name="customers"),
     path("customers/views/", include("cvm.directory.urls")),
+    path("call-lists/", include("cvm.call_lists.urls")),
     path("edge/", edge.edge_page, name="edge"),
     path("exports/", include("cvm.exports.urls")),
     path("", include("cvm.needs.urls")),

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from callcenter.models import CallList, CallListEntry
 from customers.models import Branch, Customer, ImportBatch, MappingTemplate, Staff
 from segmentation.segment_actions import create_segment
 from tests.pages import branch
@@ -37,6 +38,8 @@ PAGES = {
     "ledger": {ANALYST, LEADER, ADMIN, AUDITOR},
     "stages": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger-file": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "call-lists": {ANALYST, MANAGER, LEADER, AUDITOR},
+    "call-list": {ANALYST, MANAGER, LEADER, AUDITOR},
     "edge": {ANALYST, MANAGER, LEADER, AUDITOR},
     "customers": LISTS,
     "search": SEARCHERS,
@@ -94,6 +97,8 @@ DEEDS = {
     "merge-undo": {LEADER},
     "run-start": {ADMIN},
     "ledger-close": {ADMIN},
+    "call-list-make": {ANALYST, MANAGER, LEADER},
+    "call-list-close": {ANALYST, MANAGER, LEADER},
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
     "tiers-publish": {ADMIN},
@@ -196,6 +201,10 @@ def examples(place):
     segment = create_segment(name="x", meaning="", rule=rule, by=place.analyst, at=at)
     of_segment = ("segment", "segment-story", "segment-edit", "segment-change", "segment-lock", "segment-retire")
     versions |= {name: {"pk": segment.pk} for name in of_segment}
+    calls = CallList.objects.create(name="x", why="x", query="", run=place.run, created_by=place.analyst,
+                                    created_at=at, last_day=at.date(), chosen=1)  # fmt: skip
+    CallListEntry.objects.create(call_list=calls, customer_id=1)
+    versions |= {name: {"pk": calls.pk} for name in ("call-list", "call-list-close")}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},

@@ -50,6 +50,9 @@ class QueueItem(models.Model):
     callback = models.OneToOneField("Callback", models.CASCADE, null=True, related_name="queue_item")
     # The task this call is for; it stays open across nights, the item is tonight's view of it.
     dispatch = models.ForeignKey("Dispatch", models.SET_NULL, null=True, related_name="queue_items")
+    call_list = models.ForeignKey("CallList", models.SET_NULL, null=True, related_name="+", verbose_name=_("call list"))
+    # Queued for its list alone: it goes with the list. The night's own items only carry the list's words.
+    is_for_list = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("queue item")

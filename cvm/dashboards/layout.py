@@ -89,7 +89,10 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
         Section(
             _("Communicate"),
             _("How do we reach them?"),
-            page(_("Team"), "callcenter:team", _("Today's calls of the phone managers"), need="desk.view_team"),
+            [
+                *page(_("Call lists"), "call-lists", _("Any list becomes calls"), need="call_lists.view"),
+                *page(_("Team"), "callcenter:team", _("Today's calls of the phone managers"), need="desk.view_team"),
+            ],
             _(
                 "Calls, contacts and tests of offers feed this step. Calls are on the team leader's page; tests of offers are not measured yet."
             ),

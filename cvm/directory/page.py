@@ -17,6 +17,7 @@ from customers.access import can, requires, scope_of, staff_of
 from customers.models import Run, Standing
 from customers.queries import counties_in
 from cvm import cells, columns
+from cvm.call_lists.forms import CallListForm
 from cvm.columns import Column, UnknownColumn
 from cvm.context import published_run
 from cvm.directory import saved_views
@@ -112,6 +113,7 @@ def _tools(request: HttpRequest, wanted: StandingFilter, *, shown: list[Column])
         "views": saved_views.menu(staff_of(request), current=query),
         "query": query,
         "exports": can(request.user, "exports.create"),
+        "call_list_form": CallListForm(initial={"query": query}) if can(request.user, "call_lists.make") else None,
     }
 
 

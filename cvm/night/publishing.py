@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import connection
 
+from callcenter.call_lists import fill_queue
 from callcenter.models import Contact, QueueItem
 from customers.importing import journal
 from customers.models import Run, RunBucket
@@ -46,6 +47,7 @@ def publish(run: Run, *, at: dt.datetime) -> None:
     _freeze_cohort(run)
     _withdraw_older_queues(run, at=at)
     _withdraw_just_served(run, at=at)
+    fill_queue(run, at=at)
     _forget_same_day(run)
     _close_imports(at)
     RunBucket.objects.filter(run=run).update(partial=b"")
