@@ -98,7 +98,7 @@ DEEDS = {
     "run-start": {ADMIN},
     "ledger-close": {ADMIN},
     "call-list-make": {ANALYST, MANAGER, LEADER},
-    "call-list-close": {ANALYST, MANAGER, LEADER},
+    "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
     "tiers-publish": {ADMIN},
