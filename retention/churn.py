@@ -23,7 +23,7 @@ import numpy.typing as npt
 from customers.frame import Frame
 from retention import scorecard
 from retention.churn_features import FEATURES, Matrix, churn_features
-from retention.churn_metrics import auc, evaluate
+from retention.churn_metrics import auc, evaluate, forward_deciles, forward_fen
 from retention.churn_sample import MIN_MONTHS, SAMPLE, Sample, Snapshot, gather, gather_all, plan_snapshots
 
 BOOSTING, LOGISTIC, SCORE_CARD = "boosting", "logistic", "score_card"
@@ -97,9 +97,13 @@ def fit_sample(sample: Sample, *, month: int, window: int) -> Scorer:
         window=window,
         features=FEATURES,
     )
-    metrics = evaluate(test.lost, probabilities(scorer, test.features), test.value_fen)
+    promised = probabilities(scorer, test.features)
+    metrics = evaluate(test.lost, promised, test.value_fen)
+    forward = forward_deciles(forward_fen(test.value_fen, promised), test.realised_fen)
     race_report = {kind: round(area, 4) for kind, area in areas.items()}
-    return replace(scorer, metrics={**metrics, "race": race_report, "learned_from": len(sample.learn)})
+    return replace(
+        scorer, metrics={**metrics, "forward": forward, "race": race_report, "learned_from": len(sample.learn)}
+    )
 
 
 def score(scorer: Scorer, frame: Frame) -> Frame:
@@ -172,6 +176,7 @@ def _half(snapshot: Snapshot, first: int) -> Snapshot:
         np.asfortranarray(snapshot.features[first::2]),
         snapshot.lost[first::2],
         snapshot.value_fen[first::2],
+        snapshot.realised_fen[first::2],
         snapshot.id[first::2],
     )
 

@@ -80,5 +80,26 @@ def deciles(lost: Flags, probability: Floats, value_fen: npt.NDArray[np.int64]) 
     ]
 
 
+def forward_fen(value_fen: npt.NDArray[np.int64], probability: Floats) -> npt.NDArray[np.int64]:
+    """Return the value to come: the bills of three months times the chance to stay, rounded down to the fen."""
+    stay_ppm = 1_000_000 - np.rint(probability * 1_000_000).astype(np.int64)
+    return value_fen * stay_ppm // 1_000_000
+
+
+def forward_deciles(forward: npt.NDArray[np.int64], realised_fen: npt.NDArray[np.int64]) -> list[dict[str, int]]:
+    """Return ten rows, the most valuable first: customers, value to come as promised, bills as they came, in fen."""
+    parts = np.array_split(np.argsort(-forward, kind="stable"), 10)
+    return [
+        {
+            "decile": number,
+            "customers": len(part),
+            "forward_fen": int(forward[part].sum()),
+            "realised_fen": int(realised_fen[part].sum()),
+        }
+        for number, part in enumerate(parts, start=1)
+        if len(part)
+    ]
+
+
 def _top(order: npt.NDArray[np.generic]) -> npt.NDArray[np.intp]:
     return np.argsort(-order.astype(np.float64), kind="stable")[: max(1, round(len(order) * TOP))]

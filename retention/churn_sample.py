@@ -29,11 +29,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Customers of the base at one month: features, whether they were lost afterwards, their value, their id."""
+    """Customers of the base at one month: features, whether they were lost afterwards, their value, their id.
+
+    `value_fen` are the HORIZON bills up to the month, `realised_fen` the HORIZON bills after it.
+    """
 
     features: Matrix
     lost: npt.NDArray[np.bool_]
     value_fen: npt.NDArray[np.int64]
+    realised_fen: npt.NDArray[np.int64]
     id: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -79,10 +83,12 @@ def snapshot(frame: Frame, *, months_back: int, window: int = WINDOW) -> Snapsho
     """Return the base of that month with features as known then and the outcome of the HORIZON months after it."""
     base = frame.take(np.flatnonzero(in_base(frame, months_back=months_back)))
     bills = base.history["arpu_fen"][months_back : months_back + HORIZON]
+    after = base.history["arpu_fen"][months_back - HORIZON : months_back]
     return Snapshot(
         churn_features(base, months_back=months_back, window=window),
         is_lost(base, months_back=months_back),
         bills.sum(axis=0, dtype=np.int64),
+        after.sum(axis=0, dtype=np.int64),
         base["id"].astype(np.int64),
     )
 
@@ -112,6 +118,7 @@ def join(parts: Sequence[Snapshot]) -> Snapshot:
         np.asfortranarray(np.concatenate([part.features for part in parts])),
         np.concatenate([part.lost for part in parts]),
         np.concatenate([part.value_fen for part in parts]),
+        np.concatenate([part.realised_fen for part in parts]),
         np.concatenate([part.id for part in parts]),
     )
 

@@ -131,6 +131,7 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     _cost(cells.get(SERVICE, {}), cells.get(YEAR, {})),
                     _("of the revenue of twelve months is spent on service"),
                 ),
+                card(_("Value to come"), "board-forward", None, _("What the model promised and what came, by tenth")),
                 card(
                     _("Keep, don't fire"), "board-keep", None, _("Cheaper ways, who is spared, what a rival would see")
                 ),

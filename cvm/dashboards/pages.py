@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
 from cvm.context import published_run
-from cvm.dashboards import concentration, costs, keep, layout, movement, pivots, products
+from cvm.dashboards import concentration, costs, forward, keep, layout, movement, pivots, products
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import Place, place_of
 from cvm.dashboards.tiles import Board
@@ -27,6 +27,7 @@ BOARDS: dict[str, tuple[Any, Callable[[Place], Board]]] = {
     "movement": (gettext_lazy("Movement between bands"), movement.board),
     "costs": (gettext_lazy("Cost to serve against revenue"), costs.board),
     "keep": (gettext_lazy("Keep, don't fire"), keep.board),
+    "forward": (gettext_lazy("Value to come"), forward.board),
 }
 
 

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from retention.churn_metrics import auc, calibration_error, deciles, evaluate, lift, value_caught
+from retention.churn_metrics import (
+    auc,
+    calibration_error,
+    deciles,
+    evaluate,
+    forward_deciles,
+    forward_fen,
+    lift,
+    value_caught,
+)
 
 
 def random_case(customers=997):
@@ -65,3 +74,16 @@ def test_evaluate_reports_plain_numbers():
     assert report["customers"] == 997
     assert report["brier"] == pytest.approx(brier_score_loss(lost, probability), abs=1e-5)
     assert set(report["value_caught"]) == {"by_probability", "by_value", "by_probability_times_value"}
+
+
+def test_value_to_come_is_the_bills_times_the_chance_to_stay():
+    assert forward_fen(np.array([10_000, 333]), np.array([0.25, 0.5])).tolist() == [7_500, 166]
+
+
+def test_tenths_put_the_most_valuable_first_and_lose_nobody():
+    forward = np.arange(20, dtype=np.int64)
+    rows = forward_deciles(forward, forward * 2)
+    assert [row["customers"] for row in rows] == [2] * 10
+    assert (rows[0]["forward_fen"], rows[0]["realised_fen"]) == (18 + 19, 2 * (18 + 19))
+    assert sum(row["forward_fen"] for row in rows) == forward.sum()
+    assert forward_deciles(np.zeros(0, np.int64), np.zeros(0, np.int64)) == []

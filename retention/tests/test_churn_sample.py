@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from customers.tests.frames import make_frame
-from retention.churn_sample import Plan, gather, gather_all, in_base, in_sample, is_lost, plan_snapshots
+from retention.churn_sample import Plan, gather, gather_all, in_base, in_sample, is_lost, plan_snapshots, snapshot
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,9 @@ def test_buckets_gather_to_what_one_frame_gives():
 
     np.testing.assert_array_equal(parts.check.features, whole.check.features)
     np.testing.assert_array_equal(parts.learn.id, whole.learn.id)
+
+
+def test_snapshot_knows_the_bills_before_and_after_it():
+    frame = make_frame([{"bills": [1, 2, 3, 10, 20, 30, 100, 200, 300]}])  # oldest first
+    found = snapshot(frame, months_back=3, window=3)
+    assert (found.value_fen.tolist(), found.realised_fen.tolist()) == ([60_00], [600_00])
