@@ -18,8 +18,10 @@ class CustomersConfig(AppConfig):
             profile,
             relations,
             service_logs,
+            subscriptions,
             surveys,
             targets,
+            usage,
         )
 
         for target in (
@@ -34,6 +36,8 @@ class CustomersConfig(AppConfig):
             key_persons.TARGET,
             service_logs.TARGET,
             network.TARGET,
+            usage.TARGET,
+            subscriptions.TARGET,
             surveys.TARGET,
         ):
             targets.register(target)

@@ -17,6 +17,8 @@ from customers.loading.events import complaint_columns, event_columns
 from customers.loading.place import Place
 from customers.loading.profile import do_not_call, profile_columns
 from customers.loading.tags import tag_columns
+from customers.loading.ties import rare_columns, subscription_columns, tie_columns
+from customers.loading.usage import network_columns, over_columns, usage_columns
 
 HISTORY_MONTHS = 24
 
@@ -37,6 +39,12 @@ def load_frame(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
         columns |= event_columns(cursor, place, as_of)
         columns |= complaint_columns(cursor, place, as_of)
         columns |= tag_columns(cursor, place, as_of)
+        columns |= usage_columns(cursor, place, as_of) | over_columns(cursor, place, month=month)
+        columns |= network_columns(cursor, place, as_of) | subscription_columns(cursor, place, as_of)
+        columns |= rare_columns(cursor, place, as_of)
+        columns |= tie_columns(cursor, columns["group_id"], columns["family_id"], as_of)
+        # what the last night said is told by whoever has one: cvm/night/context.py
+        columns["previous_marks"] = np.zeros(len(place.ids), np.int32)
         history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
         fold_history(history, cursor, place, month=month)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)

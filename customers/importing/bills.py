@@ -45,6 +45,8 @@ FIELDS = (
     money("vas_fee_fen"),
     money("roam_fee_fen"),
     money("over_fee_fen"),
+    money("over_voice_fee_fen"),
+    money("over_data_fee_fen"),
     money("discount_fen"),
     money("owed_fen"),
     minutes("voice_min"),

@@ -35,9 +35,9 @@ def text(name: str, *, length: int = 64, required: bool = False) -> Field:
     return Field(name, "text", required=required, empty="", length=length)
 
 
-def money(name: str, *, required: bool = False) -> Field:
+def money(name: str, *, required: bool = False, empty: int | None = 0) -> Field:
     """Return a field of money: any unit in, fen out; rounded to the fen, halves away from zero."""
-    return Field(name, "measure", required=required, empty=0, units=MONEY_UNITS, unit="yuan")
+    return Field(name, "measure", required=required, empty=empty, units=MONEY_UNITS, unit="yuan")
 
 
 def data(name: str) -> Field:

@@ -58,7 +58,8 @@ def _mapped(found: Sequence[Header], field: Field, said: Mapping[str, Any], zone
 def _columns(found: Sequence[Header], said: Mapping[str, Any]) -> tuple[int, ...]:
     if "position" in said:
         return (said["position"] - 1,) if said["position"] <= len(found) else ()
-    for wanted in said.get("headers", ()):
+    # `also` names columns that fill this field beside another one: the state code says why a line is suspended
+    for wanted in (*said.get("headers", ()), *said.get("also", ())):
         places = [place for place, header in enumerate(found) if header.name == header_of(wanted).name]
         if len(places) > 1:
             raise ColumnsRepeated([found[place].written for place in places])

@@ -25,6 +25,8 @@ ORDER = (
     "events",
     "service_logs",
     "network",
+    "usage",
+    "subscriptions",
     "contacts",
     "surveys",
     "cohorts",

@@ -14,6 +14,7 @@ NO = frozenset({"否", "N", "NO", "FALSE", "F", "0", "无"})
 MONEY_UNITS = {"yuan": (100, 1), "fen": (1, 1), "li": (1, 10), "wan": (1_000_000, 1)}
 DATA_UNITS = {"B": (1, 1024**2), "KB": (1, 1024), "MB": (1, 1), "GB": (1024, 1)}
 VOICE_UNITS = {"min": (1, 1), "s": (1, 60), "h": (60, 1)}
+SHARE_UNITS = {"percent": (100, 1), "share": (10_000, 1)}  # hundredths of a percent
 MONTH_UNITS = {"months": (1, 1), "years": (12, 1), "days": (1, 30)}
 UNIT_WORDS = {
     "元": "yuan",
@@ -32,6 +33,7 @@ UNIT_WORDS = {
     "个月": "months",
     "年": "years",
     "天": "days",
+    "%": "percent",
 }
 BRACKET = re.compile(r"\(([^()]*)\)\s*$")
 

@@ -15,6 +15,7 @@ from cvm.lib.months import day_number, month_of
 NEVER = 2**30  # the end day of a bundle without an end
 # DOMAIN 3.4: V-net and other soft bundles show activity, they bind nobody.
 SOFT = (Bundle.Kind.VNET.value, Bundle.Kind.SOFT.value)
+UNIFIED_PAY, HANDSET = Bundle.Kind.GROUP_PAY.value, Bundle.Kind.HANDSET.value
 
 _BUNDLES = """
 select customer_id, kind, start_date, coalesce(end_date, '1970-01-01'), coalesce(rebate_end_month, '1970-01-01')
@@ -37,6 +38,7 @@ def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Colum
     bundle_count, soft_bundle_count: running ones. bundle_end_day: latest end of a running one (0 none,
     NEVER without end). bundle_nearest_end_day: earliest end of a running one. rebate_end_month: ordinal of
     the nearest last rebate month not yet past. bundle_ended_day: latest end when nothing runs any more.
+    unified_pay_end_day: latest end of a running payment by the group (0 none, NEVER without end). has_handset_bundle.
     Dates decide what ran on that day, so that a past day can be asked; a cancelled bundle never counts.
     """
     parameters = {
@@ -61,4 +63,6 @@ def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Colum
         "bundle_nearest_end_day": place.nearest(owners, end, hard & (end < NEVER)).astype(np.int32),
         "rebate_end_month": place.nearest(owners, rebate, has_rebate).astype(np.int32),
         "bundle_ended_day": np.where(count == 0, ended, 0).astype(np.int32),
+        "unified_pay_end_day": place.latest(owners, end, hard & (found["kind"] == UNIFIED_PAY)).astype(np.int32),
+        "has_handset_bundle": place.count(owners, hard & (found["kind"] == HANDSET)) > 0,
     }

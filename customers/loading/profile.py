@@ -30,13 +30,23 @@ SMALL = (
     ("loyalty", 4),
     ("pay_mode", 4),
 )
-MORE = (("brand", 4), ("vnet", 4), ("is_in_family", 1))
+MORE = (
+    ("brand", 4),
+    ("vnet", 4),
+    ("family_role", 2),
+    ("stop_reason", 3),
+    ("plan_is_5g", 2),
+    ("sim_is_5g", 2),
+    ("handset_is_5g", 2),
+    ("is_address_covered", 2),
+    ("has_balance", 1),
+)
 # A hashed look-up in the consents of the same range; silence is not consent.
 HAS_CALL_CONSENT = (
     "(id in (select customer_id from customers_consent where channel = 'call' and is_given"
     " and customer_id between %(first)s and %(last)s))"
 )
-EXPRESSIONS = {"has_call_consent": HAS_CALL_CONSENT, "is_in_family": "(family_id is not null)"}
+EXPRESSIONS = {"has_call_consent": HAS_CALL_CONSENT, "has_balance": "(balance_fen is not null)"}
 LISTS = ("is_special", "is_red_listed", "is_black_listed", "is_sensitive")  # whom nobody calls to sell
 WIDE = (
     ("id", "int4", "id"),
@@ -44,15 +54,20 @@ WIDE = (
     ("hall_id", "int8", "coalesce(hall_id, 0)"),
     ("manager_id", "int8", "coalesce(manager_id, 0)"),
     ("group_id", "int8", "coalesce(group_id, 0)"),
+    ("family_id", "int8", "coalesce(family_id, 0)"),
     ("join_day", "date", "join_date"),
     ("birth_day", "date", "coalesce(birth_date, '0001-01-01')"),
     ("last_call_day", "date", "coalesce(last_call_date, '1970-01-01')"),
+    ("state_changed_day", "date", "coalesce(state_changed_on, '1970-01-01')"),
     ("plan_fee_fen", "int4", "plan_fee_fen"),
+    ("balance_fen", "int4", "coalesce(balance_fen, 0)"),
     ("data_quota_mb", "int4", "data_quota_mb"),
     ("voice_quota_min", "int4", "voice_quota_min"),
     ("credit_score", "int4", "coalesce(credit_score, 0)"),
     ("star_level", "int2", "star_level"),
     ("handset_months", "int2", "handset_months"),
+    # enough of the duty to see that it changed
+    ("duty_mark", "int2", "case duty when '' then 0 else 1 + (hashtext(duty) & 8190) end::int2"),
 )
 NO_BIRTH_DATE = np.datetime64("0001-01-01").astype("datetime64[D]").astype(np.int64)
 
@@ -63,8 +78,9 @@ def profile_columns(cursor: Any, first: int, last: int, as_of: dt.date) -> dict[
     found |= _unpacked(found.pop("small"), SMALL) | _unpacked(found.pop("more"), MORE)
     found["birth_month_day"] = _month_day(found.pop("birth_day"))
     found["tenure_months"] = _tenure(found["join_day"], month_of(as_of))
-    found["group_class"] = _group_class(cursor, found.pop("group_id"))
-    for name in ("county_id", "hall_id", "manager_id"):
+    found["group_class"] = _group_class(cursor, found["group_id"])
+    found["is_in_family"] = found["family_id"] > 0
+    for name in ("county_id", "hall_id", "manager_id", "group_id", "family_id"):
         found[name] = found[name].astype(np.int32)
     return found
 

@@ -12,6 +12,7 @@ from customers.models.organisation import Branch, Staff
 from customers.models.relations import Bundle, CircleTie, Family, GroupAccount
 from customers.models.runs import Rollup, Run, RunBucket, Standing, StandingChange
 from customers.models.upkeep import CustomerMerge, FieldCheck
+from customers.models.usage import Subscription, UsageMonth
 from customers.models.versions import PolicyVersion, way_constraints
 
 __all__ = [
@@ -50,9 +51,11 @@ __all__ = [
     "Staff",
     "Standing",
     "StandingChange",
+    "Subscription",
     "SurveyAnswer",
     "SurveyForm",
     "SurveyQuestion",
     "Tag",
+    "UsageMonth",
     "way_constraints",
 ]

@@ -26,6 +26,8 @@ class MonthlyBill(models.Model):
     vas_fee_fen = models.IntegerField(_("value-added fee"), default=0)
     roam_fee_fen = models.IntegerField(_("roaming fee"), default=0)
     over_fee_fen = models.IntegerField(_("fee beyond the plan"), default=0)
+    over_voice_fee_fen = models.IntegerField(_("voice fee beyond the plan"), default=0)
+    over_data_fee_fen = models.IntegerField(_("data fee beyond the plan"), default=0)
     discount_fen = models.IntegerField(_("discount"), default=0)
     owed_fen = models.IntegerField(_("owed"), default=0)
     voice_min = models.IntegerField(_("outgoing minutes"), default=0)

@@ -80,6 +80,23 @@ class Customer(models.Model):
         ORDERED = 1, _("V-net, not used lately")
         ACTIVE = 2, _("V-net in use")
 
+    class Answer(models.IntegerChoices):
+        """A yes or no that a branch may not know."""
+
+        UNKNOWN = 0, _("Unknown")
+        NO = 1, _("No")
+        YES = 2, _("Yes")
+
+    class StopReason(models.IntegerChoices):
+        """Why a line is suspended, as far as the state code says."""
+
+        UNKNOWN = 0, _("Unknown")
+        ARREARS = 1, _("Arrears")
+        REQUEST = 2, _("On request")
+        LOST = 3, _("Lost or stolen")
+        HIGH_AMOUNT = 4, _("Unusually high amount")
+        OPERATOR = 5, _("By the operator")
+
     class Loyalty(models.IntegerChoices):
         UNKNOWN = 0, _("Loyalty unknown")
         ACTIVE = 1, _("Active loyalty")
@@ -101,9 +118,13 @@ class Customer(models.Model):
     brand = models.SmallIntegerField(_("brand"), choices=Brand.choices, default=Brand.OTHER)
     plan_name = models.CharField(_("plan"), max_length=64, blank=True)
     plan_fee_fen = models.IntegerField(_("plan fee"), default=0)
+    next_plan_fee_fen = models.IntegerField(_("plan fee from next month"), null=True, blank=True)
     data_quota_mb = models.IntegerField(_("data quota"), default=0)
     voice_quota_min = models.IntegerField(_("voice quota"), default=0)
     state = models.SmallIntegerField(_("state"), choices=State.choices, default=State.NORMAL)
+    stop_reason = models.SmallIntegerField(
+        _("reason of the suspension"), choices=StopReason.choices, default=StopReason.UNKNOWN
+    )
     state_changed_on = models.DateField(_("state changed on"), null=True, blank=True)
     leave_date = models.DateField(_("left on"), null=True, blank=True)
     is_signed = models.BooleanField(_("signed"), default=True)
@@ -112,7 +133,10 @@ class Customer(models.Model):
     star_level = models.SmallIntegerField(_("star level"), default=0)
     credit_score = models.IntegerField(_("credit score"), null=True, blank=True)
     pay_mode = models.SmallIntegerField(_("payment"), choices=PayMode.choices, default=PayMode.UNKNOWN)
-    balance_fen = models.IntegerField(_("balance"), default=0)
+    balance_fen = models.IntegerField(_("balance"), null=True, blank=True, help_text=_("Empty: not known."))
+    points = models.IntegerField(_("points"), null=True, blank=True)
+    points_expiring = models.IntegerField(_("points about to expire"), default=0)
+    points_expire_on = models.DateField(_("points expire on"), null=True, blank=True)
     is_special = models.BooleanField(_("special user"), default=False)
     is_red_listed = models.BooleanField(_("red list"), default=False)
     is_black_listed = models.BooleanField(_("black list"), default=False)
@@ -120,6 +144,12 @@ class Customer(models.Model):
     broadband_carrier = models.SmallIntegerField(
         _("broadband"), choices=BroadbandCarrier.choices, default=BroadbandCarrier.NONE
     )
+    broadband_expires_on = models.DateField(_("broadband ends on"), null=True, blank=True)
+    is_address_covered = models.SmallIntegerField(_("address covered"), choices=Answer.choices, default=Answer.UNKNOWN)
+    plan_is_5g = models.SmallIntegerField(_("5G plan"), choices=Answer.choices, default=Answer.UNKNOWN)
+    sim_is_5g = models.SmallIntegerField(_("5G SIM"), choices=Answer.choices, default=Answer.UNKNOWN)
+    handset_is_5g = models.SmallIntegerField(_("5G handset"), choices=Answer.choices, default=Answer.UNKNOWN)
+    handset_changed_on = models.DateField(_("handset changed on"), null=True, blank=True)
     handset_model = models.CharField(_("handset"), max_length=64, blank=True)
     handset_months = models.SmallIntegerField(_("months with this handset"), default=0)
     dual_sim = models.SmallIntegerField(_("dual SIM"), choices=DualSim.choices, default=DualSim.UNKNOWN)
@@ -211,6 +241,10 @@ class Customer(models.Model):
             # the other numbers of a person
             models.Index(fields=["cust_code"], condition=~models.Q(cust_code=""), name="customer_by_person"),
             models.Index(Right("msisdn", 4), name="customer_by_number_tail"),
+            # the night asks who left a group or a family lately
+            models.Index(
+                fields=["leave_date"], condition=models.Q(leave_date__isnull=False), name="customer_by_leave_date"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ class Event(models.Model):
         PAYMENT_DELAY = 12, _("Payment delayed")
         ORDER = 13, _("Ordered")
         OWNER_CHANGED = 14, _("Transferred to another owner")
+        ARREARS_STOP = 15, _("Suspended for arrears")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="events", db_index=False)
     kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)

@@ -24,6 +24,8 @@ class MappingTemplate(models.Model):
         SURVEYS = "surveys", _("Survey answers")
         CIRCLES = "circles", _("Calling circles")
         COHORTS = "cohorts", _("Cohort lists")
+        USAGE = "usage", _("Use of the month so far")
+        SUBSCRIPTIONS = "subscriptions", _("Value-added subscriptions")
 
     name = models.CharField(_("name"), max_length=64)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)

@@ -123,6 +123,7 @@ class Standing(models.Model):
     previous_cum3_fen = models.BigIntegerField()
     sum12_fen = models.BigIntegerField()
     facets = models.IntegerField(default=0)  # packed: customers/facets.py
+    marks = models.IntegerField(default=0)  # packed, for the next night to compare with: customers/marks.py
     # segmentation
     band = models.SmallIntegerField()
     previous_band = models.SmallIntegerField()

@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.models import Contact
-from customers.importing.words import DATA_UNITS, MONEY_UNITS, MONTH_UNITS, VOICE_UNITS
+from customers.importing.words import DATA_UNITS, MONEY_UNITS, MONTH_UNITS, SHARE_UNITS, VOICE_UNITS
 from customers.models import (
     Bundle,
     CircleTie,
@@ -23,6 +23,8 @@ from customers.models import (
     MonthlyBill,
     NetworkQuality,
     ServiceLog,
+    Subscription,
+    UsageMonth,
 )
 
 Kind = MappingTemplate.Kind
@@ -38,6 +40,8 @@ MODELS: dict[str, tuple[type[models.Model], ...]] = {
     Kind.CONTACTS: (Contact, Customer),
     Kind.NETWORK: (NetworkQuality, Customer),
     Kind.SERVICE_LOGS: (ServiceLog, Customer),
+    Kind.USAGE: (UsageMonth, Customer),
+    Kind.SUBSCRIPTIONS: (Subscription, Customer),
 }
 # Fields of files that no column carries under the same name.
 NAMES = {
@@ -72,8 +76,10 @@ UNITS = {
     "months": _("months"),
     "years": _("years"),
     "days": _("days"),
+    "percent": _("percent"),
+    "share": _("share of one"),
 }
-TABLES = (MONEY_UNITS, DATA_UNITS, VOICE_UNITS, MONTH_UNITS)
+TABLES = (MONEY_UNITS, DATA_UNITS, VOICE_UNITS, MONTH_UNITS, SHARE_UNITS)
 
 
 def field_name(kind: str, name: str) -> str:

@@ -21,7 +21,7 @@ from cvm.lib.months import day_number, month_of
 from cvm.night import partition
 from cvm.night.deciding import Decided, Past
 from cvm.night.parcel import Arrays
-from lifecycle.moments import Recent
+from lifecycle.moments import MODULES, Recent
 from retention.policies import ContactTerms
 
 FROZEN = """
@@ -32,10 +32,13 @@ YESTERDAY = """
 select customer_id, warning, warning_day from {table}
 where customer_id between %(first)s and %(last)s and warning > 0
 """
+MARKS = "select customer_id, marks from {table} where customer_id between %(first)s and %(last)s"
 STANDING_MOMENTS = """
 select customer_id, kind_id, level, detected_on, reference from lifecycle_keymoment
-where {whose} and detected_on >= %(since)s and run_id = any(%(runs)s)
+join unnest(%(kinds)s::bigint[], %(days)s::int[]) as memory(kind, days) on memory.kind = kind_id
+where {whose} and detected_on >= %(since)s and detected_on > %(as_of)s::date - memory.days and run_id = any(%(runs)s)
 """
+BILL_DAYS = 62  # a bill month and the wait for its file
 HITS = [
     ("run_id", "int8"),
     ("customer_id", "int4"),
@@ -49,7 +52,7 @@ HITS = [
 
 
 def load(run: Run, bucket: int) -> tuple[Frame, Past]:
-    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, is_resting, facets, and their past."""
+    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, previous_marks, is_resting, facets, and their past."""
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
     with connection.cursor() as cursor:
         reader = _Reader(cursor, frame["id"])
@@ -57,6 +60,7 @@ def load(run: Run, bucket: int) -> tuple[Frame, Past]:
             frozen_entry=reader.frozen_entry(run.plan),
             is_resting=reader.is_resting(run),
             facets=facets(frame, fee_columns(cursor, reader.place, month=frame.month)),
+            previous_marks=reader.marks(run.plan),
             **reader.warnings(run.plan),
         )
         return frame, reader.moments(run.plan, run.as_of)
@@ -103,6 +107,16 @@ class _Reader:
             "previous_warning_day": self._placed(found, "day", np.int32),
         }
 
+    def marks(self, plan: dict[str, Any]) -> npt.NDArray[Any]:
+        """Return what the last published night before this one noted for comparison, 0 for whom it did not know."""
+        kinds = [("customer_id", "int4"), ("marks", "int4")]
+        if not plan["previous_run"]:
+            return np.zeros(len(self.place.ids), dtype=np.int32)
+        found = bulk.read(
+            self.cursor, MARKS.format(table=partition.table_of(plan["previous_run"])), self.place.reach, kinds
+        )
+        return self._placed(self._by_itself(found), "marks", np.int32)
+
     def is_resting(self, run: Run) -> npt.NDArray[np.bool_]:
         """Return whom the contact log keeps out of the queue: as it was when the run began, however often it is read."""
         terms = ContactTerms(**run.plan["contact"])
@@ -115,14 +129,16 @@ class _Reader:
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
         """Return the moments found on earlier days that may still stand."""
         kinds = [("customer_id", "int4"), ("kind", "int8"), ("level", "int2"), ("day", "date"), ("reference", "int4")]
-        known = {"since": as_of - _memory(plan), "runs": plan["moment_runs"]}
+        days = _memory(plan)
+        known = {"as_of": as_of, "kinds": list(days), "days": list(days.values()), "runs": plan["moment_runs"]}
+        known["since"] = as_of - dt.timedelta(days=max(days.values(), default=0))
         found = self.place.read(self.cursor, STANDING_MOMENTS, known, kinds)
         bit = np.zeros(max((kind["pk"] for kind in plan["moments"]), default=0) + 1, dtype=np.int32)
         for kind in plan["moments"]:
             bit[kind["pk"]] = kind["bit"]
         position = np.searchsorted(self.place.ids, found["customer_id"])
-        days = day_number(as_of) - found["day"]
-        recent = Recent(position, bit[found["kind"]], days, found["level"], found["reference"])
+        ago = day_number(as_of) - found["day"]
+        recent = Recent(position, bit[found["kind"]], ago, found["level"], found["reference"])
         return Past(recent, found["level"])
 
     def _by_itself(self, found: Arrays) -> Arrays:
@@ -136,9 +152,12 @@ class _Reader:
         return column
 
 
-def _memory(plan: dict[str, Any]) -> dt.timedelta:
-    """Return how far back a moment matters: the longest cool-down, and two months for those told once per bill."""
-    return dt.timedelta(days=max([62, *(kind["cool_down_days"] for kind in plan["moments"])]))
+def _memory(plan: dict[str, Any]) -> dict[int, int]:
+    """Return for how many days a moment of each kind matters: its cool-down; two months for those told once per bill."""
+    monthly = {module.BIT for module in MODULES if module.IS_MONTHLY}
+    return {
+        kind["pk"]: max(kind["cool_down_days"], BILL_DAYS if kind["bit"] in monthly else 1) for kind in plan["moments"]
+    }
 
 
 def _kind_by_bit(plan: dict[str, Any]) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from callcenter import ranking
 from customers.features import features
 from customers.frame import Frame
+from customers.marks import marks
 from cvm.night.parcel import Arrays
 from lifecycle.moments import Recent, moments
 from lifecycle.moments.terms import kinds_of
@@ -72,6 +73,7 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
     The frame brings what context.py loads; `past` are the moments of the days before. Same input, same verdicts.
     """
     terms = terms_of(plan)
+    frame = frame.with_columns(marks=marks(frame))
     frame = cohort(bands(features(frame), terms.tier), terms.cohort)
     frame = stages(tiers(frame, terms.tier), terms.stage)
     frame = warnings(churn.score(scorer, frame), terms.warning)

@@ -17,17 +17,66 @@ import numpy.typing as npt
 from customers.frame import Frame
 from cvm.lib.months import day_number, first_day
 from lifecycle.moments import (
+    a1_first_month,
     a2_birthday,
     a3_anniversary,
+    a4_holiday,
+    a5_level_up,
+    a6_roaming,
+    a7_low_balance,
+    a8_arrears_stop,
+    a9_case_closed,
+    b1_data_over,
+    b2_voice_over,
     b3_spend_surge,
+    b4_handset,
+    b5_handset_plan,
+    b6_family_broadband,
+    b7_points,
+    b8_subscription,
+    b9_contact,
     c1_bundle_expiry,
+    c2_porting,
+    c3_wants_less,
     c4_spend_drop,
     c5_retention_line,
+    c6_silence,
+    c7_competitor,
+    c8_trouble,
+    c9_group_change,
 )
 from lifecycle.moments.hits import Hits
 from lifecycle.moments.terms import PER_CASE, STEPWISE, KindTerms
 
-MODULES = (c1_bundle_expiry, c4_spend_drop, c5_retention_line, b3_spend_surge, a2_birthday, a3_anniversary)
+MODULES = (
+    a1_first_month,
+    a2_birthday,
+    a3_anniversary,
+    a4_holiday,
+    a5_level_up,
+    a6_roaming,
+    a7_low_balance,
+    a8_arrears_stop,
+    a9_case_closed,
+    b1_data_over,
+    b2_voice_over,
+    b3_spend_surge,
+    b4_handset,
+    b5_handset_plan,
+    b6_family_broadband,
+    b7_points,
+    b8_subscription,
+    b9_contact,
+    c1_bundle_expiry,
+    c2_porting,
+    c3_wants_less,
+    c4_spend_drop,
+    c5_retention_line,
+    c6_silence,
+    c7_competitor,
+    c8_trouble,
+    c9_group_change,
+)
 REGISTRY = {module.CODE: module for module in MODULES}
 
 NEW_HITS = np.dtype(

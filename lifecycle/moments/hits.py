@@ -54,6 +54,35 @@ def has_four_bills(frame: Frame) -> Mask:
     return frame["is_in_network"].astype(np.bool_) & has_bills(frame, back=0, count=4)
 
 
+def in_network(frame: Frame) -> Mask:
+    """Tell who is in network."""
+    is_here: Mask = frame["is_in_network"].astype(np.bool_)
+    return is_here
+
+
+def since(frame: Frame, name: str, *, days: int) -> Mask:
+    """Tell whose day in a column is today or at most so many days ago; 0 is no day."""
+    day = frame[name].astype(np.int64)
+    is_recent: Mask = (day > 0) & (day <= frame.today) & (frame.today - day <= days)
+    return is_recent
+
+
+def within(frame: Frame, name: str, *, days: int) -> Mask:
+    """Tell whose day in a column is today or at most so many days ahead; 0 is no day."""
+    day = frame[name].astype(np.int64)
+    is_near: Mask = (day >= frame.today) & (day - frame.today <= days) & (day > 0)
+    return is_near
+
+
+def first_cause(*causes: tuple[Mask, Any]) -> tuple[Mask, npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Return who has any of the causes, the number of the first one each has (from 1), and that one's amount."""
+    masks = [mask for mask, _amount in causes]
+    amounts = [np.asarray(amount, dtype=np.int64) for _mask, amount in causes]
+    cause = np.select(masks, list(range(1, len(masks) + 1)), 0).astype(np.int32)
+    amount = np.select(masks, [np.broadcast_to(one, cause.shape) for one in amounts], 0)
+    return cause > 0, cause, amount
+
+
 def _chosen(column: Any, rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
     values = np.asarray(column)
     return np.full(len(rows), values) if values.ndim == 0 else values[rows]
