@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.models import Dispatch
 from cvm.lib.months import day_of
+from lifecycle.evidence import evidence_words, yuan
 from lifecycle.models import KeyMoment
 from retention.models import Reason
 from retention.panels import reason_words
@@ -70,26 +71,10 @@ def spend_sentence(share: int, spend: Spend) -> str:
 
 
 def moment_sentence(moment: KeyMoment | Dispatch, *, today: dt.date) -> str:
-    """Return the evidence of a key moment; its units are those its module declares (EVIDENCE)."""
-    value, reference = moment.value, moment.reference
-    match moment.kind.code:
-        case "C1":
-            return bundle_sentence(day_of(reference), today=today)
-        case "C4":
-            return spend_sentence(100 * value // max(reference, 1), Spend(now_fen=value, before_fen=reference))
-        case "B3":
-            amounts = {"now": yuan(value), "average": yuan(reference)}
-            return _("Newest bill %(now)s, three-month average %(average)s") % amounts
-        case "C5":
-            return _("%(months)s low months this year, newest bill %(now)s") % {
-                "months": value,
-                "now": yuan(reference),
-            }
-        case "A2":
-            return _("Birthday on %(day)s") % {"day": f"{value // 100:02}-{value % 100:02}"}
-        case "A3":
-            return _("%(years)s years with us since %(day)s") % {"years": value, "day": day_of(reference).isoformat()}
-    return ""
+    """Return the evidence of a key moment as lifecycle says it; the card knows how long a contract still runs."""
+    if moment.kind.code == "C1":
+        return bundle_sentence(day_of(moment.reference), today=today)
+    return evidence_words(moment.kind.code, moment.value, moment.reference)
 
 
 def general_script(offer: str) -> list[str]:
@@ -107,9 +92,3 @@ def general_script(offer: str) -> list[str]:
         _("Calculate the total of twelve months and say it in one figure."),
         _("Settle it now or book a time; thank them either way."),
     ]
-
-
-def yuan(fen: int) -> str:
-    """Return whole yuan, the rest cut off: 12799 fen is ¥127, a refund of it -¥127."""
-    whole = abs(fen) // 100
-    return f"{'-' if fen < 0 and whole else ''}¥{whole:,}"

@@ -12,6 +12,7 @@ from customers.models import Standing, StandingChange
 from customers.panels import Reader, Source, Told, in_language
 from customers.verdict import Evidence, Verdict
 from cvm.lib.money import yuan_text
+from lifecycle.evidence import evidence_words
 from lifecycle.models import Stage, StageDetail, StageReason
 from lifecycle.signs import StageThresholds
 
@@ -19,7 +20,8 @@ from lifecycle.signs import StageThresholds
 MOMENTS = """
     select moment.detected_on::timestamp at time zone %(zone)s as at, moment.id,
         json_build_object('code', kind.code, 'zh', kind.name_zh, 'en', kind.name_en,
-            'action_zh', kind.action_zh, 'action_en', kind.action_en, 'level', moment.level) as data
+            'action_zh', kind.action_zh, 'action_en', kind.action_en, 'level', moment.level,
+            'value', moment.value, 'reference', moment.reference) as data
     from lifecycle_keymoment moment
     join lifecycle_momentkind kind on kind.id = moment.kind_id
     join customers_run run on run.id = moment.run_id and run.status = 'published'
@@ -93,9 +95,10 @@ def _change(standing: Standing, policy: StageThresholds) -> str:
 
 
 def moment_words(row: Mapping[str, Any], reader: Reader) -> Told:
-    """Return one key moment in words."""
+    """Return one key moment in words: what made it fire, and what to do."""
     action = row["action_en"] if get_language() == "en" else row["action_zh"]
-    return Told(f"{row['code']} {in_language(row)}", action, row["level"])
+    said = evidence_words(row["code"], row["value"], row["reference"])
+    return Told(f"{row['code']} {in_language(row)}", " · ".join(part for part in (said, action) if part), row["level"])
 
 
 SOURCES = {"moment": Source(MOMENTS, "bell", moment_words)}

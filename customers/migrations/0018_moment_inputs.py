@@ -11,7 +11,7 @@ TABLES = ("customers_usagemonth", "customers_subscription")  # what imports do t
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_standing_facets'),
+        ('customers', '0017_calling_circle'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""The operator's files: twelve kinds, with the headers and words a branch really uses (DOMAIN 3)."""
+"""The operator's files: fourteen kinds, with the headers and words a branch really uses (DOMAIN 3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xlsxwriter
 
-from cvm.demo import care, circle, incidents, plans, surveys, table, ties
+from cvm.demo import care, circle, incidents, plans, signs, surveys, table, ties
 from cvm.demo.branch import Branch
 from cvm.demo.dirt import Dirt, soil
 from cvm.demo.names import names
@@ -56,6 +56,9 @@ def write_all(
     write("事件", _events(branch, events))
     write("服务记录", _service_logs(branch, events))
     write("网络质量", _measurements(branch))
+    for back in reversed(range(signs.MONTHS_BEFORE + 1)):
+        write(f"当月用量_{_label(branch.scenario.newest + 1 - back)}", _usage(branch, standing, back))
+    write("增值订购", _subscriptions(branch))
     write("接触记录", _contacts(branch, standing))
     write("客户调查", _surveys(branch))
     return _write_bills(branch, write, say)
@@ -103,6 +106,8 @@ def _bills(branch: Branch, month: int) -> Columns:
     )
     who = np.flatnonzero(branch.has_bill(month))
     facts = {name: values[who] for name, values in facts.items()}
+    talks_more = facts["voice_min"] > plans.VOICE_MIN[branch.plan[month][who]]
+    over_voice = np.where(talks_more, facts["over_fee_fen"] * 3 // 10, 0)
     money = {name: table.yuan(values) for name, values in facts.items() if name.endswith("_fen")}
     return {
         "账期": table.months(np.full(len(who), branch.scenario.oldest + month)),
@@ -117,6 +122,8 @@ def _bills(branch: Branch, month: int) -> Columns:
         "增值费": money["vas_fee_fen"],
         "漫游费": money["roam_fee_fen"],
         "超套费": money["over_fee_fen"],
+        "语音超套费": table.yuan(over_voice),
+        "流量超套费": table.yuan(facts["over_fee_fen"] - over_voice),
         "折扣折让": money["discount_fen"],
         "欠费金额": money["owed_fen"],
         "主叫MOU": pa.array(facts["voice_min"]),
@@ -133,6 +140,7 @@ def _profile(branch: Branch, standing: Standing, groups: ties.Groups) -> Columns
     who = np.flatnonzero(branch.is_known)
     people, random = branch.people.take(who), branch.scenario.random("profile", 1)
     state, plan, count = branch.state[who], branch.plan[-1][who], len(who)
+    seen = signs.make_profile(branch, standing)
     is_managed = standing.manager[who] > 0
     return {
         **_who(branch, who),
@@ -145,6 +153,7 @@ def _profile(branch: Branch, standing: Standing, groups: ties.Groups) -> Columns
         "品牌": table.words(BRANDS, _brands(branch, who, random)),
         "入网时间": table.dates(people.join_day),
         "用户状态": table.words(STATE_WORDS, state),
+        "停机原因": table.words(signs.STOP_WORDS, seen.stop_reason[who]),
         "状态变更时间": table.dates(np.maximum(branch.leave_day[who], people.join_day)),
         "离网时间": table.dates(branch.leave_day[who]),
         "是否签约": table.yes(people.is_signed),
@@ -154,15 +163,25 @@ def _profile(branch: Branch, standing: Standing, groups: ties.Groups) -> Columns
         "信用分": table.whole(standing.credit[who], null=-1),
         "主套餐": table.words(plans.NAMES, plan),
         "套餐费（元）": table.yuan(plans.FEES_FEN[plan]),
+        "下月生效主套餐档位（元）": table.optional_yuan(seen.next_fee_fen[who], null=-1),
         "套餐内流量（MB）": pa.array(plans.DATA_MB[plan]),
         "语音资源": pa.array(plans.VOICE_MIN[plan]),
         "缴费方式": table.words(PAY_WORDS, _pay_modes(branch, who, random)),
         "最新话费余额（元）": table.yuan(standing.balance_fen[who]),
+        "积分数量": table.whole(seen.points[who]),
+        "即将到期积分": table.whole(seen.expiring[who]),
+        "积分到期日": table.dates(seen.expire_day[who]),
         "特殊用户标识": table.yes(people.is_special),
         "红名单": table.yes(standing.is_red[who]),
         "黑名单": table.yes(standing.is_black[who]),
         "敏感客户": table.yes(standing.is_sensitive[who]),
         "宽带归属": table.words(BROADBAND_WORDS, people.broadband),
+        "宽带到期时间": table.dates(seen.broadband_end[who]),
+        "地址是否覆盖": table.words(signs.ANSWERS, seen.is_covered[who]),
+        "是否5G套餐": table.words(signs.ANSWERS, seen.plan_is_5g[who]),
+        "是否5G卡": table.words(signs.ANSWERS, seen.sim_is_5g[who]),
+        "是否5G终端": table.words(signs.ANSWERS, seen.handset_is_5g[who]),
+        "换机时间": table.dates(seen.handset_changed[who]),
         "机型": table.words(HANDSETS, random.integers(0, len(HANDSETS), count)),
         "终端使用时长": pa.array(standing.handset_months[who]),
         "双卡情况": table.words(DUAL_WORDS, np.where(random.random(count) < 0.04, 0, people.dual_sim)),
@@ -311,6 +330,38 @@ def _measurements(branch: Branch) -> Columns:
         "上网质差次数": pa.array(poor.poor_data),
         "断网恢复时间": table.instants(poor.outage_ended),
         "小区": table.numbered("XQ", poor.cell),
+    }
+
+
+def _usage(branch: Branch, standing: Standing, back: int) -> Columns:
+    used = signs.make_usage(branch, standing, back=back)
+    return {
+        **_who(branch, used.customer),
+        "统计日期": table.dates(used.measured),
+        "当月累计流量（MB）": pa.array(used.data_mb),
+        "当月累计主叫时长": pa.array(used.voice_min),
+        "零次通话天数": pa.array(used.zero_call_days),
+        "呼转至竞争对手号码天数": pa.array(used.forward_days),
+        "异网客服通话次数": pa.array(used.hotline_calls),
+        "网内通话时长占比（%）": pa.array(used.onnet_percent),
+        "省际漫游天数": pa.array(used.province_days),
+        "国际漫游天数": pa.array(used.abroad_days),
+    }
+
+
+def _subscriptions(branch: Branch) -> Columns:
+    taken = signs.make_subscriptions(branch)
+    fees = np.where(taken.is_trial, 0, signs.FEES_FEN[taken.service])
+    return {
+        "订购编号": table.numbered("DG", np.arange(1, len(taken.customer) + 1)),
+        **_who(branch, taken.customer),
+        "增值业务名称": table.words(signs.SERVICES, taken.service),
+        "业务类型": table.words(["增值业务", "权益"], (taken.service % 2).astype(np.int8)),
+        "是否免费体验": table.yes(taken.is_trial),
+        "功能费（元）": table.yuan(fees),
+        "订购时间": table.dates(taken.start),
+        "失效时间": table.dates(taken.end),
+        "订购状态": table.words(["有效"], np.zeros(len(taken.customer), np.int8)),
     }
 
 

@@ -51,6 +51,11 @@ def yuan(fen: npt.NDArray[np.integer]) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(14, 2), len(fen), [None, pa.py_buffer(wide)])
 
 
+def optional_yuan(fen: npt.NDArray[np.integer], *, null: int) -> pa.Array:
+    """Return amounts in yuan; the amount `null` becomes an empty cell."""
+    return pa.compute.if_else(pa.array(fen != null), yuan(fen), None)
+
+
 def words(choices: list[str], positions: npt.NDArray[np.integer]) -> pa.Array:
     """Return the word of each position."""
     return pa.array(choices, pa.string()).take(pa.array(positions))
