@@ -138,12 +138,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='importbatch',
             name='kind',
-            field=models.CharField(blank=True, choices=[('profile', 'Customer profiles'), ('bills', 'Monthly bills and usage'), ('bundles', 'Bundles'), ('groups', 'Group accounts'), ('families', 'Family links'), ('complaints', 'Complaints'), ('events', 'Porting queries and other events'), ('contacts', 'Contact history'), ('key_persons', 'Key persons'), ('network', 'Network quality'), ('service_logs', 'Service logs'), ('surveys', 'Survey answers'), ('cohorts', 'Cohort lists'), ('usage', 'Use of the month so far'), ('subscriptions', 'Value-added subscriptions')], max_length=16, verbose_name='kind'),
+            field=models.CharField(blank=True, choices=[('profile', 'Customer profiles'), ('bills', 'Monthly bills and usage'), ('bundles', 'Bundles'), ('groups', 'Group accounts'), ('families', 'Family links'), ('complaints', 'Complaints'), ('events', 'Porting queries and other events'), ('contacts', 'Contact history'), ('key_persons', 'Key persons'), ('network', 'Network quality'), ('service_logs', 'Service logs'), ('surveys', 'Survey answers'), ('circles', 'Calling circles'), ('cohorts', 'Cohort lists'), ('usage', 'Use of the month so far'), ('subscriptions', 'Value-added subscriptions')], max_length=16, verbose_name='kind'),
         ),
         migrations.AlterField(
             model_name='mappingtemplate',
             name='kind',
-            field=models.CharField(choices=[('profile', 'Customer profiles'), ('bills', 'Monthly bills and usage'), ('bundles', 'Bundles'), ('groups', 'Group accounts'), ('families', 'Family links'), ('complaints', 'Complaints'), ('events', 'Porting queries and other events'), ('contacts', 'Contact history'), ('key_persons', 'Key persons'), ('network', 'Network quality'), ('service_logs', 'Service logs'), ('surveys', 'Survey answers'), ('cohorts', 'Cohort lists'), ('usage', 'Use of the month so far'), ('subscriptions', 'Value-added subscriptions')], max_length=16, verbose_name='kind'),
+            field=models.CharField(choices=[('profile', 'Customer profiles'), ('bills', 'Monthly bills and usage'), ('bundles', 'Bundles'), ('groups', 'Group accounts'), ('families', 'Family links'), ('complaints', 'Complaints'), ('events', 'Porting queries and other events'), ('contacts', 'Contact history'), ('key_persons', 'Key persons'), ('network', 'Network quality'), ('service_logs', 'Service logs'), ('surveys', 'Survey answers'), ('circles', 'Calling circles'), ('cohorts', 'Cohort lists'), ('usage', 'Use of the month so far'), ('subscriptions', 'Value-added subscriptions')], max_length=16, verbose_name='kind'),
         ),
         migrations.AddIndex(
             model_name='customer',
