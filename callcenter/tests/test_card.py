@@ -93,7 +93,7 @@ def test_card_tells_a_fact_once(branch):
 def test_every_moment_has_evidence_in_words(branch, code):
     customer = branch.customer(branch.manager())
     kind = a_kind(code, REGISTRY[code].BIT)
-    branch.moment(customer, kind, value=101, reference=20_000, level=1)
+    branch.moment(customer, kind, value=1, reference=20_000, level=1)
 
     assert card(branch, customer).moments[0].evidence
 

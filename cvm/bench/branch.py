@@ -41,11 +41,14 @@ insert into customers_customer
      plan_name, plan_fee_fen, data_quota_mb, voice_quota_min, state, is_signed, is_real_name, vip_card, star_level,
      credit_score, pay_mode, balance_fen, is_special, is_red_listed, is_black_listed, is_sensitive, broadband_carrier,
      handset_model, handset_months, dual_sim, last_call_date, family_role, group_id, is_key_person, duty, loyalty,
-     manager_id, birth_date, number_hash, occupation, industry, interests, vnet)
+     manager_id, birth_date, number_hash, occupation, industry, interests, vnet, stop_reason, points_expiring,
+     is_address_covered, plan_is_5g, sim_is_5g, handset_is_5g)
 select id, 'U' || id, '', (19000000000 + id)::text, '', '', '', 0, join_date, county_id, hall_id, 0, '', plan_fee_fen,
-       data_quota_mb, voice_quota_min, state, true, true, vip_card, star_level, 600, 0, 0, false, is_red_listed, false,
+       data_quota_mb, voice_quota_min, state, true, true, vip_card, star_level, 600, 0,
+       id::bigint * 7919 % 20000, false, is_red_listed, false,
        false, broadband_carrier, '', handset_months, dual_sim, last_call_date, 0, nullif(group_id, 0), is_key_person,
-       '', loyalty, nullif(manager_id, 0), birth_date, '', '', '', '', 0
+       '', loyalty, nullif(manager_id, 0), birth_date, '', '', '', '', 0,
+       case state when 2 then 1 else 0 end, 0, 0, 0, 0, 0
 from staged
 """
 BUNDLES = """
