@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from customers.models import Customer
 from cvm.lib.months import day_of
@@ -85,9 +84,7 @@ def _level_up(now: int, before: int) -> str:
 def _roaming(cause: int, amount: int) -> str:
     if cause == a6_roaming.ABROAD:
         return _("Roaming abroad since %(day)s") % {"day": _day(amount)}
-    return ngettext(
-        "%(days)s day in other provinces this month", "%(days)s days in other provinces this month", amount
-    ) % {"days": amount}
+    return _("%(days)s days in other provinces this month") % {"days": amount}
 
 
 def _low_balance(balance: int, line: int) -> str:
