@@ -21,7 +21,6 @@ ANALYST, MANAGER, LEADER, CLERK = "analyst", "phone_manager", "team_leader", "ha
 ACCOUNT, ADMIN, AUDITOR, API = "account_manager", "admin", "auditor", "api_client"
 EVERYBODY = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, ADMIN, AUDITOR, API}
 LISTS = {ANALYST, MANAGER, LEADER, AUDITOR, API}
-FRONT_LINE = {MANAGER, LEADER, CLERK, ACCOUNT}
 READS_API = LISTS | {ADMIN}
 SEARCHERS = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, AUDITOR}
 
@@ -340,20 +339,6 @@ def test_no_answer_and_no_log_line_holds_a_clear_number_or_a_hidden_name(place, 
     assert {number for number in re.findall(r"\d{11}", said) if number in numbers} == set()
     assert {name for name in names if name in said} == set()
     assert full not in said
-
-
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("role", sorted(FRONT_LINE))
-def test_front_line_reads_nowhere_of_low_value(place, people, examples, role, language):
-    """Pages, addresses and file names: what a customer might see over a shoulder calls nobody low in value."""
-    client = client_of(people[role])
-    addresses = [address_of(name, examples) for name, roles in PAGES.items() if role in roles]
-    addresses += [reverse("customers") + "?band=1&band=2"] if role in LISTS else []
-
-    answers = [client.get(address, headers={"Accept-Language": language}) for address in addresses]
-
-    said = "\n".join(answer.getvalue().decode() + answer.get("Content-Disposition", "") for answer in answers)
-    assert re.findall(r"低\s*价\s*值|低值|very[ _-]low|low[ _-]value|value[ _-]low", said, re.IGNORECASE) == []
 
 
 @pytest.mark.parametrize("name", PAGES)

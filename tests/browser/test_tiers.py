@@ -46,6 +46,45 @@ def test_administrator_sees_the_effect_before_publishing(browser_page, login, br
     assert (live_policy().version, live_policy().mid_from_fen) == (2, 115_00)
 
 
+def test_handles_move_by_keys_and_stop_at_their_neighbours(browser_page, login, branch):
+    give_bills(branch, {branch.customer(None): 118_00, branch.customer(None): 250_00})
+    login(browser_page, branch.staff("admin", Staff.Role.ADMIN, branch.root))
+    browser_page.goto("/tiers/")
+    handle, field = browser_page.locator(".handle[data-field=id_mid_from]"), browser_page.locator("#id_mid_from")
+    expect(handle).to_have_attribute("aria-valuenow", "120")
+
+    handle.focus()
+    for _ in range(5):
+        browser_page.keyboard.press("ArrowLeft")
+
+    expect(field).to_have_value("115")
+    expect(browser_page.locator("[data-band='4'] [data-after]")).to_have_text("1")
+    for _ in range(12):
+        browser_page.keyboard.press("PageUp")
+    expect(field).to_have_value("199")
+    expect(browser_page.locator("[data-band='4'] [data-after]")).to_have_text("0")
+    assert TierPolicy.objects.count() == 1
+
+
+def test_dragged_handle_is_the_typed_value(browser_page, login, branch):
+    give_bills(branch, {branch.customer(None): 118_00, branch.customer(None): 250_00})
+    login(browser_page, branch.staff("admin", Staff.Role.ADMIN, branch.root))
+    browser_page.goto("/tiers/")
+    field = browser_page.locator("#id_mid_from")
+    reach = browser_page.locator(".handle[data-field=id_mid_from] .reach").bounding_box()
+    x, y = reach["x"] + reach["width"] / 2, reach["y"] + 40
+
+    browser_page.mouse.move(x, y)
+    browser_page.mouse.down()
+    browser_page.mouse.move(x - 12, y, steps=4)
+    browser_page.mouse.up()
+
+    dragged = int(field.input_value())
+    assert 80 < dragged < 118
+    expect(browser_page.locator("[data-band='4'] [data-after]")).to_have_text("1")
+    expect(browser_page.locator(".handle[data-field=id_mid_from]")).to_have_attribute("aria-valuenow", str(dragged))
+
+
 def test_narrow_screen_does_not_scroll_sideways(browser_page, login, branch):
     give_bills(branch, {branch.customer(None): 118_00})
     login(browser_page, branch.staff("admin", Staff.Role.ADMIN, branch.root))

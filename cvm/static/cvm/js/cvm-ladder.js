@@ -67,6 +67,8 @@ class CvmLadder extends HTMLElement {
       tabindex: 0,
       role: "slider",
       "aria-label": name,
+      "aria-valuemin": 1,
+      "aria-valuemax": this.highest,
       "aria-valuenow": value,
       "aria-valuetext": `${value} ${this.getAttribute("unit")}`,
       "data-field": field.id,
