@@ -95,6 +95,11 @@ def priority(level: Any, category: Any) -> npt.NDArray[np.int16]:
     return (np.asarray(level) * len(CATEGORIES) + np.asarray(category)).astype(np.int16)
 
 
+def level_of(priorities: Any) -> npt.NDArray[np.integer[Any]]:
+    """Return the level inside a priority."""
+    return np.asarray(priorities) // len(CATEGORIES)
+
+
 def leads(position: Integers, priorities: Integers, age: Integers) -> Mask:
     """Return which tasks are shown: of each position the greatest priority; of equals the smallest age number."""
     order = np.lexsort((age, -priorities.astype(np.int64), position))
@@ -242,7 +247,7 @@ def _still_leads(tasks: Arrays, waiting: OpenTasks) -> Mask:
 
 def _ages(waiting: OpenTasks, tasks: Arrays, candidates: Integers) -> Integers:
     """Return the order among equals: whoever waits comes first, then by bit."""
-    return np.concatenate([np.full(len(waiting.position), -1) * 1, tasks["bit"][candidates]])
+    return np.concatenate([np.full(len(waiting.position), -1), tasks["bit"][candidates]])
 
 
 def _mixed(number: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -1,32 +1,23 @@
 """Who is called today, and in which order: pure columns per bucket, then one ranking per phone manager.
 
-Order (DOMAIN 4.5): level; strategic customers first at equal level; expected kept revenue, greatest first; id.
+Order (DOMAIN 2.2, 4.5): level; strategic customers first at equal level; retention before care before marketing;
+expected kept revenue, greatest first; id.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
+from callcenter.arbitration import CATEGORIES, GROUP, STRATEGIC, level_of, priority
 from customers.frame import Frame
 from offers.eligible import Catalogue, Economics, gain_fen
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
-STRATEGIC, ORDINARY = 1, 3  # segmentation.Layer
-CODE_A, CODE_B = 1, 2  # segmentation.Code
+RETENTION = CATEGORIES.index("C")
 INT32_MAX = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class CallMoments:
-    """Masks of the moment bits whose service is a call: one for codes A and B, one for code C."""
-
-    bits_ab: int
-    bits_c: int
 
 
 def kept(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArray[np.int32]:
@@ -44,29 +35,25 @@ def kept(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArra
     return net.clip(-INT32_MAX, INT32_MAX).astype(np.int32)
 
 
-def is_candidate(frame: Frame, calls: CallMoments) -> Mask:
+def is_candidate(frame: Frame) -> Mask:
     """Return whom a phone manager may call today.
 
-    In network, owned by a manager, worth a call by layer or code, warned or with an open moment served by a call,
-    and not hard-blocked. Needs `hard_block` (retention.gate.hard_block_columns) and the night's verdicts.
+    In network, owned by a manager, with a call as the shown task (`call_priority`, callcenter/arbitration.py), not of
+    the group department, and neither blocked nor resting (`hard_block`).
     """
-    code = frame["code"]
-    is_valued = (code == CODE_A) | (code == CODE_B)
-    bits = np.where(is_valued, calls.bits_ab, calls.bits_c)
-    has_cause = (frame["warning"] > 0) | (frame["moments"] & bits != 0)
-    worth = (frame["layer"] <= ORDINARY) | is_valued
-    return frame["is_in_network"] & (frame["manager_id"] > 0) & worth & has_cause & ~frame["hard_block"]
+    is_ours = frame["is_in_network"] & (frame["manager_id"] > 0) & (frame["layer"] != GROUP)
+    return is_ours & (frame["call_priority"] >= 0) & ~frame["hard_block"]
 
 
-def item_level(frame: Frame) -> npt.NDArray[np.int16]:
-    """Return the level of the queue item: the warning or the highest level of today's moments (`moment_level`)."""
-    return np.maximum(frame["warning"], frame["moment_level"]).astype(np.int16)
+def item_priority(frame: Frame) -> npt.NDArray[np.int16]:
+    """Return what ranks the queue item: the shown task's priority, or the warning's where that is graver."""
+    return np.maximum(frame["call_priority"], np.where(frame["warning"] > 0, priority(frame["warning"], RETENTION), -1))
 
 
 def rank_for_managers(
     *,
     manager: npt.NDArray[np.generic],
-    level: npt.NDArray[np.generic],
+    priority: npt.NDArray[np.generic],
     layer: npt.NDArray[np.generic],
     kept_fen: npt.NDArray[np.generic],
     id: npt.NDArray[np.generic],
@@ -76,7 +63,8 @@ def rank_for_managers(
 
     A manager gets at most `capacity[manager]` rows; rows of managers not named there are left out.
     """
-    order = np.lexsort((id, -kept_fen.astype(np.int64), layer != STRATEGIC, -level.astype(np.int64), manager))
+    rank, level = -priority.astype(np.int64), -level_of(priority.astype(np.int64))
+    order = np.lexsort((id, -kept_fen.astype(np.int64), rank, layer != STRATEGIC, level, manager))
     owner = manager[order]
     managers, first, counts = np.unique(owner, return_index=True, return_counts=True)
     ranks = np.arange(1, len(order) + 1) - np.repeat(first, counts)

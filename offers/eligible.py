@@ -155,6 +155,18 @@ def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDA
     return chosen
 
 
+def recommend(frame: Frame, catalogue: Catalogue, economics: Economics, *, most: int) -> npt.NDArray[np.int32]:
+    """Return [most, customers] offer ids in the order `suggest` would choose them, 0 where there are no more.
+
+    The first row is what `suggest` says; the next is what it would say without that offer, and so on.
+    """
+    found = np.zeros((most, len(frame)), dtype=np.int32)
+    rows = np.flatnonzero(frame["is_in_network"] & ((frame["moments"] != 0) | (frame["warning"] > 0)))
+    if len(rows) and catalogue.offers:
+        found[:, rows] = _ranked(frame.take(rows), catalogue, economics, most=most)
+    return found
+
+
 def explain(frame: Frame, catalogue: Catalogue, economics: Economics) -> list[Reasoning]:
     """Return every offer with verdict and net gain for a frame of one row, the suggested one first."""
     chosen = int(suggest(frame, catalogue, economics)[0])
@@ -174,17 +186,25 @@ def _in_order(catalogue: Catalogue) -> list[OfferTerms]:
 
 
 def _best(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArray[np.int32]:
+    return _ranked(frame, catalogue, economics, most=1)[0]
+
+
+def _ranked(frame: Frame, catalogue: Catalogue, economics: Economics, *, most: int) -> npt.NDArray[np.int32]:
     """Lay the offers' answers below each other; among the most urgent answer of a customer the greatest net wins."""
     offers = _in_order(catalogue)
     nothing = _nothing(catalogue)
     answers = np.stack(
         [np.where(_is_refused(frame, offer, economics), nothing, _answer(frame, offer, catalogue)) for offer in offers]
     )
-    urgency = answers.min(axis=0)
-    net = np.stack([net_fen(frame, offer, economics=economics) for offer in offers])
-    net[answers > urgency] = np.iinfo(np.int64).min
+    worth = np.stack([net_fen(frame, offer, economics=economics) for offer in offers])
     ids = np.array([offer.id for offer in offers], dtype=np.int32)
-    return np.where(urgency < nothing, ids[net.argmax(axis=0)], 0)
+    found = np.zeros((most, len(frame)), dtype=np.int32)
+    for place in range(most):
+        urgency = answers.min(axis=0)
+        chosen = np.where(answers > urgency, np.iinfo(np.int64).min, worth).argmax(axis=0)
+        found[place] = np.where(urgency < nothing, ids[chosen], 0)
+        answers[chosen, np.arange(len(frame))] = nothing
+    return found
 
 
 def _answer(frame: Frame, offer: OfferTerms, catalogue: Catalogue) -> npt.NDArray[np.int64]:

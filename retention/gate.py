@@ -168,8 +168,14 @@ def judge(
 
 def hard_block_columns(frame: Frame) -> npt.NDArray[np.bool_]:
     """Return who must not reach a call list whatever the hour: do-not-disturb, listed, special, sensitive, no consent."""
+    return ~may_reach_columns(frame, has_consent=frame["has_call_consent"].astype(bool))
+
+
+def may_reach_columns(frame: Frame, *, has_consent: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return whom a channel may reach at some hour, given who agreed to it: the standing rules of `judge` as columns."""
     blocked = np.logical_or.reduce([frame[name].astype(bool) for name in ("do_not_call", *LISTS)])
-    return blocked | ~frame["has_call_consent"].astype(bool)
+    may: npt.NDArray[np.bool_] = ~blocked & has_consent
+    return may
 
 
 def _standing_blocks(facts: Facts, purpose: Purpose) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,8 @@ class QueueItem(models.Model):
     call_list = models.ForeignKey("CallList", models.SET_NULL, null=True, related_name="+", verbose_name=_("call list"))
     # Queued for its list alone: it goes with the list. The night's own items only carry the list's words.
     is_for_list = models.BooleanField(default=False, db_default=False)
+    # Others of the household whose tasks this call serves as well: customer ids.
+    covers = ArrayField(models.IntegerField(), default=list)
 
     class Meta:
         verbose_name = _("queue item")

@@ -184,6 +184,11 @@ class Dispatch(models.Model):
             models.Index(fields=["detected_at", "kind"], name="dispatch_by_day"),
         ]
 
+    @staticmethod
+    def lead_filter() -> Q:
+        """Return the condition of the tasks people see in their lists."""
+        return IS_OPEN & Q(is_lead=True)
+
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
@@ -199,7 +204,6 @@ class DispatchDraft(models.Model):
     run = models.ForeignKey("customers.Run", models.CASCADE, related_name="+", db_constraint=False)
     customer_id = models.IntegerField()
     kind_id = models.BigIntegerField()
-    receiver_id = models.IntegerField()
     is_lead = models.BooleanField()
     is_control = models.BooleanField()
     priority = models.SmallIntegerField()
@@ -231,6 +235,7 @@ class DispatchDraft(models.Model):
     offer_2 = models.IntegerField()
     offer_3 = models.IntegerField()
     is_resting = models.BooleanField()
+    settles = models.BooleanField(default=False)  # no new task: the data show that the open one of this kind is settled
 
     class Meta:
         verbose_name = _("proposed task")

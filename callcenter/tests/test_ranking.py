@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from callcenter import ranking
-from callcenter.ranking import CallMoments, is_candidate, item_level, kept, rank_for_managers
+from callcenter.arbitration import priority
+from callcenter.ranking import is_candidate, item_priority, kept, rank_for_managers
 from customers.tests.frames import make_frame
 from offers.eligible import Catalogue, Economics, OfferTerms
-from segmentation.models import Code, Layer
+from segmentation.models import Layer
 
 CATALOGUE = Catalogue(
     offers=(
@@ -24,12 +24,7 @@ CATALOGUE = Catalogue(
     ),
     bits_by_urgency=(4,),
 )
-CALLS = CallMoments(bits_ab=0b110, bits_c=0b100)
-
-
-def test_constants_are_those_of_the_models():
-    assert (ranking.STRATEGIC, ranking.ORDINARY) == (Layer.STRATEGIC, Layer.ORDINARY)
-    assert (ranking.CODE_A, ranking.CODE_B) == (Code.A, Code.B)
+CARE, RETENTION = 1, 2  # places in arbitration.CATEGORIES
 
 
 @pytest.mark.parametrize(
@@ -56,13 +51,15 @@ def test_kept_fits_its_column():
     assert column.tolist() == [2**31 - 1]
 
 
-def candidate(*, hard_block=False, **row):
-    base = {"is_in_network": True, "manager_id": 5, "layer": 4, "code": 2, "warning": 1, "moments": 0}
-    frame = make_frame([base | row]).with_columns(hard_block=np.array([hard_block]))
-    return bool(is_candidate(frame, CALLS)[0])
+def candidate(*, hard_block=False, call_priority=4, **row):
+    base = {"is_in_network": True, "manager_id": 5, "layer": 4, "code": 2, "warning": 1}
+    frame = make_frame([base | row]).with_columns(
+        hard_block=np.array([hard_block]), call_priority=np.array([call_priority], dtype=np.int16)
+    )
+    return bool(is_candidate(frame)[0])
 
 
-def test_a_warned_customer_of_value_is_a_candidate():
+def test_a_customer_whose_shown_task_is_a_call_is_a_candidate():
     assert candidate()
 
 
@@ -72,41 +69,31 @@ def test_a_warned_customer_of_value_is_a_candidate():
         {"is_in_network": False},
         {"manager_id": 0},
         {"hard_block": True},
-        {"code": 3},
-        {"warning": 0},
-        {"warning": 0, "moments": 0b001},  # not served by a call
+        {"call_priority": -1},
+        {"layer": Layer.GROUP},  # the group department's
     ],
 )
 def test_who_is_no_candidate(row):
     assert not candidate(**row)
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"code": 3, "layer": 3}, True),
-        ({"code": 1}, True),
-        ({"warning": 0, "moments": 0b010}, True),
-        ({"warning": 0, "moments": 0b010, "code": 3, "layer": 3}, False),  # a message for code C
-        ({"warning": 0, "moments": 0b100, "code": 3, "layer": 3}, True),
-    ],
-)
-def test_layer_code_and_channel_decide(row, expected):
-    assert candidate(**row) is expected
+def test_item_ranks_by_the_graver_of_task_and_warning():
+    frame = make_frame([{"warning": 1}, {"warning": 3}, {"warning": 0}, {"warning": 2}])
+    frame = frame.with_columns(call_priority=np.array([priority(2, CARE), 0, 5, priority(2, CARE)], dtype=np.int16))
 
-
-def test_item_level_is_the_higher_of_warning_and_moment():
-    frame = make_frame([{"warning": 1}, {"warning": 3}, {"warning": 0}])
-    frame = frame.with_columns(moment_level=np.array([2, 1, 0], dtype=np.int16))
-
-    assert item_level(frame).tolist() == [2, 3, 0]
+    assert item_priority(frame).tolist() == [priority(2, CARE), priority(3, RETENTION), 5, priority(2, RETENTION)]
 
 
 def ranked(rows, capacity):
-    """Return [(id, manager, rank)] of rows (manager, level, layer, kept, id)."""
+    """Return [(id, manager, rank)] of rows (manager, level, layer, kept, id); all are retention."""
     manager, level, layer, money, ids = (np.array(column) for column in zip(*rows, strict=True))
     positions, ranks = rank_for_managers(
-        manager=manager, level=level, layer=layer, kept_fen=money, id=ids, capacity=capacity
+        manager=manager,
+        priority=priority(level, RETENTION),
+        layer=layer,
+        kept_fen=money,
+        id=ids,
+        capacity=capacity,
     )
     return [(int(ids[row]), int(manager[row]), int(rank)) for row, rank in zip(positions, ranks, strict=True)]
 
@@ -122,6 +109,19 @@ def test_order_is_level_then_strategic_then_money_then_id():
     ]
 
     assert [one for one, _, _ in ranked(rows, {1: 99})] == [13, 12, 11, 14, 15, 10]
+
+
+def test_retention_comes_before_care_at_equal_level_and_layer():
+    two = {name: np.array([3, 3]) for name in ("manager", "layer")} | {"id": np.array([1, 2])}
+
+    rows, _ranks = rank_for_managers(
+        **two,
+        priority=priority(np.array([2, 2]), np.array([CARE, RETENTION])),
+        kept_fen=np.array([9, 1]),
+        capacity={3: 2},
+    )
+
+    assert rows.tolist() == [1, 0]
 
 
 def test_each_manager_has_ranks_from_one_up_to_capacity():
@@ -165,7 +165,7 @@ def test_nobody_to_rank_gives_empty_queues():
     nothing = np.zeros(0, dtype=np.int64)
 
     positions, ranks = rank_for_managers(
-        manager=nothing, level=nothing, layer=nothing, kept_fen=nothing, id=nothing, capacity={1: 5}
+        manager=nothing, priority=nothing, layer=nothing, kept_fen=nothing, id=nothing, capacity={1: 5}
     )
 
     assert (len(positions), len(ranks)) == (0, 0)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from callcenter import households
+from callcenter.arbitration import GROUP
 from customers.frame import Frame
 from customers.models import Run, RunBucket
-from cvm.night import changes, context, deciding, ledger, lines, merging, rollups, stage_counts, standing
+from cvm.night import changes, context, deciding, ledger, lines, merging, rollups, stage_counts, standing, tasking
+from cvm.night import waiting as waiting_tasks
 from cvm.night.errors import BucketKeepsFailing, NightError
 from cvm.night.parcel import Arrays, checksum, pack
 from cvm.night.training import scorer_of
@@ -68,11 +71,14 @@ def work(run_id: int, number: int, *, clock: Callable[[], dt.datetime]) -> bool:
     frame, past = watch("load", lambda: context.load(row.run, number))
     scorer = scorer_of(**row.run.plan["model"])
     decided = watch("decide", lambda: deciding.decide(frame, row.run.plan, scorer=scorer, past=past))
-    columns = standing.columns_of(decided.frame, run_id=row.run_id)
+    waiting = watch("waiting", lambda: waiting_tasks.load(frame, at=row.run.started_at))
+    frame, drafts = watch("tasks", lambda: tasking.propose(decided, row.run, waiting))
+    columns = standing.columns_of(frame, run_id=row.run_id)
     watch("write", lambda: standing.write(columns, run_id=row.run_id))
     watch("changes", lambda: changes.write(columns, run=row.run))
     watch("moments", lambda: context.write_hits(decided, row.run))
-    row.partial = watch("report", lambda: pack(_report(decided.frame, row.run)))
+    watch("drafts", lambda: tasking.write(drafts))
+    row.partial = watch("report", lambda: pack(_report(frame, row.run)))
     row.checksum = watch("hash", lambda: _checksum(columns, decided))
     row.customers, row.timings = len(frame), watch.seconds
     return _close(row, at=clock())
@@ -146,12 +152,21 @@ def _books(frame: Frame, run: Run) -> rollups.Int64:
 
 
 def _candidates(frame: Frame, run: Run) -> Arrays:
-    rows = np.flatnonzero(frame["is_candidate"])
-    source = {"manager": "manager_id", "level": "item_level"}
-    chosen = {name: frame[source.get(name, name)][rows] for name in merging.CANDIDATE}
-    best = merging.best(chosen, merging.capacity_of(run))
-    del best["rank"]
-    return {f"candidate_{name}": values for name, values in best.items()}
+    """Return whom a manager may call, the best of each and everybody with a household; and who may speak for others."""
+    chosen = _chosen(frame, frame["is_candidate"])
+    alone = chosen["household"] == 0
+    best = merging.best({name: values[alone] for name, values in chosen.items()}, merging.capacity_of(run))
+    kept = {name: np.concatenate([best[name], values[~alone]]) for name, values in chosen.items()}
+    speaks = np.isin(frame["family_role"], households.SPEAKERS) & (frame["family_id"] > 0)
+    speaks &= frame["is_in_network"] & (frame["manager_id"] > 0) & (frame["layer"] != GROUP) & ~frame["hard_block"]
+    found = {f"candidate_{name}": values for name, values in kept.items()}
+    return found | {f"speaker_{name}": values for name, values in _chosen(frame, speaks).items()}
+
+
+def _chosen(frame: Frame, mask: Any) -> Arrays:
+    rows = np.flatnonzero(mask)
+    source = {"manager": "manager_id", "priority": "item_priority", "household": "family_id", "role": "family_role"}
+    return {name: frame[source.get(name, name)][rows] for name in merging.CANDIDATE}
 
 
 def _checksum(columns: Arrays, decided: deciding.Decided) -> str:

@@ -6,7 +6,7 @@ import logging
 
 from django.db import OperationalError, connection, transaction
 
-from callcenter.models import QueueItem
+from callcenter.models import DispatchDraft, QueueItem
 from customers.models import Rollup, Run, RunBucket, StandingChange
 from cvm.night import partition
 from lifecycle.models import KeyMoment
@@ -28,7 +28,8 @@ def _clear(run_id: int) -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = '5s'")
-        for model in (KeyMoment, Rollup, LedgerEntry, LedgerLine, QueueItem, StandingChange, ChannelSteering):
+        made = (KeyMoment, Rollup, LedgerEntry, LedgerLine, QueueItem, DispatchDraft, StandingChange, ChannelSteering)
+        for model in made:
             model.objects.filter(run=run_id).delete()
         RunBucket.objects.filter(run=run_id).update(partial=b"")
         partition.drop_loose(run_id)

@@ -34,7 +34,6 @@ class Terms:
     warning: WarningTerms
     catalogue: eligible.Catalogue
     economics: eligible.Economics
-    calls: ranking.CallMoments
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ def terms_of(plan: dict[str, Any]) -> Terms:
         warning=WarningTerms(**plan["warning"]),
         catalogue=eligible.Catalogue(offers=offers, bits_by_urgency=tuple(plan["catalogue"]["bits_by_urgency"])),
         economics=eligible.Economics(**plan["economics"]),
-        calls=ranking.CallMoments(**plan["calls"]),
     )
 
 
@@ -77,21 +75,8 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
     frame = cohort(bands(features(frame), terms.tier), terms.cohort)
     frame = stages(tiers(frame, terms.tier), terms.stage)
     frame = warnings(churn.score(scorer, frame), terms.warning)
-    frame, hits = _moments(frame, plan, past)
+    frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
     frame = frame.with_columns(offer_id=eligible.suggest(frame, terms.catalogue, terms.economics))
     frame = frame.with_columns(kept_fen=ranking.kept(frame, terms.catalogue, terms.economics))
     frame = frame.with_columns(hard_block=hard_block_columns(frame) | frame["is_resting"])
-    return Decided(
-        frame.with_columns(is_candidate=ranking.is_candidate(frame, terms.calls), item_level=ranking.item_level(frame)),
-        {name: hits[name] for name in hits.dtype.names or ()},
-    )
-
-
-def _moments(frame: Frame, plan: dict[str, Any], past: Past) -> tuple[Frame, npt.NDArray[np.void]]:
-    """Add the moment bits and `moment_level`, the highest level among the moments that stand."""
-    frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
-    level = np.zeros(len(frame), dtype=np.int16)
-    np.maximum.at(level, hits["position"], hits["level"])
-    stands = frame["moments"][past.recent.position] >> past.recent.bit & 1 != 0
-    np.maximum.at(level, past.recent.position[stands], past.level[stands])
-    return frame.with_columns(moment_level=level), hits
+    return Decided(frame, {name: hits[name] for name in hits.dtype.names or ()})

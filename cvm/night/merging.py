@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from callcenter.arbitration import level_of
+from callcenter.households import one_contact
 from callcenter.ranking import rank_for_managers
 from customers.models import Run, RunBucket
 from cvm.night import lines, rollups, stage_counts
 from cvm.night.parcel import Arrays, unpack
 from segmentation.ledger import FIELDS
 
+QUEUE = ("id", "manager", "rank", "level", "moments", "offer_id", "kept_fen")
 TOTALS = ("customers", "in_network", "members", "cum3_fen", "arpu_fen", "moments")
-CANDIDATE = ("id", "manager", "level", "layer", "kept_fen", "moments", "offer_id")
+CANDIDATE = ("id", "manager", "priority", "layer", "kept_fen", "moments", "offer_id", "household", "role")
 
 INSERT_ROLLUP = """
 insert into customers_rollup (run_id, kind, county_id, "row", "column", customers, revenue_fen)
@@ -31,39 +34,57 @@ from unnest(%(month)s::int[], %(county_id)s::int[], {", ".join(f"%({field})s::bi
 
 INSERT_QUEUE = """
 insert into callcenter_queueitem
-    (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, status, withdrawn_reason)
-select %(run)s, item.*, 'pending', ''
+    (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, status, withdrawn_reason, covers)
+select %(run)s, item.*, 'pending', '', '{}'
 from unnest(%(id)s::int[], %(manager)s::bigint[], %(rank)s::int[], %(level)s::smallint[], %(moments)s::int[],
             %(offer_id)s::int[], %(kept_fen)s::int[]) as item
 """
 
 
+INSERT_COVERS = """
+update callcenter_queueitem as item
+set covers = home.members
+from (
+  select pair.receiver, array_agg(pair.member order by pair.member) as members
+  from unnest(%(member)s::int[], %(receiver)s::int[]) as pair (member, receiver)
+  group by pair.receiver
+) as home
+where item.run_id = %(run)s and item.customer_id = home.receiver
+"""
+
+
 def merge(run: Run) -> None:
     """Add up what the buckets reported and rank the queues: rows of this run, invisible until it is published."""
-    totals, candidates, moved = collect(run)
+    totals, candidates, speakers, moved = collect(run)
     _write_rollups(run, totals)
     stage_counts.write(run, totals)
     _write_ledger(run, totals)
     lines.write(run, moved)
-    queued = _write_queue(run, candidates)
+    queued = _write_queue(run, *one_contact(candidates, speakers))
     run.summary["totals"] = dict(zip(TOTALS, totals["totals"].tolist(), strict=True))
     run.summary["queued"] = queued
     run.customers = run.summary["totals"]["customers"]
     run.save(update_fields=["summary", "customers"])
 
 
-def collect(run: Run) -> tuple[Arrays, Arrays, list[Arrays]]:
-    """Return the sums over all buckets, all candidates in the order of the buckets, and each bucket's movements."""
+def collect(run: Run) -> tuple[Arrays, Arrays, Arrays, list[Arrays]]:
+    """Return the sums over all buckets, all candidates and speakers in the order of the buckets, each one's movements."""
     parcels = RunBucket.objects.filter(run=run).order_by("bucket").values_list("partial", flat=True)
     totals: Arrays = {}
     candidates: list[Arrays] = []
+    speakers: list[Arrays] = []
     moved: list[Arrays] = []
     for parcel in parcels.iterator(chunk_size=16):
         arrays = unpack(parcel)
         candidates.append({name: arrays.pop(f"candidate_{name}") for name in CANDIDATE})
+        speakers.append({name: arrays.pop(f"speaker_{name}") for name in CANDIDATE})
         moved.append(lines.take_out(arrays))
         totals = {name: totals[name] + arrays[name] for name in totals} if totals else arrays
-    return totals, {name: np.concatenate([part[name] for part in candidates]) for name in CANDIDATE}, moved
+    return totals, _joined(candidates), _joined(speakers), moved
+
+
+def _joined(parts: list[Arrays]) -> Arrays:
+    return {name: np.concatenate([part[name] for part in parts]) for name in CANDIDATE}
 
 
 def capacity_of(run: Run) -> dict[int, int]:
@@ -73,8 +94,9 @@ def capacity_of(run: Run) -> dict[int, int]:
 
 def best(candidates: Arrays, capacity: dict[int, int]) -> Arrays:
     """Return who is called, with `rank` from 1 per manager; a bucket's best contain the night's best."""
-    named = {name: candidates[name] for name in ("manager", "level", "layer", "kept_fen", "id")}
-    rows, ranks = rank_for_managers(**named, capacity=capacity)
+    named = {name: candidates[name] for name in ("manager", "priority", "layer", "id")}
+    money = candidates.get("ranked_fen", candidates["kept_fen"])
+    rows, ranks = rank_for_managers(**named, kept_fen=money, capacity=capacity)
     return {name: values[rows] for name, values in candidates.items()} | {"rank": ranks}
 
 
@@ -96,11 +118,14 @@ def _write_ledger(run: Run, totals: Arrays) -> None:
     _insert(INSERT_LEDGER, columns, run=run.pk, cohort=run.plan["cohort_id"])
 
 
-def _write_queue(run: Run, candidates: Arrays) -> int:
-    queue = best(candidates, capacity_of(run))
-    del queue["layer"]
-    _insert(INSERT_QUEUE, queue, run=run.pk)
-    return len(queue["id"])
+def _write_queue(run: Run, calls: Arrays, covered: Arrays) -> int:
+    queue = best(calls, capacity_of(run))
+    queue["level"] = level_of(queue["priority"])
+    columns = {name: queue[name] for name in QUEUE}
+    _insert(INSERT_QUEUE, columns, run=run.pk)
+    if len(covered["member"]):
+        _insert(INSERT_COVERS, covered, run=run.pk)
+    return len(columns["id"])
 
 
 def _insert(statement: str, columns: Arrays, **values: Any) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db.models import Max, Min, Model
 
+from callcenter.kinds import arbitration_rows
 from callcenter.models import PhoneManager
 from customers.frames import HISTORY_MONTHS
 from customers.models import Branch, HistoryBlock, Run
 from cvm.lib.months import month_of
 from cvm.night import partition
 from cvm.night.errors import PolicyMissing
-from lifecycle.models import MomentKind, StagePolicy
+from lifecycle.models import StagePolicy
 from lifecycle.policies import moment_rows, stage_thresholds
 from offers.eligible import Economics
 from offers.queries import load_catalogue
@@ -24,7 +25,6 @@ from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, TierPolicy
 from segmentation.policies import cohort_terms, from_row
 
-CALL = "call"
 MOMENT_MEMORY = dt.timedelta(days=400)  # longer than any cool-down
 
 
@@ -47,7 +47,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "moments": moment_rows(),
         "catalogue": asdict(load_catalogue()),
         "economics": asdict(Economics()),
-        "calls": {"bits_ab": _call_bits("channel_ab"), "bits_c": _call_bits("channel_c")},
+        "arbitration": arbitration_rows(),
         "counties": sorted(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", flat=True)),
         "capacity": capacities(),
         "previous_run": previous_run(as_of),
@@ -86,11 +86,6 @@ def _live(policy: type[Model], **condition: Any) -> Any:
     if found is None:
         raise PolicyMissing(policy=policy._meta.verbose_name)
     return found
-
-
-def _call_bits(channel: str) -> int:
-    """Return the mask of the moments whose service on this channel column is a call."""
-    return sum(1 << bit for bit in MomentKind.objects.filter(**{channel: CALL}).values_list("bit", flat=True))
 
 
 def history_months(month: dt.date) -> int:

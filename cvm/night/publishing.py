@@ -6,12 +6,15 @@ import datetime as dt
 
 from django.db import connection
 
+from callcenter import issuing
 from callcenter.call_lists import fill_queue
 from callcenter.models import Contact, QueueItem
 from customers.importing import journal
 from customers.models import Run, RunBucket
 from cvm.night import partition
 from lifecycle.models import KeyMoment
+from retention.policies import ContactTerms
+from retention.quiet_hours import next_open
 
 SUPERSEDED, SERVED = "superseded", "served"
 
@@ -48,12 +51,13 @@ def publish(run: Run, *, at: dt.datetime) -> None:
     _withdraw_older_queues(run, at=at)
     _withdraw_just_served(run, at=at)
     fill_queue(run, at=at)
+    _issue_tasks(run, at=at)
     _forget_same_day(run)
     _close_imports(at)
     RunBucket.objects.filter(run=run).update(partial=b"")
     Run.objects.filter(is_current=True).update(is_current=False)
     run.status, run.is_current, run.finished_at = Run.Status.PUBLISHED, True, at
-    run.save(update_fields=["status", "is_current", "finished_at"])
+    run.save(update_fields=["status", "is_current", "finished_at", "summary"])
     _forget_lines()
 
 
@@ -64,6 +68,14 @@ def _freeze_cohort(run: Run) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(FREEZE_COHORT.format(table=partition.table_of(run.pk)), known)
+
+
+def _issue_tasks(run: Run, *, at: dt.datetime) -> None:
+    same_day = Run.objects.filter(as_of=run.as_of, status=Run.Status.PUBLISHED).exclude(pk=run.pk)
+    opens_at = next_open(run.started_at, ContactTerms(**run.plan["contact"]).hours)
+    run.summary["tasks"] = issuing.issue(
+        run, same_day=list(same_day.values_list("pk", flat=True)), at=at, opens_at=opens_at
+    )
 
 
 def _forget_lines() -> None:
