@@ -12,6 +12,7 @@ from django.db.models import F, Max, OuterRef, Subquery
 from callcenter import claims
 from callcenter.claims import LeaseLost
 from callcenter.models import Callback, Contact, QueueItem
+from callcenter.task_actions import settle_by_call
 from callcenter.verdicts import verdict_now
 from customers import audit
 from customers.actions import set_do_not_disturb
@@ -49,6 +50,7 @@ class Result:
     note: str = ""
     offer_id: int = 0
     callback_at: dt.datetime | None = None
+    satisfaction: int | None = None
 
 
 @transaction.atomic
@@ -63,6 +65,15 @@ def save_result(result: Result, *, token: uuid.UUID, by: Staff, at: dt.datetime)
     item = QueueItem.objects.select_related("customer", "callback").get(lease_token=token)
     contact = _log(result, item=item, by=by, at=at)
     _settle_promises(result, item=item, by=by, at=at)
+    settle_by_call(
+        item,
+        outcome=result.outcome,
+        cause=result.cause,
+        callback_at=result.callback_at,
+        satisfaction=result.satisfaction,
+        by=by,
+        at=at,
+    )
     if result.outcome == Contact.Outcome.DO_NOT_CALL:
         set_do_not_disturb(item.customer, by=by, at=at, source="desk")
     _withdraw_others(result, item=item, at=at)

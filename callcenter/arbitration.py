@@ -31,7 +31,7 @@ CATEGORIES = "BAC"  # from last to first
 CHANNELS = ("", "call", "sms", "app", "chat", "ivr", "visit", "in_contact", "hotline", "none")
 ROLES = ("", "phone_manager", "account_manager", "hall", "hotline", "network", "system")
 CALL, VISIT, IN_CONTACT, HOTLINE = (CHANNELS.index(name) for name in ("call", "visit", "in_contact", "hotline"))
-MESSAGES = ("sms", "app", "chat", "ivr")  # wait in the outbox for a sender
+MESSAGES = ("sms", "app", "chat", "ivr")  # models.dispatch.MESSAGES: wait in the outbox for a sender
 PHONE_MANAGER, ACCOUNT_MANAGER, HALL, SYSTEM = (
     ROLES.index(name) for name in ("phone_manager", "account_manager", "hall", "system")
 )

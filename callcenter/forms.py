@@ -9,11 +9,20 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.actions import Result
-from callcenter.models import Contact
+from callcenter.models import Contact, Dispatch
+from callcenter.task_actions import Closing
 from callcenter.verdicts import is_calling_time
 
 FURTHEST_PROMISE = dt.timedelta(days=92)
 NOTE_LENGTH = 1000
+SATISFACTION = [("", _("Not asked")), *((number, str(number)) for number in range(1, 6))]
+CLOSING_RESULTS = (
+    Dispatch.Result.HANDLED,
+    Dispatch.Result.ACCEPTED,
+    Dispatch.Result.THINKING,
+    Dispatch.Result.REFUSED,
+    Dispatch.Result.NOT_REACHED,
+)
 TOO_OLD = _("This page is too old. Load it again.")
 
 
@@ -70,6 +79,9 @@ class ResultForm(TokenForm):
     )
     note = forms.CharField(required=False, max_length=NOTE_LENGTH, label=_("Note"))
     offer_id = forms.IntegerField(required=False, min_value=0)
+    satisfaction = forms.TypedChoiceField(
+        choices=SATISFACTION, coerce=int, empty_value=None, required=False, label=_("Satisfied?")
+    )
 
     def __init__(self, *args: Any, at: dt.datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,4 +118,40 @@ class ResultForm(TokenForm):
             note=data["note"],
             offer_id=data["offer_id"] or 0,
             callback_at=data["callback_at"],
+            satisfaction=data["satisfaction"],
         )
+
+
+class ClosingForm(forms.Form):
+    """What came of a task in a hall or with an account manager."""
+
+    result = forms.ChoiceField(
+        choices=[(result.value, result.label) for result in CLOSING_RESULTS],
+        label=_("Result"),
+        error_messages={"required": _("Choose a result: no task closes without one.")},
+    )
+    cause = forms.ChoiceField(choices=[("", _("Cause…")), *Contact.Cause.choices], required=False, label=_("Cause"))
+    satisfaction = forms.TypedChoiceField(
+        choices=SATISFACTION, coerce=int, empty_value=None, required=False, label=_("Satisfied?")
+    )
+    order = forms.CharField(required=False, max_length=32, label=_("Order number"))
+    note = forms.CharField(required=False, max_length=NOTE_LENGTH, label=_("Note"))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the cause of a refusal, and for words where the cause is another one."""
+        data = super().clean() or {}
+        if data.get("result") == Dispatch.Result.REFUSED and not data.get("cause"):
+            self.add_error("cause", _("Say why the customer refuses."))
+        if data.get("cause") == Contact.Cause.OTHER and not data.get("note", "").strip():
+            self.add_error("note", _("For another cause, write it in the note."))
+        return data
+
+    def closing(self) -> Closing:
+        """Return the cleaned values as the action takes them; a cause belongs to a refusal."""
+        data = self.cleaned_data
+        cause = data["cause"] if data["result"] == Dispatch.Result.REFUSED else ""
+        return Closing(**data | {"cause": cause})
+
+    def first_error(self) -> str:
+        """Return the error to show."""
+        return next(str(messages[0]) for messages in self.errors.values())

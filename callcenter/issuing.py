@@ -73,11 +73,11 @@ with due as (
   from triple
 )
 insert into callcenter_dispatch
-  (run_id, customer_id, kind_id, is_lead, priority, status, county_id, manager_id, code, layer, stage, warning, score,
+  (run_id, event_id, customer_id, kind_id, is_lead, priority, status, county_id, manager_id, code, layer, stage, warning, score,
    reason_1, reason_2, reason_3, value_1, value_2, value_3, kept_fen, arpu_fen, level, value, reference, detected_at,
    due_at, expires_at, channel, owner_role, owner_id, owner_unit_id, backup_owner_id, copied_to_id, script_version,
    offers, gate_rule, gate_next_at, related_orders, dials, seconds, result, cause)
-select draft.run_id, draft.customer_id, nullif(draft.kind_id, 0),
+select draft.run_id, %(event)s::bigint, draft.customer_id, nullif(draft.kind_id, 0),
   draft.is_lead and not exists (
     select from callcenter_dispatch shown
     where shown.customer_id = draft.customer_id and shown.status in ('open', 'accepted') and shown.is_lead
@@ -144,24 +144,7 @@ def issue(run: Any, *, same_day: Sequence[int], at: dt.datetime, opens_at: dt.da
 
     `same_day` are other runs of the same day; `opens_at` is when customers may first be called.
     """
-    hours = list(DispatchDraft.objects.filter(run=run.pk).values_list("deadline_hours", flat=True).distinct())
-    pairs = backups()
-    known: dict[str, Any] = {
-        "run": run.pk,
-        "at": at,
-        "same_day": list(same_day),
-        "detected_at": run.started_at,
-        "opens_at": opens_at,
-        "hours": hours,
-        "due_at": [add_working_time(run.started_at, number) for number in hours],
-        "owners": list(pairs),
-        "backups": list(pairs.values()),
-        "channels": list(CHANNELS),
-        "roles": list(ROLES),
-        "grace_days": GRACE_DAYS,
-        "longest_days": LONGEST_DAYS,
-        "customers": None,
-    }
+    known = _known(run, at=at, detected_at=run.started_at, opens_at=opens_at, same_day=same_day)
     with connection.cursor() as cursor:
         for statement in (CLOSE_LEFT, CLOSE_SETTLED, CLOSE_EXPIRED, CLOSE_SUPERSEDED, STEP_BACK):
             cursor.execute(statement, known)
@@ -171,6 +154,46 @@ def issue(run: Any, *, same_day: Sequence[int], at: dt.datetime, opens_at: dt.da
             cursor.execute(statement, known)
     DispatchDraft.objects.filter(run=run.pk)._raw_delete(DispatchDraft.objects.db)
     return issued
+
+
+def issue_at_once(run: Any, *, customer_id: int, event_id: int, at: dt.datetime, opens_at: dt.datetime | None) -> int:
+    """Issue what an event proposed for one customer beside the published run; returns how many tasks are new.
+
+    Needs the transaction that wrote the drafts: others see neither them nor half of what becomes of them.
+    """
+    known = _known(run, at=at, detected_at=at, opens_at=opens_at, same_day=())
+    known |= {"event": event_id, "customers": [customer_id]}
+    with connection.cursor() as cursor:
+        cursor.execute(STEP_BACK, known)
+        cursor.execute(ISSUE, known)
+        issued = int(cursor.rowcount)
+        cursor.execute(SHOW_NEXT, known)
+    DispatchDraft.objects.filter(run=run.pk, customer_id=customer_id)._raw_delete(DispatchDraft.objects.db)
+    return issued
+
+
+def _known(
+    run: Any, *, at: dt.datetime, detected_at: dt.datetime, opens_at: dt.datetime | None, same_day: Sequence[int]
+) -> dict[str, Any]:
+    hours = list(DispatchDraft.objects.filter(run=run.pk).values_list("deadline_hours", flat=True).distinct())
+    pairs = backups()
+    return {
+        "run": run.pk,
+        "event": None,
+        "at": at,
+        "same_day": list(same_day),
+        "detected_at": detected_at,
+        "opens_at": opens_at,
+        "hours": hours,
+        "due_at": [add_working_time(detected_at, number) for number in hours],
+        "owners": list(pairs),
+        "backups": list(pairs.values()),
+        "channels": list(CHANNELS),
+        "roles": list(ROLES),
+        "grace_days": GRACE_DAYS,
+        "longest_days": LONGEST_DAYS,
+        "customers": None,
+    }
 
 
 def show_next(customers: Sequence[int]) -> None:

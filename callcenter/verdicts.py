@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from callcenter.models import Contact, QueueItem
+from callcenter.arbitration import CONSENT, MESSAGES
+from callcenter.models import Contact, Dispatch, QueueItem
 from customers.models import Customer
 from retention.gate import CALL, ContactHistory, Purpose, Verdict, may_contact
 from retention.policies import live_contact_policy
@@ -30,6 +31,29 @@ def history_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
         customer=customer, channel=CALL, is_outbound=True, started_at__gt=at - HISTORY, queue_item__callback=None
     ).values_list("outcome", "started_at")
     return counted(calls)
+
+
+def message_verdict(task: Dispatch, *, at: dt.datetime) -> Verdict:
+    """Return whether the message of a task may go out at this instant; a voice menu is a call."""
+    customer, channel = task.customer, CONSENT[task.channel]
+    history = history_of(customer, at=at) if channel == CALL else messages_of(customer, at=at)
+    return may_contact(customer, channel=channel, purpose=Purpose.MARKETING, at=at, history=history)
+
+
+def messages_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
+    """Return the messages of the outbox and the refusals on any channel, as the gate counts them."""
+    sent = Dispatch.objects.filter(
+        customer=customer, result=Dispatch.Result.SENT, channel__in=MESSAGES, closed_at__gt=at - HISTORY
+    )
+    refused = Contact.objects.filter(
+        customer=customer,
+        started_at__gt=at - HISTORY,
+        outcome__in=(Contact.Outcome.REFUSED, Contact.Outcome.DO_NOT_CALL),
+    )
+    return ContactHistory(
+        contacts=tuple(sent.values_list("closed_at", flat=True)),
+        refusals=tuple(refused.values_list("started_at", flat=True)),
+    )
 
 
 def counted(calls: Iterable[tuple[str, dt.datetime]]) -> ContactHistory:

@@ -18,6 +18,7 @@ from customers.models import Staff
 from lifecycle.models import MomentKind
 
 OPEN_STATUSES = ("open", "accepted")
+MESSAGES = ("sms", "app", "chat", "ivr")
 IS_OPEN = Q(status__in=OPEN_STATUSES)
 
 
@@ -188,6 +189,11 @@ class Dispatch(models.Model):
     def lead_filter() -> Q:
         """Return the condition of the tasks people see in their lists."""
         return IS_OPEN & Q(is_lead=True)
+
+    @property
+    def is_message(self) -> bool:
+        """Return whether the task waits in the outbox for a sender."""
+        return self.channel in MESSAGES
 
     @property
     def is_open(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from django.db import connection
 
-from callcenter import arbitration, ranking
+from callcenter import arbitration, issuing, ranking
 from callcenter.arbitration import KindTable, OpenTasks, kind_table
 from callcenter.dispatching import MOST_OFFERS
 from callcenter.kinds import WARNING_HOURS
@@ -16,11 +17,13 @@ from callcenter.settling import settled
 from customers.frame import Frame
 from customers.models import Run
 from cvm.lib import bulk
-from cvm.night import deciding
+from cvm.night import deciding, waiting
 from cvm.night.deciding import Decided
 from cvm.night.parcel import Arrays
 from cvm.night.waiting import Waiting, reach
 from offers.eligible import recommend
+from retention.policies import ContactTerms
+from retention.quiet_hours import next_open
 
 FOUND = ("position", "bit", "level", "deadline_hours", "value", "reference")
 VERDICTS = ("code", "layer", "stage", "warning", "score", "kept_fen", "county_id", "manager_id")
@@ -58,13 +61,13 @@ DRAFT = [
 ]
 
 
-def propose(decided: Decided, run: Run, waiting: Waiting) -> tuple[Frame, Arrays]:
+def propose(decided: Decided, run: Run, before: Waiting) -> tuple[Frame, Arrays]:
     """Return the frame with call_priority, is_candidate and item_priority, and the proposed tasks as draft columns."""
     kinds = kind_table(run.plan["arbitration"])
-    frame = decided.frame.with_columns(settled_level=waiting.settled_level, has_refused=waiting.has_refused)
-    is_settled = settled(frame, waiting.tasks, {kind["bit"]: kind["code"] for kind in run.plan["arbitration"]})
-    still = _only(waiting.tasks, ~is_settled)
-    found = _found(frame, decided.hits, waiting, still, kinds)
+    frame = decided.frame.with_columns(settled_level=before.settled_level, has_refused=before.has_refused)
+    is_settled = settled(frame, before.tasks, {kind["bit"]: kind["code"] for kind in run.plan["arbitration"]})
+    still = _only(before.tasks, ~is_settled)
+    found = _found(frame, decided.hits, before, still, kinds)
     rows = np.unique(np.concatenate([found["position"], still.position])).astype(np.int64)
     few = reach(_few(frame, rows))
     here = replace(still, position=np.searchsorted(rows, still.position))
@@ -75,8 +78,22 @@ def propose(decided: Decided, run: Run, waiting: Waiting) -> tuple[Frame, Arrays
     frame = frame.with_columns(call_priority=call_priority)
     frame = frame.with_columns(is_candidate=ranking.is_candidate(frame), item_priority=ranking.item_priority(frame))
     drafts = _drafts(few, tasks, kinds, run)
-    gone = _settling(frame, _only(waiting.tasks, is_settled), kinds, run)
+    gone = _settling(frame, _only(before.tasks, is_settled), kinds, run)
     return frame, {name: np.concatenate([drafts[name], gone[name]]) for name, _ in DRAFT}
+
+
+def issue_at_once(decided: Decided, run: Run, *, event_id: int, at: dt.datetime) -> tuple[Frame, int]:
+    """Issue the tasks of one customer an event brought about; returns the frame as `propose` does, and how many are new.
+
+    `decided` is a frame of one row, decided by the plan of the published run, with the moments that count. Needs a
+    transaction in which nobody else judges this customer.
+    """
+    frame, drafts = propose(decided, run, waiting.load(decided.frame, at=at, is_night=False))
+    write(drafts)
+    opens_at = next_open(at, ContactTerms(**run.plan["contact"]).hours)
+    customer = int(decided.frame["id"][0])
+    issued = issuing.issue_at_once(run, customer_id=customer, event_id=event_id, at=at, opens_at=opens_at)
+    return frame, issued
 
 
 def write(drafts: Arrays) -> int:
@@ -85,9 +102,9 @@ def write(drafts: Arrays) -> int:
         return bulk.write(cursor, "callcenter_dispatchdraft", DRAFT, drafts)
 
 
-def _found(frame: Frame, hits: Arrays, waiting: Waiting, still: OpenTasks, kinds: KindTable) -> Arrays:
+def _found(frame: Frame, hits: Arrays, before: Waiting, still: OpenTasks, kinds: KindTable) -> Arrays:
     """Return tonight's moments without those an event told already, and the warnings that need a call of their own."""
-    told = waiting.told_position.astype(np.int64) * arbitration.BITS + waiting.told_bit
+    told = before.told_position.astype(np.int64) * arbitration.BITS + before.told_bit
     is_new = ~np.isin(hits["position"].astype(np.int64) * arbitration.BITS + hits["bit"], told)
     found = {name: hits[name][is_new] for name in FOUND}
     more = arbitration.warned(frame, found, still, kinds, np.array(WARNING_HOURS))

@@ -72,8 +72,8 @@ class Waiting:
     has_refused: npt.NDArray[np.bool_]
 
 
-def load(frame: Frame, *, at: dt.datetime) -> Waiting:
-    """Return the tasks as they were when the run began, however often a bucket is done."""
+def load(frame: Frame, *, at: dt.datetime, is_night: bool = True) -> Waiting:
+    """Return the tasks of a frame's customers. A night does not tell again what an event told; an event is news."""
     with connection.cursor() as cursor:
         place = place_of(cursor, frame["id"])
         told = place.read(
@@ -84,8 +84,8 @@ def load(frame: Frame, *, at: dt.datetime) -> Waiting:
         )
         return Waiting(
             tasks=_open_tasks(cursor, place),
-            told_position=np.searchsorted(place.ids, told["customer_id"]),
-            told_bit=told["bit"],
+            told_position=np.searchsorted(place.ids, told["customer_id"])[: len(told["bit"]) * is_night],
+            told_bit=told["bit"][: len(told["bit"]) * is_night],
             settled_level=_settled(cursor, place, at=at),
             has_refused=np.isin(place.ids, refused["customer_id"]),
         )

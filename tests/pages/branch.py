@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.utils import timezone
 
+from callcenter.kinds import arbitration_rows
 from callcenter.models import Contact
 from customers.facets import FACETS, SHIFT
 from customers.facets import codes as facet_code
@@ -165,7 +166,7 @@ def _run(customers: int, *, finished_at: dt.datetime) -> Run:
             "contact": asdict(contact_terms_of(live_contact_policy())),
             "catalogue": asdict(load_catalogue()),
             "economics": asdict(Economics()),
-            "calls": {"bits_ab": 0, "bits_c": 0},
+            "arbitration": arbitration_rows(),
             "history_months": HISTORY_MONTHS,
         },
         customers=customers,
