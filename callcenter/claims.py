@@ -77,11 +77,11 @@ SWEEP = """
 PROMISES = """
     insert into callcenter_queueitem
         (run_id, customer_id, manager_id, callback_id, rank, level, moment_bits, offer_id, kept_fen, status,
-         withdrawn_reason)
+         withdrawn_reason, covers)
     select %(run)s, callback.customer_id, callback.manager_id, callback.id,
            (extract(epoch from callback.due_at) / 60)::int - 2000000000,
            coalesce(standing.warning, 0), coalesce(standing.moments, 0), coalesce(standing.offer_id, 0),
-           coalesce(standing.kept_fen, 0), 'pending', ''
+           coalesce(standing.kept_fen, 0), 'pending', '', '{}'
     from callcenter_callback as callback
     join customers_customer as customer
       on customer.id = callback.customer_id and customer.manager_id = callback.manager_id

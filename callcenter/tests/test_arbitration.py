@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcenter import arbitration
@@ -218,6 +218,7 @@ CUSTOMERS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(customers=st.lists(CUSTOMERS, min_size=5, max_size=5), hits=HITS, waiting=HITS)
 def test_nobody_ever_has_two_tasks_of_a_kind_two_shown_or_a_contact_the_gate_refuses(customers, hits, waiting):
     frame = frame_of(*customers)
@@ -238,6 +239,7 @@ def test_nobody_ever_has_two_tasks_of_a_kind_two_shown_or_a_contact_the_gate_ref
         assert needed is None or frame[f"may_{needed}"][position]
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hits=HITS, levels=st.lists(st.integers(0, 3), min_size=5, max_size=5))
 def test_one_row_is_decided_as_among_many(hits, levels):
     rows = [{"code": 1 + place % 3, "id": 50 + place, "warning": level} for place, level in enumerate(levels)]
