@@ -76,7 +76,7 @@ insert into callcenter_dispatch
   (run_id, event_id, customer_id, kind_id, is_lead, priority, status, county_id, manager_id, code, layer, stage, warning, score,
    reason_1, reason_2, reason_3, value_1, value_2, value_3, kept_fen, arpu_fen, level, value, reference, detected_at,
    due_at, expires_at, channel, owner_role, owner_id, owner_unit_id, backup_owner_id, copied_to_id, script_version,
-   offers, gate_rule, gate_next_at, related_orders, dials, seconds, result, cause)
+   offers, gate_rule, gate_next_at, delivered_at, related_orders, dials, seconds, result, cause)
 select draft.run_id, %(event)s::bigint, draft.customer_id, nullif(draft.kind_id, 0),
   draft.is_lead and not exists (
     select from callcenter_dispatch shown
@@ -90,7 +90,9 @@ select draft.run_id, %(event)s::bigint, draft.customer_id, nullif(draft.kind_id,
            %(detected_at)s + make_interval(days => least(coalesce(kind.cool_down_days, 30), %(longest_days)s))),
   (%(channels)s::text[])[draft.channel + 1], (%(roles)s::text[])[draft.owner_role + 1], nullif(draft.owner_id, 0),
   nullif(draft.unit_id, 0), nullif(backup.backup_id, 0), nullif(draft.copied_id, 0), coalesce(kind.version, 1),
-  offers.told, case when draft.is_resting then 'resting' else 'allowed' end, %(opens_at)s, '[]'::jsonb, 0, 0, '', ''
+  offers.told, case when draft.is_resting then 'resting' else 'allowed' end, %(opens_at)s,
+  case when draft.is_control or (%(roles)s::text[])[draft.owner_role + 1] = 'phone_manager' then null else %(at)s end,
+  '[]'::jsonb, 0, 0, '', ''
 from callcenter_dispatchdraft draft
 join due on due.hours = draft.deadline_hours
 join offers using (offer_1, offer_2, offer_3)
@@ -125,10 +127,23 @@ update callcenter_dispatch set receiver_id = null where receiver_id is not null 
 # The call of a household serves the others' tasks: they are its caller's for today.
 SET_RECEIVERS = """
 update callcenter_dispatch task
-set receiver_id = item.customer_id, owner_id = item.manager_id
-from callcenter_queueitem item
-where item.run_id = %(run)s and item.covers <> '{}' and task.customer_id = any(item.covers)
-  and task.status in ('open', 'accepted') and task.owner_role = 'phone_manager'
+set receiver_id = home.receiver_id, owner_id = home.manager_id
+from (
+  select customer_id as receiver_id, manager_id, unnest(covers) as member_id
+  from callcenter_queueitem where run_id = %(run)s and covers <> '{}'
+) home
+where task.customer_id = home.member_id and task.status in ('open', 'accepted') and task.owner_role = 'phone_manager'
+"""
+# With a call everything that will be said in it is on the desk.
+DELIVER = """
+update callcenter_dispatch task
+set delivered_at = %(at)s
+from (
+  select customer_id from callcenter_queueitem where run_id = %(run)s and callback_id is null
+  union
+  select unnest(covers) from callcenter_queueitem where run_id = %(run)s and covers <> '{}'
+) called
+where task.customer_id = called.customer_id and task.status in ('open', 'accepted') and task.delivered_at is null
 """
 LINK_QUEUE = """
 update callcenter_queueitem item
@@ -136,6 +151,19 @@ set dispatch_id = task.id
 from callcenter_dispatch task
 where item.run_id = %(run)s and task.customer_id = item.customer_id and task.status in ('open', 'accepted')
   and task.is_lead
+"""
+LINK_ONE = """
+with item as (
+  select id, customer_id from callcenter_queueitem where id = %(item)s
+), linked as (
+  update callcenter_queueitem queued set dispatch_id = task.id
+  from item join callcenter_dispatch task
+    on task.customer_id = item.customer_id and task.status in ('open', 'accepted') and task.is_lead
+  where queued.id = item.id
+)
+update callcenter_dispatch task set delivered_at = %(at)s
+from item
+where task.customer_id = item.customer_id and task.status in ('open', 'accepted') and task.delivered_at is null
 """
 
 
@@ -150,7 +178,7 @@ def issue(run: Any, *, same_day: Sequence[int], at: dt.datetime, opens_at: dt.da
             cursor.execute(statement, known)
         cursor.execute(ISSUE, known)
         issued = int(cursor.rowcount)
-        for statement in (SHOW_NEXT, FORGET_RECEIVERS, SET_RECEIVERS, LINK_QUEUE):
+        for statement in (SHOW_NEXT, FORGET_RECEIVERS, SET_RECEIVERS, LINK_QUEUE, DELIVER):
             cursor.execute(statement, known)
     DispatchDraft.objects.filter(run=run.pk)._raw_delete(DispatchDraft.objects.db)
     return issued
@@ -194,6 +222,12 @@ def _known(
         "longest_days": LONGEST_DAYS,
         "customers": None,
     }
+
+
+def link_call(item_id: int, *, at: dt.datetime) -> None:
+    """Link a queue item put up beside the night's with its customer's shown task, now on the desk."""
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_ONE, {"item": item_id, "at": at})
 
 
 def show_next(customers: Sequence[int]) -> None:

@@ -125,9 +125,8 @@ def settle_by_call(
     """
     seconds = _seconds(item.leased_at or at, at)
     served = _served(item)
-    Dispatch.objects.filter(pk__in=served.filter(customer=item.customer_id, is_lead=True)).update(
-        seconds=F("seconds") + seconds
-    )
+    served.filter(customer=item.customer_id, is_lead=True).update(seconds=F("seconds") + seconds)
+    served.filter(attempted_at=None).update(attempted_at=at)
     if outcome == Contact.Outcome.NO_ANSWER:
         return _count_try(served, item, by=by, at=at)
     if callback_at and outcome == Contact.Outcome.THINKING:

@@ -28,6 +28,8 @@ ENTRIES = (
     ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
     ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
     ("call_lists.view", "call-lists", "phone", gettext_lazy("Call lists")),
+    ("tasks.view", "tasks", "table", gettext_lazy("Tasks")),
+    ("scoreboard.view", "scoreboard", "chart-pie", gettext_lazy("Moments scoreboard")),
     ("customers.list", "customers", "users", gettext_lazy("Customers")),
     ("exports.create", "exports", "download", gettext_lazy("My exports")),
     ("exports.view_all", "export-log", "download", gettext_lazy("Exports")),
@@ -46,8 +48,8 @@ ENTRIES = (
 START = {
     "phone_manager": "callcenter:desk",
     "team_leader": "callcenter:team",
-    "hall_clerk": "search",
-    "account_manager": "search",
+    "hall_clerk": "tasks",
+    "account_manager": "tasks",
     "admin": "tiers",
 }
 

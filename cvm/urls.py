@@ -28,6 +28,8 @@ urlpatterns = [
     path("imports/", include("cvm.imports.urls")),
     path("api/", include("cvm.api.urls")),
     path("segments/", include("cvm.segments.urls")),
+    path("tasks/", include("cvm.tasks.urls")),
+    path("scoreboard/", include("cvm.scoreboard.urls")),
     path("tiers/", include("cvm.tiers.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/login/", accounts.LoginPage.as_view(), name="login"),

@@ -54,6 +54,9 @@ PAGES = {
     "import-new": {ADMIN},
     "import-templates": {ADMIN, AUDITOR},
     "import-template-file": {ADMIN, AUDITOR},
+    "tasks": {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, AUDITOR, API},
+    "scoreboard": {ANALYST, LEADER, AUDITOR},
+    "scoreboard-file": {ANALYST, LEADER, AUDITOR},
     "tiers": {ANALYST, ADMIN, AUDITOR},
     "tiers-day": {ANALYST, ADMIN, AUDITOR},
     "tiers-density": {ANALYST, ADMIN, AUDITOR},
@@ -88,6 +91,7 @@ PAGES = {
     "api-run-list": {ANALYST, ADMIN, AUDITOR, API},
     "api-run-detail": {ANALYST, ADMIN, AUDITOR, API},
     "api-queue-list": {MANAGER},
+    "api-task-list": {ANALYST, MANAGER, LEADER, AUDITOR, API},
     "api-import-detail": {ADMIN, API},
     "api-import-rejects": {ADMIN, API},
 }
@@ -99,6 +103,8 @@ DEEDS = {
     "ledger-close": {ADMIN},
     "call-list-make": {ANALYST, MANAGER, LEADER},
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
+    "task-accept": {CLERK, ACCOUNT},
+    "task-close": {CLERK, ACCOUNT},
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
     "tiers-publish": {ADMIN},
@@ -154,6 +160,7 @@ API_DEEDS = {
     "api-customer-search": SEARCHERS & READS_API,
     "api-import-list": {ADMIN, API},
     "api-import-confirmation": {ADMIN},
+    "api-task-sent": {API},
 }
 OWN = {"export-file"}  # its requester's alone, once: tests/pages/test_exports.py
 OPEN = {"login", "set_language"}  # for strangers too
@@ -205,6 +212,7 @@ def examples(place):
                                     created_at=at, last_day=at.date(), chosen=1)  # fmt: skip
     CallListEntry.objects.create(call_list=calls, customer_id=1)
     versions |= {name: {"pk": calls.pk} for name in ("call-list", "call-list-close")}
+    versions |= {name: {"pk": 1} for name in ("task-accept", "task-close", "api-task-sent")}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},

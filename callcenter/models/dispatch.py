@@ -125,6 +125,8 @@ class Dispatch(models.Model):
     gate_next_at = models.DateTimeField(_("contact allowed from"), null=True)
     # what came of it
     related_orders = models.JSONField(_("related orders"), default=list)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)  # on a desk, a list or in the outbox
+    attempted_at = models.DateTimeField(_("first contact at"), null=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True)
     escalated_at = models.DateTimeField(_("escalated at"), null=True)
     dials = models.SmallIntegerField(_("calls nobody took"), default=0)

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from cvm.api import imports, search, stages, views
+from cvm.api import imports, search, stages, tasks, views
 
 router = DefaultRouter()
 router.register("customers", views.CustomerViewSet, basename="api-customer")
@@ -22,6 +22,8 @@ urlpatterns = [
     path("v1/imports/<int:pk>/", imports.ImportView.as_view(), name="api-import-detail"),
     path("v1/imports/<int:pk>/rejects/", imports.RejectsView.as_view(), name="api-import-rejects"),
     path("v1/imports/<int:pk>/confirmation/", imports.ConfirmationView.as_view(), name="api-import-confirmation"),
+    path("v1/tasks/", tasks.TasksView.as_view(), name="api-task-list"),
+    path("v1/tasks/<int:pk>/sent/", tasks.TaskSentView.as_view(), name="api-task-sent"),
     path("v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -13,6 +13,7 @@ NIGHT = "cvm: night"
 SWEEP = "cvm: sweep"
 HISTORY = "cvm: history check"
 PROMISES = "cvm: promises"
+OVERDUE = "cvm: overdue tasks"
 EXPORTS = "cvm: exports"
 INBOX = "cvm: inbox"
 IMPORTS = "cvm: imports"
@@ -34,6 +35,7 @@ def ensure() -> None:
     often = {
         SWEEP: "cvm.nightly.sweep",
         PROMISES: "callcenter.hand_over_promises",
+        OVERDUE: "callcenter.escalate_tasks",
         EXPORTS: "cvm.exports.sweep",
         IMPORTS: "cvm.imports.tasks.sweep",
     }

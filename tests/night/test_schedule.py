@@ -42,6 +42,7 @@ def test_every_scheduled_task_exists():
     scheduled = PeriodicTask.objects.filter(name__startswith="cvm: ").values_list("task", flat=True)
 
     assert set(scheduled) >= {
+        "callcenter.escalate_tasks",
         "callcenter.hand_over_promises",
         "customers.check_history",
         "cvm.imports.look_into_inbox",

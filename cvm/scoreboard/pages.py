@@ -1,0 +1,128 @@
+"""The page of the scoreboard and its file."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from callcenter.task_forms import TaskFilter
+from callcenter.task_states import LABELS
+from callcenter.views import database_now
+from customers.access import requires, scope_of, staff_of
+from customers.models import Branch, Staff
+from cvm.context import published_run
+from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from cvm.scoreboard.counting import COUNTED, Line, lines, together
+
+DAYS = 30  # of the period nobody chose
+PLACES = ("county", "manager", "since", "until", "level")
+
+
+@require_safe
+@requires("scoreboard.view")
+def scoreboard(request: HttpRequest) -> HttpResponse:
+    """Show each kind of moment: seen, delivered, handled in time, its result, and what nobody owns."""
+    user, at, chosen = staff_of(request), database_now(), _chosen(request)
+    if not chosen.is_valid():
+        return render(request, "scoreboard/page.html", {"refused": chosen.first_error()}, status=400)
+    run = published_run(request)
+    found = lines(user, chosen, run=run, at=at)
+    context = {
+        "run": run,
+        "at": at,
+        "lines": [(line, _doors(line, chosen)) for line in found],
+        "sum": together(found),
+        "doors": {name: _door(chosen, name, "") for name in COUNTED},
+        "form": chosen,
+        "counties": _counties(user),
+        "managers": _managers(user),
+        "file_url": f"{reverse('scoreboard-file')}?{urlencode(_told(chosen))}",
+    }
+    return render(request, "scoreboard/page.html", context)
+
+
+@require_safe
+@requires("scoreboard.view")
+def scoreboard_file(request: HttpRequest) -> HttpResponse:
+    """Give the same numbers as a file."""
+    chosen = _chosen(request)
+    if not chosen.is_valid():
+        return HttpResponse(chosen.first_error(), status=400)
+    found = lines(staff_of(request), chosen, run=published_run(request), at=database_now())
+    answer = HttpResponse(BYTE_ORDER_MARK, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="moments.csv"'
+    sheet = csv.writer(answer)
+    sheet.writerow([_("Moment"), _("Name"), _("Seen"), *(_heads()[name] for name in COUNTED), *_more_heads()])
+    for line in found:
+        sheet.writerow([line.code, safe_text(line.name), "" if line.seen is None else line.seen, *_cells(line)])
+    return answer
+
+
+def _chosen(request: HttpRequest) -> TaskFilter:
+    """Return the filter of the address; without a period, the last thirty days."""
+    data = {name: request.GET.get(name, "") for name in PLACES}
+    if not data["since"] and not data["until"]:
+        today = timezone.localdate()
+        data |= {"since": str(today - dt.timedelta(days=DAYS - 1)), "until": str(today)}
+    return TaskFilter(data)
+
+
+def _told(chosen: TaskFilter) -> dict[str, str]:
+    return {name: chosen.data[name] for name in PLACES if chosen.data[name]}
+
+
+def _door(chosen: TaskFilter, state: str, code: str) -> str:
+    """Return the address of exactly the tasks a number counts."""
+    return f"{reverse('tasks')}?{urlencode({'state': state, **({'kind': code} if code else {}), **_told(chosen)})}"
+
+
+def _doors(line: Line, chosen: TaskFilter) -> list[dict[str, Any]]:
+    return [{"number": line.counts[name], "url": _door(chosen, name, line.code)} for name in COUNTED]
+
+
+def _heads() -> dict[str, str]:
+    return {name: str(LABELS[name]) for name in COUNTED}
+
+
+def _more_heads() -> list[str]:
+    return [
+        _("Calls nobody took, per task"),
+        _("Minutes per task"),
+        _("Satisfaction"),
+        _("Stayed, points against control"),
+        _("± points"),
+        _("Bill against control, yuan"),
+        _("± yuan"),
+    ]
+
+
+def _cells(line: Line) -> list[str | int]:
+    effect = line.effect
+    figures = [line.useless, line.minutes, line.satisfaction]
+    if effect is not None and effect.is_known:
+        money = (effect.bill_fen or 0) / 100, (effect.bill_margin_fen or 0) / 100
+        figures += [effect.stayed_points, effect.stayed_margin, *money]
+    words = [_("no control") if effect is None else _("unknown")] if effect is None or not effect.is_known else []
+    return [*line.counts.values(), *("" if number is None else f"{number:.2f}" for number in figures), *words]
+
+
+def _counties(user: Staff) -> list[Branch]:
+    scope, counties = scope_of(user), Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code")
+    return list(counties if scope.is_everything else counties.filter(pk__in=scope.county_ids))
+
+
+def _managers(user: Staff) -> list[Staff]:
+    managers = Staff.objects.filter(role=Staff.Role.PHONE_MANAGER, is_active=True).order_by("display_name", "pk")
+    scope = scope_of(user)
+    if not scope.is_everything:
+        managers = managers.filter(branch__in=scope.county_ids)
+    return list(managers)

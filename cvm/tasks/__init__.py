@@ -1,0 +1,1 @@
+"""Lists of tasks, and what people do with them."""

@@ -1,0 +1,212 @@
+"""Task lists: whose, in which order, accepted and closed by whom; the outbox by API."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from callcenter.models import Contact, Dispatch
+from customers.models import Branch, Customer, DoNotDisturb, GroupAccount, Staff
+from tests.pages import branch
+from tests.pages.task_rows import agree, close, make_task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def place():
+    return branch.build()
+
+
+@pytest.fixture
+def customer(place):
+    return Customer.objects.filter(manager=place.manager, state=1).order_by("pk").first()
+
+
+@pytest.fixture
+def account(place):
+    return Staff.objects.create(username="account", role="account_manager", branch=Branch.objects.get(parent=None))
+
+
+def get(client, user, name="tasks", **query):
+    client.force_login(user)
+    return client.get(reverse(name), query)
+
+
+def shown(response):
+    return [row.pk for _task, row, _points in response.context["tasks"]]
+
+
+def test_hall_clerk_sees_the_own_halls_tasks_only(client, place, customer):
+    other = Customer.objects.filter(county=place.west).first()
+    ours = make_task(customer, "B9", owner_role="hall", channel="in_contact", owner=None, owner_unit=place.east)
+    make_task(other, "B9", owner_role="hall", channel="in_contact", owner=None, owner_unit=place.west)
+
+    assert shown(get(client, place.clerk)) == [ours.pk]
+
+
+def test_account_manager_sees_own_and_copied_tasks_with_talking_points(client, place, customer, account):
+    own = make_task(customer, "C9", owner_role="account_manager", owner=account, channel="visit")
+    point = make_task(customer, "C4", is_lead=False, owner=account, owner_role="account_manager")
+    stranger = Customer.objects.filter(manager=place.manager).exclude(pk=customer.pk).first()
+    copied = make_task(stranger, "C2", copied_to=account, due_at=timezone.now() - dt.timedelta(hours=1))
+
+    response = get(client, account)
+
+    assert shown(response) == [copied.pk, own.pk]
+    points = {row.pk: [other["task_id"] for other in points] for _task, row, points in response.context["tasks"]}
+    assert points == {copied.pk: [], own.pk: [point.pk]}
+    assert "code-" not in response.content.decode()
+
+
+def test_phone_manager_is_told_what_is_not_theirs(client, place, customer, account):
+    GroupAccount.objects.filter(members=customer).update(account_manager=account)
+    make_task(customer, "C1", owner_role="account_manager", owner=account)
+
+    response = get(client, place.manager)
+
+    assert response.context["not_yours"] == 1
+    assert str(account) in response.content.decode()
+
+
+def test_leader_finds_what_is_late_and_what_nobody_owns(client, place, customer):
+    late = make_task(customer, "C1", due_at=timezone.now() - dt.timedelta(hours=2))
+    other = Customer.objects.filter(county=place.east).exclude(pk=customer.pk).first()
+    nobodys = make_task(other, "C4", owner=None)
+
+    assert shown(get(client, place.leader, state="overdue")) == [late.pk]
+    assert shown(get(client, place.leader, state="nobody")) == [nobodys.pk]
+
+
+@pytest.mark.parametrize("query", [{"state": "strange"}, {"since": "yesterday"}, {"level": "9"}, {"manager": "x"}])
+def test_bad_filters_are_refused_in_words(client, place, query):
+    response = get(client, place.leader, **query)
+
+    assert response.status_code == 400
+    assert response.context["refused"]
+
+
+def test_one_and_three_tasks_cost_the_same(client, place, django_assert_num_queries, django_assert_max_num_queries):
+    people = list(Customer.objects.filter(manager=place.manager).order_by("pk")[:3])
+    make_task(people[0], "C1", offers=[{"offer": 1, "cost_fen": 100, "authority": "phone_manager"}])
+    client.force_login(place.leader)
+    client.get(reverse("tasks"))
+    with django_assert_max_num_queries(20) as one:
+        client.get(reverse("tasks"))
+    for person in people[1:]:
+        make_task(person, "C1", offers=[{"offer": 2, "cost_fen": 100, "authority": "phone_manager"}])
+    with django_assert_num_queries(len(one)):
+        client.get(reverse("tasks"))
+
+
+def test_task_is_accepted_once_and_closed_with_its_talking_points(client, place, customer):
+    hall = {"owner_role": "hall", "channel": "in_contact", "owner": None, "owner_unit": place.east}
+    task, point = make_task(customer, "B9", **hall), make_task(customer, "A8", is_lead=False)
+    client.force_login(place.clerk)
+    client.post(reverse("task-accept", args=[task.pk]))
+    client.post(reverse("task-accept", args=[task.pk]))
+    task.refresh_from_db()
+    assert (task.status, task.owner) == ("accepted", place.clerk)
+
+    form = {"result": "handled", "satisfaction": "5", "order": "SL-1", "note": "ok"}
+    client.post(reverse("task-close", args=[task.pk]), form)
+    client.post(reverse("task-close", args=[task.pk]), form)
+
+    closed = Dispatch.objects.order_by("pk").values_list("pk", "status", "result", "satisfaction", "closed_by")
+    assert list(closed) == [
+        (task.pk, "closed", "handled", 5, place.clerk.pk),
+        (point.pk, "closed", "handled", None, place.clerk.pk),
+    ]
+    assert Dispatch.objects.get(pk=task.pk).related_orders == ["SL-1"]
+    assert list(Contact.objects.filter(source_key=f"task:{task.pk}").values_list("channel", "outcome")) == [
+        ("hall", "accepted")
+    ]
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"result": "refused"}, {"result": "sent"}, {"result": "handled", "satisfaction": "6"}]
+)
+def test_no_task_closes_without_a_result_and_no_refusal_without_a_cause(client, place, customer, form):
+    task = make_task(customer, "B9", owner_role="hall", owner=None, owner_unit=place.east, channel="in_contact")
+    client.force_login(place.clerk)
+
+    client.post(reverse("task-close", args=[task.pk]), form)
+
+    task.refresh_from_db()
+    assert task.status == "open"
+
+
+def test_nobody_works_on_somebody_elses_task(client, place, customer, account):
+    task = make_task(customer, "C1")
+    for user in (place.clerk, account):
+        client.force_login(user)
+        assert client.post(reverse("task-close", args=[task.pk]), {"result": "handled"}).status_code == 404
+
+
+def test_api_gives_the_whole_schema_and_hides_value_from_nobody_who_may_see_it(client, place, customer):
+    task = make_task(customer, "C1", code=1, kept_fen=640_00)
+
+    (found,) = get(client, place.analyst, "api-task-list").json()["results"]
+
+    assert found["task_id"] == task.pk
+    assert (found["customer_code"], found["kept_fen"], found["moment_code"]) == (1, 640_00, "C1")
+    assert found["number"].count("*") == 4
+    assert {"reasons", "evidence", "deadline", "backup_owner", "script_version", "offers", "forbidden_phrases"} <= set(
+        found
+    )
+    assert {"contact", "related_orders", "result_code", "cause_code", "next_contact_at", "satisfaction"} <= set(found)
+    assert get(client, place.analyst, "api-task-list", state="strange").status_code == 400
+
+
+@pytest.fixture
+def sender(place):
+    return Staff.objects.create(username="sender", role="api_client", branch=Branch.objects.get(parent=None))
+
+
+@pytest.fixture
+def open_hours(monkeypatch):
+    noon = timezone.make_aware(dt.datetime(2026, 11, 23, 10, 0))
+    monkeypatch.setattr("cvm.api.tasks.timezone.now", lambda: noon)
+    return noon
+
+
+def send(client, user, task):
+    client.force_login(user)
+    return client.post(reverse("api-task-sent", args=[task.pk]))
+
+
+def test_sender_takes_the_outbox_and_the_next_task_is_shown(client, place, customer, sender, open_hours):
+    DoNotDisturb.objects.all().delete()
+    Customer.objects.update(is_red_listed=False, is_black_listed=False, is_special=False, is_sensitive=False)
+    agree(customer, "sms")
+    message = make_task(customer, "A2", channel="sms", owner_role="system", owner=None, at=open_hours)
+    call = make_task(customer, "B1", is_lead=False, priority=0, at=open_hours)
+
+    waiting = get(client, sender, "api-task-list", state="outbox", channel="sms").json()["results"]
+    answer, again = send(client, sender, message), send(client, sender, message)
+
+    assert [task["task_id"] for task in waiting] == [message.pk]
+    assert (answer.status_code, answer.json()["result_code"], again.status_code) == (200, "sent", 409)
+    call.refresh_from_db()
+    assert (call.is_lead, call.status) == (True, "open")
+
+
+def test_sender_is_stopped_by_the_gate_and_by_calls(client, place, customer, sender, open_hours):
+    message = make_task(customer, "A2", channel="sms", owner_role="system", owner=None, at=open_hours)
+    other = Customer.objects.filter(manager=place.manager).exclude(pk=customer.pk).first()
+    call = make_task(other, "C1", at=open_hours)
+
+    refused, wrong = send(client, sender, message), send(client, sender, call)
+
+    assert (refused.status_code, refused.json()["rule"], wrong.status_code) == (409, "no_consent", 400)
+    message.refresh_from_db()
+    assert message.status == "open"
+
+
+def test_closed_tasks_are_found_by_state(client, place, customer):
+    task = make_task(customer, "C1")
+    close(task, "refused", cause="fee")
+
+    assert shown(get(client, place.leader)) == []
+    assert shown(get(client, place.leader, state="closed", result="refused")) == [task.pk]
