@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from callcenter.models import Contact, QueueItem
+from callcenter.dispatching import evidence_of
+from callcenter.models import Contact, Dispatch, QueueItem
+from callcenter.phrases import forbidden
 from callcenter.verdicts import verdict_now
 from callcenter.words import Spend, general_script, moment_sentence, reason_sentence, yuan
 from customers.contact_panel import Known, known
+from customers.masking import masked_number
 from customers.models import Bundle, MonthlyBill, Run, Staff, Standing
 from customers.surveys import Asked, asked, questions_in_use
 from lifecycle.models import KeyMoment, MomentKind
@@ -46,6 +50,16 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Relative:
+    """Somebody of the household whose task this call serves as well."""
+
+    number: str
+    role: str
+    moment: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Card:
     """One customer in hand."""
 
@@ -61,6 +75,8 @@ class Card:
     verdict: Verdict
     known: Known
     survey: list[Asked]
+    household: list[Relative]
+    forbidden: list[str]
 
 
 def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
@@ -89,7 +105,25 @@ def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
         verdict=verdict_now(item, at=at),
         known=known(item.customer, user=user, now=at),
         survey=asked(questions_in_use()),
+        household=_household(item, at=at),
+        forbidden=forbidden(item.dispatch.kind.code if item.dispatch and item.dispatch.kind else ""),
     )
+
+
+def _household(item: QueueItem, *, at: dt.datetime) -> list[Relative]:
+    """Return what the call should settle for others of the household, gravest first; no query where it covers nobody."""
+    if not item.covers:
+        return []
+    tasks = Dispatch.objects.open().filter(customer__in=item.covers).select_related("customer", "kind")
+    return [
+        Relative(
+            number=masked_number(task.customer.msisdn),
+            role=str(task.customer.get_family_role_display()),
+            moment=task.kind.name if task.kind else _("Warning"),
+            evidence=str(evidence_of(task, at=at)["words"]),
+        )
+        for task in tasks.order_by("-priority", "pk")
+    ]
 
 
 def bars_of(bills: list[tuple[dt.date, int]]) -> list[Bar]:

@@ -177,7 +177,7 @@ def held(*, token: uuid.UUID, manager: Staff, at: dt.datetime) -> QueueItem | No
     """Return the item this token holds, or None. Withdraws it when the customer may not be called any more."""
     item = (
         QueueItem.objects.filter(status="leased", lease_token=token, manager=manager, lease_expires_at__gt=at)
-        .select_related("run", "customer", "customer__county", "callback", "call_list")
+        .select_related("run", "customer", "customer__county", "callback", "call_list", "dispatch", "dispatch__kind")
         .first()
     )
     if item is None:
