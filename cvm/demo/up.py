@@ -22,6 +22,7 @@ from cvm.demo import organisation
 from cvm.demo.decisions import decide
 from cvm.demo.generate import MANIFEST, generate, is_complete
 from cvm.demo.scenario import Scenario
+from cvm.demo.work import work
 from cvm.night.errors import NightAlreadyRunning
 from cvm.night.watching import failure
 from cvm.night.watching import progress as look
@@ -166,6 +167,7 @@ def _compute(progress: Progress) -> None:
     if run.status == Run.Status.FAILED:
         raise NightFailed(failure(run))
     decide(run=run, at=timezone.now())
+    work(run=run, at=timezone.now())
     progress(bilingual(_("The first night is published")), done=100, total=100)
 
 

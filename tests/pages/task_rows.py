@@ -12,11 +12,19 @@ from lifecycle.models import MomentKind
 SERIAL = itertools.count()
 
 
-def make_task(customer, code="C1", **values):
+def a_kind(moment):
+    """Return the kind with this code, made where the catalogue has none yet."""
+    texts = {f"{name}_{language}": moment for name in ("name", "action", "script") for language in ("zh", "en")}
+    newest = MomentKind.objects.order_by("-bit").first()
+    values = texts | {"bit": newest.bit + 1 if newest else 0, "category": moment[0], "cool_down_days": 20}
+    return MomentKind.objects.get_or_create(code=moment, defaults=values)[0]
+
+
+def make_task(customer, moment="C1", **values):
     """Issue a task of a kind (an empty code: a warning) for a customer, due tomorrow unless told otherwise."""
     at = values.pop("at", timezone.now())
     known = {
-        "kind": MomentKind.objects.get(code=code) if code else None,
+        "kind": a_kind(moment) if moment else None,
         "is_lead": True,
         "county_id": customer.county_id,
         "manager_id": customer.manager_id or 0,

@@ -99,11 +99,11 @@ def test_scope_period_and_place_narrow_the_numbers(client, place):
 
 def test_result_against_control_of_customers_thirty_days_after(client, place):
     people = list(Customer.objects.order_by("pk"))
-    Customer.objects.filter(pk__in=[one.pk for one in people]).update(state=1)
+    Customer.objects.filter(pk__in=[one.pk for one in people]).update(state=1, leave_date=None)
     Standing.objects.update(arpu_fen=100_00)
     at = timezone.now() - dt.timedelta(days=40)
-    for place_of, one in enumerate(people):
-        is_held = place_of % 2 == 0
+    for number, one in enumerate(people):
+        is_held = number % 2 == 0
         make_task(
             one,
             "B1",
@@ -113,7 +113,7 @@ def test_result_against_control_of_customers_thirty_days_after(client, place):
             is_lead=not is_held,
         )
     gone = [one.pk for one in people[::2]][:8]
-    Customer.objects.filter(pk__in=gone).update(state=8)
+    Customer.objects.filter(pk__in=gone).update(state=8, leave_date=at.date())
     client.force_login(place.analyst)
 
     response = client.get(reverse("scoreboard"), {"since": str(at.date() - dt.timedelta(days=1))})

@@ -21,7 +21,7 @@ def place():
 
 @pytest.fixture
 def customer(place):
-    return Customer.objects.filter(manager=place.manager, state=1).order_by("pk").first()
+    return Customer.objects.filter(manager=place.manager, county=place.east, state=1).order_by("pk").first()
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def sender(place):
 
 @pytest.fixture
 def open_hours(monkeypatch):
-    noon = timezone.make_aware(dt.datetime(2026, 11, 23, 10, 0))
+    noon = timezone.make_aware(dt.datetime(2026, 11, 23, 10, 0))  # noqa: DTZ001 - made aware
     monkeypatch.setattr("cvm.api.tasks.timezone.now", lambda: noon)
     return noon
 

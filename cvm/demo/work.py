@@ -1,0 +1,144 @@
+"""What the people of the demonstration branch did with the tasks of the last two months, so that the scoreboard speaks.
+
+Invented like the customers, and as reproducible: drawn from seeded numbers, beside the tasks of the first real night.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils import timezone
+
+from callcenter.arbitration import CATEGORIES, is_control, kind_table, priority
+from callcenter.kinds import arbitration_rows
+from callcenter.models import Dispatch
+from customers.models import Run, Standing
+from cvm.lib.workdays import SHANGHAI, add_working_time
+from lifecycle.models import KeyMoment, MomentKind
+
+DAYS = 60
+PER_CUSTOMER = 5  # one past task for every so many customers
+SEED = 20_170_904
+# what became of a task somebody was to call about; the shares add up to 1
+RESULTS = (("accepted", 0.27), ("thinking", 0.2), ("refused", 0.18), ("not_reached", 0.2), ("expired", 0.15))
+CAUSES = ("fee", "competitor", "network", "contract_end", "second_sim")
+LIFT_FEN = 6_50  # what a contact about a marketing moment adds to the monthly bill, on average
+
+
+@dataclass(frozen=True)
+class Past:
+    """One past task before it is a row."""
+
+    standing: Standing
+    kind: MomentKind
+    at: dt.datetime
+    is_held: bool
+
+
+def work(*, run: Run, at: dt.datetime) -> int:
+    """Make the past tasks of a branch that has none older than its first night; returns how many."""
+    if Dispatch.objects.filter(detected_at__lt=run.started_at).exists():
+        return 0
+    random = np.random.default_rng(SEED)
+    past = _draw(run, random, at=at)
+    KeyMoment.objects.bulk_create(
+        [
+            KeyMoment(
+                run=run,
+                customer_id=one.standing.customer_id,
+                kind=one.kind,
+                detected_on=timezone.localdate(one.at),
+                level=_level(one.kind),
+                deadline_hours=_hours(one.kind),
+                value=0,
+                reference=0,
+            )
+            for one in past
+        ],
+        batch_size=2000,
+    )
+    tasks = [_task(one, run, random) for one in past]
+    Dispatch.objects.bulk_create(tasks, batch_size=1000)
+    return len(tasks)
+
+
+def _draw(run: Run, random: np.random.Generator, *, at: dt.datetime) -> list[Past]:
+    """Return customers with a manager whom tonight found no moment, each with a kind and an instant of working time."""
+    kinds = list(MomentKind.objects.filter(is_enabled=True, channel_ab="call").order_by("bit"))
+    found = Standing.objects.filter(run_id=run.pk, moments=0, manager_id__gt=0, layer__lte=3)
+    found = found.exclude(customer_id__in=Dispatch.objects.values("customer"))
+    standings = list(found.order_by("customer_id"))
+    number = min(len(standings), run.customers // PER_CUSTOMER)
+    chosen = random.permutation(len(standings))[:number]
+    table = kind_table(arbitration_rows())
+    past = []
+    for place in chosen.tolist():
+        standing, kind = standings[place], kinds[int(random.integers(len(kinds)))]
+        held = is_control(np.array([standing.customer_id]), np.array([kind.bit]), table)
+        days, minutes = int(random.integers(2, DAYS)), int(random.integers(0, 600))
+        when = (at - dt.timedelta(days=days)).astimezone(SHANGHAI).replace(hour=9, minute=0, second=0, microsecond=0)
+        past.append(Past(standing, kind, when + dt.timedelta(minutes=minutes), bool(held[0])))
+    return past
+
+
+def _level(kind: MomentKind) -> int:
+    return {"C": 2, "A": 1}.get(kind.category, 0)
+
+
+def _hours(kind: MomentKind) -> int:
+    return {2: 24, 1: 72}.get(_level(kind), 120)
+
+
+def _task(past: Past, run: Run, random: np.random.Generator) -> Dispatch:
+    standing, kind = past.standing, past.kind
+    due = add_working_time(past.at, _hours(kind))
+    task = Dispatch(
+        customer_id=standing.customer_id,
+        kind=kind,
+        priority=int(priority(_level(kind), CATEGORIES.index(kind.category))),
+        level=_level(kind),
+        detected_at=past.at,
+        due_at=due,
+        expires_at=due + dt.timedelta(days=14),
+        channel="call",
+        owner_role="phone_manager",
+        owner_id=standing.manager_id,
+        script_version=kind.version,
+        gate_rule="allowed",
+        arpu_fen=_bill_before(past, random),
+        **{name: getattr(standing, name) for name in ("county_id", "manager_id", "code", "layer", "stage", "kept_fen")},
+    )
+    return _held(task) if past.is_held else _worked(task, random)
+
+
+def _bill_before(past: Past, random: np.random.Generator) -> int:
+    """Return the bill at that time: today's, as it moved since; contact adds to a marketing moment's."""
+    moved = int(random.normal(0, 9_00)) + (0 if past.is_held or past.kind.category != "B" else LIFT_FEN)
+    return max(0, past.standing.arpu_fen - moved)
+
+
+def _held(task: Dispatch) -> Dispatch:
+    task.status = Dispatch.Status.CONTROL
+    return task
+
+
+def _worked(task: Dispatch, random: np.random.Generator) -> Dispatch:
+    """Close the task as people would have: mostly in time, sometimes late or never."""
+    names, shares = zip(*RESULTS, strict=True)
+    task.status, task.result = Dispatch.Status.CLOSED, str(random.choice(names, p=shares))
+    task.delivered_at = task.detected_at + dt.timedelta(hours=float(random.exponential(6)))
+    tried = task.delivered_at + dt.timedelta(hours=float(random.exponential(20)))
+    task.dials = int(random.integers(0, 3)) + (3 if task.result == "not_reached" else 0)
+    if task.result == "expired":
+        task.closed_at, task.escalated_at, task.dials = task.expires_at, task.due_at, 0
+        return task
+    task.attempted_at, task.seconds = tried, int(random.gamma(4, 55))
+    task.closed_at = tried + dt.timedelta(hours=2 * task.dials)
+    task.closed_by_id = task.owner_id
+    if task.result == "refused":
+        task.cause = str(random.choice(CAUSES))
+    if task.result != "not_reached" and random.random() < 0.4:
+        task.satisfaction = int(random.choice((2, 3, 4, 5, 5)))
+    return task
