@@ -59,7 +59,7 @@ def test_every_number_opens_exactly_its_tasks(client, place):
 
     response = client.get(reverse("scoreboard"))
 
-    lines = dict((line.code, (line, doors)) for line, doors in response.context["lines"])
+    lines = {line.code: (line, doors) for line, doors in response.context["lines"]}
     assert lines["C1"][0].counts == {
         "issued": 5,
         "delivered": 2,
