@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import generics, serializers, status
+from rest_framework import generics, status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,13 +33,6 @@ class TaskConflict(APIException):
     default_code = "conflict"
 
 
-class TaskSerializer(serializers.BaseSerializer[dict[str, Any]]):
-    """A task as callcenter/dispatching.py writes it."""
-
-    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        return instance
-
-
 @extend_schema_view(get=extend_schema(parameters=FILTERS, responses={200: dict}))
 class TasksView(generics.ListAPIView[Dispatch]):
     """Tasks within the caller's scope, due first; without `state` the open ones. `channel` and `state=outbox` for senders."""
@@ -47,7 +40,6 @@ class TasksView(generics.ListAPIView[Dispatch]):
     capability = "tasks.view"
     permission_classes = (HasCapability,)
     pagination_class = KeysetPagination
-    serializer_class = TaskSerializer
     filter_backends = ()
     queryset = Dispatch.objects.none()
     ordering = ("due_at", "id")

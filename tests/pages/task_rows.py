@@ -38,6 +38,8 @@ def make_task(customer, moment="C1", **values):
         "owner_id": customer.manager_id,
         "gate_rule": "allowed",
     }
+    if "owner" in values:
+        del known["owner_id"]
     return Dispatch.objects.create(customer=customer, **known | values)
 
 
