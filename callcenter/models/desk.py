@@ -55,7 +55,7 @@ class QueueItem(models.Model):
     # Queued for its list alone: it goes with the list. The night's own items only carry the list's words.
     is_for_list = models.BooleanField(default=False, db_default=False)
     # Others of the household whose tasks this call serves as well: customer ids.
-    covers = ArrayField(models.IntegerField(), default=list)
+    covers = ArrayField(models.IntegerField(), default=list, db_default=[])
 
     class Meta:
         verbose_name = _("queue item")
