@@ -7,15 +7,16 @@ from callcenter.arbitration import OpenTasks
 from callcenter.settling import settled
 from customers.tests.frames import make_frame
 
-CODES = {0: "C1", 1: "A8", 2: "C6", 3: "B6", 4: "C4"}
+KINDS = [{"code": code, "bit": bit, "thresholds": {}} for bit, code in enumerate(["C1", "A8", "C6", "B6", "C4", "A7"])]
 
 
 def is_settled(bit, **columns):
     frame = make_frame([{}])
     base = {"state": 1, "bundle_count": 0, "bundle_nearest_end_day": 0, "last_call_day": 0, "broadband_carrier": 0}
+    base |= {"balance_fen": 0, "has_balance": True, "pay_mode": 1, "cum3_fen": 300_00, "is_in_network": True}
     frame = frame.with_columns(**{name: np.array([value]) for name, value in (base | columns).items()})
     one = np.zeros(1, dtype=np.int64)
-    return bool(settled(frame, OpenTasks(one, one + bit, one, one), CODES)[0])
+    return bool(settled(frame, OpenTasks(one, one + bit, one, one), KINDS)[0])
 
 
 TODAY = make_frame([{}]).today
@@ -34,6 +35,8 @@ TODAY = make_frame([{}]).today
         (2, {"last_call_day": TODAY - 4}, False),
         (3, {"broadband_carrier": 1}, True),
         (3, {"broadband_carrier": 2}, False),
+        (5, {"balance_fen": 19_99}, False),  # a fifth of the average bill of 100 yuan
+        (5, {"balance_fen": 20_00}, True),
         (4, {}, False),  # no condition a night can see
     ],
 )
@@ -42,4 +45,4 @@ def test_conditions_at_their_edges(bit, columns, expected):
 
 
 def test_nothing_waits():
-    assert settled(make_frame([{}]), OpenTasks.none(), CODES).tolist() == []
+    assert settled(make_frame([{}]), OpenTasks.none(), KINDS).tolist() == []

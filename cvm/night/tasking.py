@@ -65,7 +65,7 @@ def propose(decided: Decided, run: Run, before: Waiting) -> tuple[Frame, Arrays]
     """Return the frame with call_priority, is_candidate and item_priority, and the proposed tasks as draft columns."""
     kinds = kind_table(run.plan["arbitration"])
     frame = decided.frame.with_columns(settled_level=before.settled_level, has_refused=before.has_refused)
-    is_settled = settled(frame, before.tasks, {kind["bit"]: kind["code"] for kind in run.plan["arbitration"]})
+    is_settled = settled(frame, before.tasks, run.plan["moments"])
     still = _only(before.tasks, ~is_settled)
     found = _found(frame, decided.hits, before, still, kinds)
     rows = np.unique(np.concatenate([found["position"], still.position])).astype(np.int64)
