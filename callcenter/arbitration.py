@@ -59,18 +59,19 @@ class KindTable:
 
 @dataclass(frozen=True)
 class OpenTasks:
-    """Tasks that already wait for a result: position in the frame, bit of the kind, priority, place of the channel."""
+    """Tasks that already wait: position in the frame, bit of the kind, priority, place of the channel, evidence value."""
 
     position: Integers
     bit: Integers
     priority: Integers
     channel: Integers
+    value: Integers
 
     @classmethod
     def none(cls) -> OpenTasks:
         """Return an empty list."""
         nothing = np.zeros(0, dtype=np.int32)
-        return cls(nothing, nothing, nothing, nothing)
+        return cls(nothing, nothing, nothing, nothing, nothing)
 
 
 def kind_table(kinds: Iterable[Mapping[str, Any]]) -> KindTable:

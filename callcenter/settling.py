@@ -21,8 +21,6 @@ Mask = npt.NDArray[np.bool_]
 STATES = ("A7", "B5")
 NORMAL = 1  # customers.Customer.State
 OWN_BROADBAND = 1  # customers.Customer.BroadbandCarrier
-RENEWED_DAYS = 90  # as far as the notice of an end reaches
-SPOKE_WITHIN_DAYS = 3
 
 
 def settled(frame: Frame, waiting: OpenTasks, kinds: Iterable[Mapping[str, Any]]) -> Mask:
@@ -34,38 +32,47 @@ def settled(frame: Frame, waiting: OpenTasks, kinds: Iterable[Mapping[str, Any]]
     for kind in kinds:
         rows = np.flatnonzero(waiting.bit == kind["bit"])
         if len(rows) and (kind["code"] in CONDITIONS or kind["code"] in STATES):
-            done[rows] = _is_settled(frame, kind)[waiting.position[rows]]
+            module: Any = REGISTRY[kind["code"]]
+            condition = CONDITIONS.get(kind["code"], _is_over)
+            found = condition(frame, module, module.Thresholds(**kind["thresholds"]))
+            done[rows] = found[waiting.position[rows]]
+            if kind["code"] == "C1":  # the end of a rebate is told by other days; a contract that runs on is no answer
+                done[rows] &= np.isin(waiting.value[rows], list(module.Thresholds(**kind["thresholds"]).steps()))
     return done
 
 
-def _is_settled(frame: Frame, kind: Mapping[str, Any]) -> Mask:
-    if kind["code"] in CONDITIONS:
-        return CONDITIONS[kind["code"]](frame)
-    module: Any = REGISTRY[kind["code"]]
+def _is_over(frame: Frame, module: Any, thresholds: Any) -> Mask:
     still = np.zeros(len(frame), dtype=np.bool_)
-    still[module.detect(frame, module.Thresholds(**kind["thresholds"])).rows] = True
+    still[module.detect(frame, thresholds).rows] = True
     return ~still
 
 
-def _is_renewed(frame: Frame) -> Mask:
-    """A contract runs on for longer than the notice reaches, and so does every one that ends first."""
-    days: npt.NDArray[Any] = frame["bundle_nearest_end_day"] - frame.today
-    return (frame["bundle_nearest_end_day"] == 0) & (frame["bundle_count"] > 0) | (days > RENEWED_DAYS)
+def _is_renewed(frame: Frame, module: Any, thresholds: Any) -> Mask:
+    """A contract runs on for longer than the earliest notice reaches."""
+    return np.asarray(frame["bundle_end_day"].astype(np.int64) - frame.today > thresholds.early_days)
 
 
-def _is_in_service(frame: Frame) -> Mask:
-    return np.asarray(frame["state"] == NORMAL)
+def _is_in_service(frame: Frame, module: Any, thresholds: Any) -> Mask:
+    """In service, and not just told to be suspended."""
+    told = (frame["arrears_stop_day"] > 0) & (frame.today - frame["arrears_stop_day"] <= thresholds.within_days)
+    return (frame["state"] == NORMAL) & ~told
 
 
-def _has_spoken(frame: Frame) -> Mask:
-    return (frame["last_call_day"] > 0) & (frame.today - frame["last_call_day"] <= SPOKE_WITHIN_DAYS)
+def _has_spoken(frame: Frame, module: Any, thresholds: Any) -> Mask:
+    """Counted calls lately; where nobody counts, the last one we know of."""
+    is_counted = frame["usage_day"] > 0
+    since_call = np.where(frame["last_call_day"] > 0, frame.today - frame["last_call_day"], thresholds.yellow_days)
+    return np.asarray(np.where(is_counted, frame["zero_call_days"], since_call) < thresholds.yellow_days)
 
 
-def _has_broadband(frame: Frame) -> Mask:
-    return np.asarray(frame["broadband_carrier"] == OWN_BROADBAND)
+def _has_broadband(frame: Frame, module: Any, thresholds: Any) -> Mask:
+    """Ours, and not about to end."""
+    left = frame["broadband_end_day"].astype(np.int64) - frame.today
+    is_due = (frame["broadband_end_day"] > 0) & (left <= thresholds.ends_within_days)
+    return (frame["broadband_carrier"] == OWN_BROADBAND) & ~is_due
 
 
-CONDITIONS: dict[str, Callable[[Frame], Mask]] = {
+CONDITIONS: dict[str, Callable[[Frame, Any, Any], Mask]] = {
     "A8": _is_in_service,
     "B6": _has_broadband,
     "C1": _is_renewed,

@@ -62,10 +62,10 @@ def found_of(*hits):
 def waiting_of(*tasks):
     """Return open tasks of (position, code, level, channel)."""
     rows = [
-        (p, BIT[code], arbitration.priority(level, TABLE.category[BIT[code]]), CHANNELS.index(channel))
+        (p, BIT[code], arbitration.priority(level, TABLE.category[BIT[code]]), CHANNELS.index(channel), 0)
         for p, code, level, channel in tasks
     ]
-    return OpenTasks(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+    return OpenTasks(*np.array(rows, dtype=np.int64).reshape(-1, 5).T)
 
 
 def said(tasks):

@@ -117,7 +117,7 @@ def _few(frame: Frame, rows: Any) -> Frame:
 
 
 def _only(tasks: OpenTasks, chosen: Any) -> OpenTasks:
-    return OpenTasks(*(getattr(tasks, name)[chosen] for name in ("position", "bit", "priority", "channel")))
+    return OpenTasks(*(getattr(tasks, name)[chosen] for name in ("position", "bit", "priority", "channel", "value")))
 
 
 def _drafts(frame: Frame, tasks: Arrays, kinds: KindTable, run: Run) -> Arrays:

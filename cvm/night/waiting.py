@@ -25,7 +25,7 @@ RED = 3
 # walks dispatch_open_once_per_kind
 OPEN = """
 select task.customer_id, coalesce(kind.bit, %(warning_bit)s)::int2, task.priority,
-  (array_position(%(channels)s, task.channel::text) - 1)::int2
+  (array_position(%(channels)s, task.channel::text) - 1)::int2, task.value
 from callcenter_dispatch task left join lifecycle_momentkind kind on kind.id = task.kind_id
 where {whose} and task.status in ('open', 'accepted')
 order by task.customer_id, task.id
@@ -109,10 +109,10 @@ def reach(frame: Frame) -> Frame:
 
 
 def _open_tasks(cursor: Any, place: Place) -> OpenTasks:
-    kinds = [("customer_id", "int4"), ("bit", "int2"), ("priority", "int2"), ("channel", "int2")]
+    kinds = [("customer_id", "int4"), ("bit", "int2"), ("priority", "int2"), ("channel", "int2"), ("value", "int4")]
     found = place.read(cursor, OPEN, {"channels": list(CHANNELS), "warning_bit": WARNING_BIT}, kinds)
     position = np.searchsorted(place.ids, found["customer_id"])
-    return OpenTasks(position, found["bit"], found["priority"], found["channel"])
+    return OpenTasks(position, found["bit"], found["priority"], found["channel"], found["value"])
 
 
 def _settled(cursor: Any, place: Place, *, at: dt.datetime) -> npt.NDArray[np.int16]:
