@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def edge_page(request: HttpRequest) -> HttpResponse:
     run = published_run(request)
     if run is None:
         return render(request, "home/empty.html", {"can_start": can(request.user, "runs.start")})
-    place, policy = place_of(request, run), TierThresholds(**run.plan["tier"])
+    place = replace(place_of(request, run), policy=None, looks_back=False)  # what comes is told by the night's ladder
+    policy = place.terms
     tiles = [_counts(place, request, policy), _tenths(run, policy)]
     wanted = request.GET.get("file", "")
     if wanted:

@@ -337,8 +337,9 @@ def edge_words(value: str) -> str:
 
 def _version_words(value: str) -> str:
     version, _colon, what = value.partition(":")
-    bands = [str(Band(int(one)).label) for one in what if one in "012345"]
-    words = LADDER[what] if what in LADDER else " → ".join(bands)
+    parts = [what[1:2], what[2:3]] if what.startswith("m") else what[1:].split("-")
+    bands = [", ".join(str(Band(int(one)).label) for one in part if one in "012345") for part in parts]
+    words = LADDER[what] if what in LADDER else " → ".join(filter(None, bands))
     return f"v{version} · {words}"
 
 

@@ -29,6 +29,7 @@ class PastMonth:
     flapped: int
     left: int
     left_valuable: int
+    opened: int  # mid/high at the end of the month before
 
 
 def back_test(frame: Frame, policy: TierThresholds) -> list[PastMonth]:
@@ -43,6 +44,31 @@ def back_test(frame: Frame, policy: TierThresholds) -> list[PastMonth]:
         return []
     sides = [_is_valuable(frame, policy, back=back) for back in range(reach + FLAP_MONTHS)]
     return [_month(frame, sides, back=back) for back in reversed(range(reach))]
+
+
+@dataclass(frozen=True)
+class PastYear:
+    """The months of a back-test together, in hundredths of a percent where a share is meant."""
+
+    flapped_bp: int  # of those who crossed the line
+    seen_bp: int  # of those who left
+    kept_bp: int  # of the mid/high at each month's opening, still on the network at its end
+
+
+def year_of(months: list[PastMonth]) -> PastYear:
+    """Return what the months of a back-test (at least one) say together."""
+    crossed = sum(month.rose + month.fell for month in months)
+    left, seen = sum(month.left for month in months), sum(month.left_valuable for month in months)
+    opened = sum(month.opened for month in months)
+    return PastYear(
+        flapped_bp=_share(sum(month.flapped for month in months), crossed),
+        seen_bp=_share(seen, left),
+        kept_bp=_share(opened - seen, opened),
+    )
+
+
+def _share(part: int, whole: int) -> int:
+    return 10_000 * part // whole if whole else 0
 
 
 def _is_valuable(frame: Frame, policy: TierThresholds, *, back: int) -> Mask:
@@ -65,6 +91,7 @@ def _month(frame: Frame, sides: list[Mask], *, back: int) -> PastMonth:
         flapped=int(((rose & _crossed(sides, back, down=True)) | (fell & _crossed(sides, back, down=False))).sum()),
         left=int(left.sum()),
         left_valuable=int((left & before).sum()),
+        opened=int(before.sum()),
     )
 
 

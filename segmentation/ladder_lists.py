@@ -22,8 +22,8 @@ Mask = npt.NDArray[np.bool_]
 
 MOVES = ("up", "down", "moved")
 NEAR = "near"
-# the band by a version now; a month before and now; by the ladder in force and by the version
-CELL = re.compile(r"b([0-5])(?:([0-5]))?|f([0-5])([0-5])|m([0-5])([0-5])")
+# bands by a version, a month before and now, empty for any; how they moved; by the ladder in force and by the version
+CELL = re.compile(r"f(?P<then>[0-5]*)-(?P<now>[0-5]*)|f-(?P<moved>up|down|left|joined)|m(?P<old>[0-5])(?P<new>[0-5])")
 
 
 class UnknownCell(ValueError):
@@ -69,15 +69,29 @@ def _cell(frame: Any, policy: TierPolicy, what: str, *, before: Any, after: Any)
     cell = CELL.fullmatch(what)
     if cell is None:
         raise UnknownCell(what)
-    now, _spare, earlier, later, old, new = (int(part) if part else 0 for part in cell.groups())
-    if what.startswith("b"):
-        mask: Mask = after == now
-        return mask
-    if what.startswith("m"):
-        return np.asarray((before == old) & (after == new))
+    if cell["old"]:
+        return np.asarray((before == int(cell["old"])) & (after == int(cell["new"])))
     terms = from_row(policy)
     then = band_of(held_sum(frame, terms, back=1), was_in_network(frame, back=1), terms)
-    return np.asarray((then == earlier) & (after == later))
+    if cell["moved"]:
+        return np.asarray(_moved(then, after, cell["moved"]))
+    return np.asarray(_is_of(then, cell["then"]) & _is_of(after, cell["now"]))
+
+
+def _moved(then: Any, now: Any, how: str) -> Mask:
+    """Tell who moved this way since the month before, as the filter `moved` says it of the run's own bands."""
+    found: dict[str, Mask] = {
+        "up": (then > 0) & (now > then),
+        "down": (now > 0) & (now < then),
+        "left": (then > 0) & (now == 0),
+        "joined": (then == 0) & (now > 0),
+    }
+    return found[how]
+
+
+def _is_of(bands: Any, digits: str) -> Mask:
+    found: Mask = np.isin(bands, [int(digit) for digit in digits]) if digits else np.ones(len(bands), np.bool_)
+    return found
 
 
 @lru_cache(maxsize=2)

@@ -61,6 +61,7 @@ PAGES = {
     "tiers-day": {ANALYST, ADMIN, AUDITOR},
     "tiers-density": {ANALYST, ADMIN, AUDITOR},
     "tiers-version": {ANALYST, ADMIN, AUDITOR},
+    "tiers-version-file": {ANALYST, ADMIN, AUDITOR},
     "tiers-version-effect": {ANALYST, ADMIN, AUDITOR},
     "needs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "needs-records": {ANALYST, LEADER, ADMIN, AUDITOR},
@@ -195,7 +196,10 @@ def examples(place):
     batch = ImportBatch.objects.create(
         kind="events", file_name="x.csv", size_bytes=1, sha256="0" * 64, started_at=place.run.started_at
     )
-    versions = {name: {"number": 1} for name in ("tiers-version", "tiers-version-effect", "tiers-roll-back")}
+    versions = {
+        name: {"number": 1}
+        for name in ("tiers-version", "tiers-version-effect", "tiers-version-file", "tiers-roll-back")
+    }
     own = MappingTemplate.objects.create(name="own", kind="events", spec={"fields": {}})
     on_batch = ("import", "import-rejects", "import-mapping", "import-mapping-preview", "import-confirm")
     on_batch += ("import-cancel", "import-undo")

@@ -38,7 +38,7 @@ from django.utils import timezone  # noqa: E402
 from customers.models import Branch, Export, MonthlyBill, Rollup, Run, Staff, Standing  # noqa: E402
 from customers.partitions import ensure_partition  # noqa: E402
 from cvm import launch  # noqa: E402
-from cvm.bench import night, searching  # noqa: E402
+from cvm.bench import analysing, night, searching  # noqa: E402
 from cvm.bench.meter import Meter, private_bytes  # noqa: E402
 from cvm.bench.web_app import FLOOR  # noqa: E402
 from cvm.exports import files, tasks  # noqa: E402
@@ -92,6 +92,9 @@ def main() -> None:
     with _server(options.port):
         pages = _pages(_browser(analyst, port=options.port), times=options.times)
         pages |= _searches(_browser(leader, port=options.port), times=options.times)
+        pages |= _kinds(_browser(analyst, port=options.port), analysing.of_analyst(_run()), times=options.times)
+        pages |= _kinds(_browser(analysing.admin(), port=options.port), analysing.of_admin(), times=options.times)
+    pages["pyramid by SQL, as a chart tool asks"] = analysing.chart_query(_run(), times=min(options.times, 20))
     some = _near(5_000)
     exports = [
         _export(analyst, query=query, file_format=file_format)
@@ -166,7 +169,7 @@ def _server(port: int) -> Iterator[None]:
 def _browser(user: Staff, *, port: int) -> Browser:
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
-    token = re.search(r'"X-CSRFToken": "(\w+)"', client.get("/customers/").content.decode())
+    token = re.search(r'"X-CSRFToken": "(\w+)"', client.get("/accounts/password/").content.decode())
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     return Browser(port, cookies, token.group(1) if token else "")
 
@@ -248,6 +251,17 @@ def _near(rows: int) -> str:
     cells = Rollup.objects.filter(run__is_current=True, kind="band_stage").order_by("pk")
     cell = min(cells, key=lambda cell: abs(cell.customers - rows))
     return urlencode({"county": cell.county_id, "band": cell.row, "stage": cell.column})
+
+
+def _kinds(browser: Browser, kinds: analysing.Kinds, *, times: int) -> dict[str, list[float]]:
+    return {
+        kind: _times([functools.partial(browser.ask, *request) for request in requests], times=times)
+        for kind, requests in kinds.items()
+    }
+
+
+def _run() -> Run:
+    return Run.objects.get(is_current=True)
 
 
 def _options() -> argparse.Namespace:

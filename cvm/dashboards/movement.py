@@ -16,7 +16,7 @@ from cvm.dashboards.tiles import Board, Choice, Entry, Head, Line, Table, Tile, 
 from cvm.lib.months import label, month_of, parse_label
 from segmentation.ladder_frame import MONTHS, ladder_frame
 from segmentation.models import Band
-from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
+from segmentation.tiers import band_of, held_sum, was_in_network
 
 YEAR = 12
 WINDOW = 3  # bills behind a band
@@ -69,7 +69,7 @@ def matrix_of(place: Place, *, start: int, end: int) -> Matrix:
     frame = ladder_frame(place.run.pk)
     if place.county_ids is not None:
         frame = frame.take(np.flatnonzero(np.isin(frame["county_id"], place.county_ids)))
-    policy = TierThresholds(**place.run.plan["tier"])
+    policy = place.terms
     now = month_of(place.run.month)
     before, after = (
         band_of(
@@ -247,7 +247,7 @@ def _months(place: Place) -> list[int]:
     now = month_of(place.run.month)
     oldest = HistoryBlock.objects.aggregate(oldest=Min("month"))["oldest"]
     loaded = min(now - month_of(oldest) + 1, MONTHS) if oldest else 0
-    grace = TierThresholds(**place.run.plan["tier"]).grace_months
+    grace = place.terms.grace_months
     reach = min(YEAR, loaded - WINDOW - grace + 1)
     return [now - back for back in range(max(reach, 1) + 1)]
 

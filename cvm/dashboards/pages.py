@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
-from cvm.context import published_run
 from cvm.dashboards import concentration, costs, forward, keep, layout, movement, pivots, products
 from cvm.dashboards.files import csv_of
-from cvm.dashboards.place import Place, place_of
+from cvm.dashboards.place import Place, place_of, run_of
 from cvm.dashboards.tiles import Board
 
 # name in the address -> its words, and who builds it
@@ -35,7 +34,7 @@ BOARDS: dict[str, tuple[Any, Callable[[Place], Board]]] = {
 @requires("dashboard.view")
 def boards(request: HttpRequest) -> HttpResponse:
     """Show every board along the five steps."""
-    run = published_run(request)
+    run = run_of(request)
     if run is None:
         return _before_the_first_night(request)
     place = place_of(request, run)
@@ -47,7 +46,7 @@ def boards(request: HttpRequest) -> HttpResponse:
 @requires("dashboard.view")
 def board(request: HttpRequest, name: str) -> HttpResponse:
     """Show one board, or with `file=<tile>` hand out the table of that tile."""
-    run = published_run(request)
+    run = run_of(request)
     if run is None:
         return _before_the_first_night(request)
     place = place_of(request, run)
@@ -61,7 +60,9 @@ def board(request: HttpRequest, name: str) -> HttpResponse:
         return csv_of(tile, place, board=name)
     tiles = [(tile, f"?{place.address(file=tile.name)}") for tile in shown.tiles]
     return render(
-        request, "dashboards/board.html", {"title": title, "board": shown, "tiles": tiles, "place": place, "run": run}
+        request,
+        "dashboards/board.html",
+        {"title": title, "board": shown, "tiles": tiles, "place": place, "run": run, "pins": True},
     )
 
 

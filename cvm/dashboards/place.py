@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, QueryDict
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from customers.access import can, scope_of, staff_of
 from customers.models import Branch, Run
 from customers.queries import Matrix, cells_by_kind, counties_in
+from cvm.context import published_run
+from cvm.dashboards.as_stood import ladder_filters, recounted
 from cvm.directory import list_url
-from segmentation.models import Band
+from segmentation.models import Band, TierPolicy
+from segmentation.policies import from_row, policy_on
+from segmentation.tiers import TierThresholds
 
 BANDS = [Band.HIGH, Band.MID, Band.POTENTIAL, Band.LOW, Band.VERY_LOW]
 MID_HIGH = (Band.MID, Band.HIGH)
@@ -29,15 +34,32 @@ class Place:
     county: Branch | None
     county_ids: list[int] | None  # None: all of the run
     opens_lists: bool
+    policy: TierPolicy | None = None  # the ladder of another day, in place of the run's
+    looks_back: bool = False  # whether the reader may ask for one
 
     def cells(self, kinds: Iterable[str]) -> dict[str, Matrix]:
         """Return the cells of these kinds of rollup."""
-        return cells_by_kind(self.run, county_ids=self.county_ids, kinds=kinds)
+        found = cells_by_kind(self.run, county_ids=self.county_ids, kinds=kinds)
+        if self.policy is None:
+            return found
+        return recounted(found, self.run, from_row(self.policy), county_ids=self.county_ids)
+
+    @property
+    def terms(self) -> TierThresholds:
+        """Return the ladder these figures stand by."""
+        return from_row(self.policy) if self.policy else TierThresholds(**self.run.plan["tier"])
+
+    @property
+    def is_past(self) -> bool:
+        """Return whether the address holds an earlier night: its figures stand, its lists are gone."""
+        return not self.run.is_current
 
     def list_url(self, **filters: Any) -> str:
         """Return the list of exactly these customers; nothing for those who may not open lists."""
-        if not self.opens_lists:
+        if not self.opens_lists or self.is_past:
             return ""
+        if self.policy is not None:
+            filters = ladder_filters(self.policy.version, filters)
         return list_url(**filters, county=self.county.pk if self.county else None)
 
     def address(self, **changes: str) -> str:
@@ -46,6 +68,11 @@ class Place:
         for name, value in changes.items():
             query[name] = value
         return query.urlencode()
+
+    @property
+    def pinned(self) -> str:
+        """Return the query that shows these very figures again, whatever nights follow."""
+        return self.address(run=str(self.run.pk))
 
 
 def place_of(request: HttpRequest, run: Run) -> Place:
@@ -57,4 +84,39 @@ def place_of(request: HttpRequest, run: Run) -> Place:
     if wanted and county is None:
         raise Http404(_("No such county."))
     county_ids = [county.pk] if county else None if scope.is_everything else list(scope.county_ids)
-    return Place(run, request.GET, counties, county, county_ids, can(request.user, "customers.list"))
+    looks_back = can(request.user, "tiers.view")
+    return Place(
+        run=run,
+        query=request.GET,
+        counties=counties,
+        county=county,
+        county_ids=county_ids,
+        opens_lists=can(request.user, "customers.list"),
+        policy=_stood(request.GET.get("stood", "")) if looks_back else None,
+        looks_back=looks_back,
+    )
+
+
+def run_of(request: HttpRequest) -> Run | None:
+    """Return the published run, or the earlier one an address holds (`run`); raises Http404 for none that was."""
+    current, wanted = published_run(request), request.GET.get("run", "")
+    if not wanted or (current is not None and wanted == str(current.pk)):
+        return current
+    found = Run.objects.filter(pk=int(wanted), status=Run.Status.PUBLISHED).first() if wanted.isdecimal() else None
+    if found is None:
+        raise Http404(_("No such night."))
+    return found
+
+
+def _stood(wanted: str) -> TierPolicy | None:
+    """Return the ladder in force at the end of a day; raises Http404 where none was."""
+    if not wanted:
+        return None
+    try:
+        day = parse_date(wanted)
+    except ValueError:
+        day = None
+    policy = policy_on(day) if day else None
+    if policy is None:
+        raise Http404(_("No ladder was in force on that day."))
+    return policy

@@ -103,6 +103,12 @@ def basis_points(value: int) -> str:
 
 
 @register.filter
+def basis_points_plain(value: int) -> str:
+    """Return hundredths of a percent as a share: 9125 is 91.25%."""
+    return f"{_round(Decimal(value) / 100, 2)}%"
+
+
+@register.filter
 def ppm(value: int) -> str:
     """Return parts per million as 12.3%."""
     return f"{_round(Decimal(value) / 10_000, 1)}%"

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callcenter.models import PhoneManager
 from customers.access import can, requires
 from customers.models import Run
+from cvm.tiers import reach
 from cvm.tiers.forms import LadderForm
 from segmentation import actions, backtest, whatif
 from segmentation.actions import Ladder
@@ -43,9 +44,11 @@ def preview(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or run is None:
         status = 200 if form.is_valid() else 422
         return render(request, "tiers/_effect.html", {"form": form, "run": run}, status=status)
-    effect = whatif.effect(run=run, ladder=form.ladder())
+    ladder = form.ladder()
+    effect = whatif.effect(run=run, ladder=ladder)
     staffed = PhoneManager.objects.filter(is_absent=False, staff__is_active=True).count()
-    return render(request, "tiers/_effect.html", {"form": form, "run": run, "effect": effect, "staffed": staffed})
+    context = {"form": form, "run": run, "effect": effect, "staffed": staffed}
+    return render(request, "tiers/_effect.html", context | {"conflicts": reach.conflicts(ladder, run=run)})
 
 
 @require_POST
@@ -65,11 +68,21 @@ def back_test(request: HttpRequest) -> HttpResponse:
     form, run = LadderForm(request.POST), Run.objects.published()
     if not form.is_valid() or run is None:
         return HttpResponse(status=204)
-    _live, draft = whatif.policies_of(form.ladder())
+    live, draft = whatif.policies_of(form.ladder())
     frame = ladder_frame(run.pk)
     with_grace = backtest.back_test(frame, draft)
     without = backtest.back_test(frame, replace(draft, grace_months=1))
-    context = {"months": list(zip(with_grace, without, strict=True)), "grace_months": draft.grace_months}
+    totals = [
+        (words, backtest.year_of(months))
+        for words, months in (
+            (_("Ladder in force"), backtest.back_test(frame, live)),
+            (_("This draft"), with_grace),
+            (_("This draft without grace"), without),
+        )
+        if months
+    ]
+    months = list(zip(with_grace, without, strict=True))
+    context = {"months": months, "grace_months": draft.grace_months, "totals": totals}
     return render(request, "tiers/_back_test.html", context)
 
 
@@ -98,7 +111,18 @@ def version_effect(request: HttpRequest, number: int) -> HttpResponse:
     policy = get_object_or_404(TierPolicy, version=number)
     run = Run.objects.published()
     effect = whatif.effect(run=run, ladder=Ladder.of(policy)) if run else None
-    return render(request, "tiers/_effect.html", {"run": run, "effect": effect})
+    context = {"run": run, "effect": effect, "policy": policy, "links": reach.list_links(request.user, policy)}
+    return render(request, "tiers/_effect.html", context)
+
+
+@require_safe
+@requires("tiers.view")
+def version_file(request: HttpRequest, number: int) -> HttpResponse:
+    """Send whom one version moves by county and band."""
+    policy, run = get_object_or_404(TierPolicy, version=number), Run.objects.published()
+    if run is None:
+        raise Http404(_("There is no published night."))
+    return reach.moves_file(policy, run=run)
 
 
 @require_safe

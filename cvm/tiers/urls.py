@@ -17,6 +17,7 @@ urlpatterns = [
     path("withdrawal/", deeds.take_back, name="tiers-take-back"),
     path("discard/", deeds.discard, name="tiers-discard"),
     path("<int:number>/", pages.version, name="tiers-version"),
+    path("<int:number>/moves/", pages.version_file, name="tiers-version-file"),
     path("<int:number>/effect/", pages.version_effect, name="tiers-version-effect"),
     path("<int:number>/restoration/", deeds.roll_back, name="tiers-roll-back"),
 ]

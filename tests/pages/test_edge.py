@@ -112,13 +112,13 @@ def test_lists_of_a_version_are_whom_its_effect_counts(client, near, draft):
     for move in effect.moves:
         assert number(f"m{move.before}{move.after}") == move.customers
     for band in effect.bands:
-        assert number(f"b{band.band}") == band.customers_after
+        assert number(f"f-{band.band}") == band.customers_after
     assert number("moved", county=near.east.pk) + number("moved", county=near.west.pk) == effect.moved
 
 
 def test_list_of_no_version_is_empty_and_not_for_those_without_thresholds(client, near, draft):
     client.force_login(near.analyst)
-    for value in ("99:moved", f"{draft.version}:b9", f"{draft.version}:everything", "moved"):
+    for value in ("99:moved", f"{draft.version}:f-9", f"{draft.version}:everything", "moved"):
         assert client.get(list_url(ladder=value)).context["number"] == 0
 
     client.force_login(near.manager)

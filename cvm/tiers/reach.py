@@ -1,0 +1,100 @@
+"""Where a version of the ladder reaches beyond its own page: lists and files of whom it moves, what stands on its lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from customers.access import can
+from customers.models import Branch, Run
+from cvm.context import address
+from cvm.directory import list_url
+from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from segmentation import whatif
+from segmentation.actions import Ladder
+from segmentation.ladder_frame import ladder_frame
+from segmentation.models import Band, Cohort, Segment, TierPolicy
+from segmentation.segments import leaves_of
+
+BY_BAND = frozenset({"band", "code", "layer"})
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Something that stands on the lines a draft moves, in words, and where to look."""
+
+    words: str
+    url: str = ""
+
+
+def list_links(user: Any, policy: TierPolicy) -> dict[str, str]:
+    """Return the lists behind the numbers of a stored version, for who may open lists."""
+    if not can(user, "customers.list"):
+        return {}
+    return {name: list_url(ladder=f"{policy.version}:{name}") for name in ("moved", "near")}
+
+
+def conflicts(ladder: Ladder, *, run: Run | None) -> list[Conflict]:
+    """Return what else reads the lines: the cohort's threshold, and segments by band, locked ones first."""
+    found = []
+    cohort = Cohort.objects.filter(year=run.month.year).first() if run else None
+    if cohort is not None and cohort.threshold_fen != 3 * ladder.mid_from_fen:
+        words = _(
+            "The cohort %(year)s counts from ¥%(threshold)s in three months, this mid line from ¥%(line)s: mid/high-end and cohort would part."
+        )
+        values = {"year": cohort.year, "threshold": cohort.threshold_fen // 100, "line": 3 * ladder.mid_from_fen // 100}
+        found.append(Conflict(words % values, address("ledger")))
+    reading = [
+        segment
+        for segment in Segment.objects.filter(is_active=True, is_circle=False)
+        .with_rule()
+        .order_by("-is_locked", "name")
+        if any(leaf["field"] in BY_BAND for leaf in leaves_of(segment.rule))
+    ]
+    locked = [segment for segment in reading if segment.is_locked]
+    found += [
+        Conflict(
+            _("The locked segment “%(name)s” reads bands: reports on it would not compare like with like.")
+            % {"name": one.name}
+        )
+        for one in locked
+    ]
+    if others := len(reading) - len(locked):
+        words = ngettext(
+            "%(count)s other segment reads bands and would change.",
+            "%(count)s other segments read bands and would change.",
+            others,
+        )
+        found.append(Conflict(words % {"count": others}))
+    return found
+
+
+def moves_file(policy: TierPolicy, *, run: Run) -> HttpResponse:
+    """Return whom a version moves by county and band, as CSV: counts and revenue, nobody by name."""
+    frame = ladder_frame(run.pk)
+    before, after = (whatif.bands_under(frame, terms) for terms in whatif.policies_of(Ladder.of(policy)))
+    moved = np.flatnonzero(before != after)
+    key = (frame["county_id"][moved].astype(np.int64) * 6 + before[moved]) * 6 + after[moved]
+    cells, place = np.unique(key, return_inverse=True)
+    customers, fen = np.bincount(place, minlength=len(cells)), np.bincount(place, weights=frame["cum3_fen"][moved])
+    names = dict(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", "name"))
+    sink = io.StringIO()
+    sink.write(BYTE_ORDER_MARK)
+    writer = csv.writer(sink)
+    said = {"version": policy.version, "run": run.pk, "day": f"{run.as_of:%Y-%m-%d}"}
+    writer.writerow([safe_text(_("Version %(version)s of the ladder, night %(run)s, as of %(day)s") % said)])
+    writer.writerow([_("County"), _("From"), _("To"), _("Customers"), _("Three-month revenue (yuan)")])
+    for cell, many, money in zip(cells.tolist(), customers.tolist(), fen.tolist(), strict=True):
+        county, old, new = cell // 36, cell // 6 % 6, cell % 6
+        name = names.get(county, str(county))
+        writer.writerow([safe_text(name), str(Band(old).label), str(Band(new).label), many, f"{int(money) / 100:.2f}"])
+    answer = HttpResponse(sink.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="ladder-{policy.version}-moves-{run.as_of:%Y%m%d}.csv"'
+    return answer
