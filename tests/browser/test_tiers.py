@@ -95,35 +95,3 @@ def test_narrow_screen_does_not_scroll_sideways(browser_page, login, branch):
 
     width = browser_page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
-
-
-def test_limit_is_moved_on_the_drawing_by_keys_and_by_hand(browser_page, login, branch):
-    give_bills(branch, {branch.customer(None): 118_00, branch.customer(None): 250_00})
-    login(browser_page, branch.staff("admin", Staff.Role.ADMIN, branch.root))
-    browser_page.goto("/tiers/")
-    handle = browser_page.locator("[data-field=id_mid_from]")
-    typed, mid = browser_page.locator("#id_mid_from"), browser_page.locator("[data-band='4'] [data-after]")
-    expect(mid).to_have_text("0")
-
-    handle.focus()
-    for _ in range(3):
-        browser_page.keyboard.press("ArrowLeft")
-    expect(typed).to_have_value("117")
-    expect(handle).to_be_focused()
-    expect(handle).to_have_attribute("aria-valuenow", "117")
-    expect(mid).to_have_text("1")
-
-    box = handle.bounding_box()
-    middle, top = box["x"] + 12, box["y"] + 14
-    browser_page.mouse.move(middle, top)
-    browser_page.mouse.down()
-    browser_page.mouse.move(middle + 400, top, steps=4)
-    browser_page.mouse.up()
-    expect(mid).to_have_text("0")
-    moved, high = float(typed.input_value()), float(browser_page.locator("#id_high_from").input_value())
-    assert 117 < moved < high  # a handle stops at its neighbour
-
-    typed.fill("118")
-    expect(handle).to_have_attribute("aria-valuenow", "118")
-    expect(mid).to_have_text("1")
-    assert TierPolicy.objects.count() == 1
