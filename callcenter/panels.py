@@ -1,4 +1,4 @@
-"""What the call centre offers the 360 page: contacts on the timeline, what the gate and the costs need of the log."""
+"""What the call centre offers the 360 page: contacts and tasks on the timeline, what the gate and the costs need of the log."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from callcenter.models import Contact
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from callcenter.models import Contact, Dispatch
 from callcenter.verdicts import HISTORY, counted
-from customers.panels import Reader, Source, Told, joined
+from customers.panels import Reader, Source, Told, in_language, joined
 from retention.gate import CALL, ContactHistory
 
 # sub-selects of the 360 page, as in customers/queries360.py
@@ -31,6 +35,24 @@ CONTACTS = """
     left join customers_staff staff on staff.id = contact.staff_id
     where contact.customer_id = any (array(select id from people))"""
 
+# a task is told twice: when it was issued and when it was closed; nobody was given one of the control group
+TASKS = """
+    select task.detected_at as at, 2 * task.id as id, json_build_object('is_end', false, 'code', kind.code,
+        'zh', kind.name_zh, 'en', kind.name_en, 'status', task.status, 'level', task.level, 'due_at', task.due_at,
+        'role', task.owner_role, 'staff', staff.display_name) as data
+    from callcenter_dispatch task
+    left join lifecycle_momentkind kind on kind.id = task.kind_id
+    left join customers_staff staff on staff.id = task.owner_id
+    where task.customer_id = any (array(select id from people))
+    union all
+    select task.closed_at, 2 * task.id + 1, json_build_object('is_end', true, 'code', kind.code,
+        'zh', kind.name_zh, 'en', kind.name_en, 'result', task.result, 'cause', task.cause,
+        'staff', staff.display_name)
+    from callcenter_dispatch task
+    left join lifecycle_momentkind kind on kind.id = task.kind_id
+    left join customers_staff staff on staff.id = task.closed_by_id
+    where task.customer_id = any (array(select id from people)) and task.closed_at is not null"""
+
 
 def history(contacts: list[Mapping[str, Any]], *, at: dt.datetime) -> ContactHistory:
     """Return the outbound calls the gate counts, from rows already read; promised calls count nowhere."""
@@ -48,4 +70,21 @@ def contact_words(row: Mapping[str, Any], reader: Reader) -> Told:
     return Told(str(Contact.Outcome(row["outcome"]).label), joined(row["staff"], note))
 
 
-SOURCES = {"contact": Source(CONTACTS, "phone", contact_words)}
+def task_words(row: Mapping[str, Any], reader: Reader) -> Told | None:
+    """Return one task in words, issued or closed; that somebody is in the control group is for who does not call."""
+    about = f"{row['code']} {in_language(row)}" if row["code"] else _("warning")
+    if row["is_end"]:
+        cause = str(Contact.Cause(row["cause"]).label) if row["cause"] in Contact.Cause.values else ""
+        result = Dispatch.Result(row["result"]).label
+        return Told(_("Task closed: %(about)s") % {"about": about}, joined(str(result), cause, row["staff"]))
+    if row["status"] == Dispatch.Status.CONTROL:
+        if reader.reads_notes or not reader.sees_value:
+            return None
+        return Told(_("No task: %(about)s") % {"about": about}, str(Dispatch.Status.CONTROL.label))
+    due = date_format(timezone.localtime(dt.datetime.fromisoformat(row["due_at"])), "Y-m-d H:i")
+    owner = row["staff"] or str(Dispatch.OwnerRole(row["role"]).label)
+    words = _("due %(day)s") % {"day": due}
+    return Told(_("Task issued: %(about)s") % {"about": about}, joined(owner, words), row["level"])
+
+
+SOURCES = {"contact": Source(CONTACTS, "phone", contact_words), "task": Source(TASKS, "list", task_words)}

@@ -20,7 +20,7 @@ def moment_rows() -> list[dict[str, Any]]:
 
     `lifecycle.moments.terms.kinds_of` makes the rules' terms of them.
     """
-    kinds = MomentKind.objects.order_by("bit").prefetch_related("counties")
+    kinds = MomentKind.objects.order_by("bit").select_related("needs_tag", "not_for_tag").prefetch_related("counties")
     return [
         {
             "pk": kind.pk,
@@ -32,6 +32,8 @@ def moment_rows() -> list[dict[str, Any]]:
             "repeats": kind.repeats,
             "thresholds": thresholds(kind.code, kind.thresholds),
             "counties": sorted(county.pk for county in kind.counties.all()),
+            "needs_tags": 1 << kind.needs_tag.bit if kind.needs_tag else 0,
+            "not_for_tags": 1 << kind.not_for_tag.bit if kind.not_for_tag else 0,
         }
         for kind in kinds
     ]

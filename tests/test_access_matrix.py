@@ -142,6 +142,7 @@ DEEDS = {
     "tag-new": {ANALYST},
     "tag-change": {ANALYST},
     "tag-switch": {ANALYST},
+    "moment-tags": {ANALYST},
     "offer-tags": {ANALYST},
     "segment-count": {ANALYST, MANAGER},
     "segment-create": {ANALYST, MANAGER},
@@ -207,7 +208,7 @@ def examples(place):
     on_template = ("import-template-file", "import-template-rename", "import-template-delete")
     versions |= {name: {"pk": batch.pk} for name in on_batch} | {name: {"pk": own.pk} for name in on_template}
     of_customer = ("customer-need", "customer-need-dismissal", "customer-field")
-    versions |= {name: {"pk": 1} for name in (*of_customer, "tag-change", "tag-switch", "offer-tags")}
+    versions |= {name: {"pk": 1} for name in (*of_customer, "tag-change", "tag-switch", "offer-tags", "moment-tags")}
     at, rule = place.run.started_at, {"all": [{"field": "state", "op": "in", "value": [1]}]}
     segment = create_segment(name="x", meaning="", rule=rule, by=place.analyst, at=at)
     of_segment = ("segment", "segment-story", "segment-edit", "segment-change", "segment-lock", "segment-retire")

@@ -17,6 +17,8 @@ from customers import tag_actions, tags
 from customers.access import ANALYST, LEADER, can, requires, staff_of
 from customers.models import Staff, Tag
 from cvm.directory.addresses import list_url
+from lifecycle import tagging
+from lifecycle.models import MomentKind
 from offers.actions import TagsClash, set_tags
 from offers.models import Offer
 
@@ -111,6 +113,22 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tags")
 
 
+@require_POST
+@requires("tags.manage")
+def moment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say for customers with which tag only, or with which not, a key moment speaks from the next night on."""
+    chosen = get_object_or_404(MomentKind, pk=pk)
+    known = {str(tag.pk): tag for tag in Tag.objects.filter(is_active=True)}
+    needs, not_for = (known.get(request.POST.get(name, "")) for name in ("needs", "not_for"))
+    try:
+        tagging.set_tags(chosen, needs=needs, not_for=not_for, by=staff_of(request), at=timezone.now())
+    except tagging.TagsClash:
+        messages.error(request, _("A key moment cannot ask for a tag and shut it out at once."))
+    else:
+        messages.success(request, _("Saved; the next night uses it."))
+    return redirect("tags")
+
+
 def _page(request: HttpRequest, form: NewTagForm, *, status: int = 200) -> HttpResponse:
     found = list(tags.catalogue(on=timezone.localdate()))
     opens = can(request.user, "customers.list")
@@ -121,6 +139,7 @@ def _page(request: HttpRequest, form: NewTagForm, *, status: int = 200) -> HttpR
         "people": list(form.fields["owner"].queryset),
         "free": tags.BITS - len(found),
         "offers": list(Offer.objects.filter(is_active=True).order_by("priority", "pk")),
+        "kinds": list(MomentKind.objects.filter(is_enabled=True).order_by("code")),
         "choices": [tag for tag in found if tag.is_active],
     }
     return render(request, "tags/page.html", context, status=status)

@@ -18,5 +18,6 @@ urlpatterns = [
     path("tags/new/", tags.create, name="tag-new"),
     path("tags/<int:pk>/", tags.change, name="tag-change"),
     path("tags/offers/<int:pk>/", tags.offer, name="offer-tags"),
+    path("tags/moments/<int:pk>/", tags.moment, name="moment-tags"),
     path("tags/<int:pk>/switch/", tags.switch, name="tag-switch"),
 ]

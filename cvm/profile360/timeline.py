@@ -1,7 +1,7 @@
 """One timeline of everything that happened to a customer: filtered by kinds, read backwards page by page.
 
-Every app offers its sources; each is a sub-select of (at, id, data) and the words for its rows. Work orders and
-tests join by a source of their own app and a place in KINDS.
+Every app offers its sources; each is a sub-select of (at, id, data) and the words for its rows. Another one joins by
+a source of its own app and a place in KINDS.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ KINDS = {
     "bill": (gettext_lazy("Bills"), ("bill",)),
     "contact": (gettext_lazy("Contacts"), ("contact",)),
     "moment": (gettext_lazy("Key moments"), ("moment",)),
+    "task": (gettext_lazy("Tasks"), ("task",)),
     "event": (gettext_lazy("Events"), ("event",)),
     "complaint": (gettext_lazy("Complaints"), ("complaint",)),
     "service": (gettext_lazy("Service"), ("service",)),

@@ -84,6 +84,12 @@ class MomentKind(models.Model):
         verbose_name=_("counties"),
         help_text=_("Where it is on; none: everywhere."),
     )
+    needs_tag = models.ForeignKey(
+        "customers.Tag", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("only with tag")
+    )
+    not_for_tag = models.ForeignKey(
+        "customers.Tag", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("not with tag")
+    )
     version = models.IntegerField(_("version"), default=1)
     updated_at = models.DateTimeField(_("changed at"), null=True, blank=True)
     updated_by = models.ForeignKey(
@@ -98,7 +104,12 @@ class MomentKind(models.Model):
                 condition=models.Q(cool_down_days__gte=0),
                 name="moment_kind_cool_down_not_negative",
                 violation_error_message=_("A cool-down cannot be shorter than no day."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(needs_tag__isnull=True) | ~models.Q(needs_tag=models.F("not_for_tag")),
+                name="moment_kind_tags_differ",
+                violation_error_message=_("A key moment cannot ask for a tag and shut it out at once."),
+            ),
         ]
 
     def __str__(self) -> str:

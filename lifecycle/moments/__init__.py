@@ -131,7 +131,7 @@ def moments(frame: Frame, kinds: Sequence[KindTerms], recent: Recent) -> tuple[F
     is_here = frame["is_in_network"].astype(np.bool_)
     for terms in kinds:
         module = REGISTRY[terms.code]
-        is_on = is_here & np.isin(frame["county_id"], terms.counties) if terms.counties else is_here
+        is_on = is_here & _is_meant(frame, terms)
         past = recent.only((recent.bit == module.BIT) & is_on[recent.position])
         cooling = past.only(past.days < terms.cool_down_days)
         new = _new(module, _detect(module, frame, terms, is_on), cooling, _told_this_bill(frame, module, past), terms)
@@ -140,6 +140,18 @@ def moments(frame: Frame, kinds: Sequence[KindTerms], recent: Recent) -> tuple[F
         found.append(new)
     hits = np.concatenate([np.zeros(0, dtype=NEW_HITS), *found])
     return frame.with_columns(moments=standing), hits[np.lexsort((hits["bit"], hits["position"]))]
+
+
+def _is_meant(frame: Frame, terms: KindTerms) -> Mask:
+    """Tell whom a kind is for: by county, and by the tags in force."""
+    meant = np.ones(len(frame), dtype=np.bool_)
+    if terms.counties:
+        meant &= np.isin(frame["county_id"], terms.counties)
+    if terms.needs_tags or terms.not_for_tags:
+        tags = frame["tags"]
+        meant &= (tags & terms.needs_tags) == terms.needs_tags
+        meant &= (tags & terms.not_for_tags) == 0
+    return meant
 
 
 def _detect(module: Any, frame: Frame, terms: KindTerms, is_on: Mask) -> Hits:

@@ -16,7 +16,8 @@ PER_CASE = "case"  # during the cool-down silent about the same reference only: 
 class KindTerms:
     """What decides when a kind speaks; `thresholds` may leave out whatever keeps its module's default.
 
-    `counties` are the branches it is on in; empty means everywhere.
+    `counties` are the branches it is on in; empty means everywhere. `needs_tags` and `not_for_tags` are masks of tag
+    bits: who lacks one of the first, or has one of the second, is never spoken of.
     """
 
     code: str
@@ -24,6 +25,8 @@ class KindTerms:
     thresholds: Mapping[str, int] = field(default_factory=dict)
     repeats: str = PLAIN
     counties: tuple[int, ...] = ()
+    needs_tags: int = 0
+    not_for_tags: int = 0
 
 
 def kinds_of(rows: Iterable[Mapping[str, Any]]) -> tuple[KindTerms, ...]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers.models import AuditEntry, Customer, CustomerTag, FieldCheck, Need, NeedKind, Standing, SurveyAnswer, Tag
 from customers.surveys import questions_in_use
 from cvm.needs.panel import panel
+from lifecycle.models import MomentKind
 from offers.models import Offer
 
 pytestmark = pytest.mark.django_db
@@ -375,6 +376,20 @@ def test_offer_gets_its_tags(client, place):
 
     offer.refresh_from_db()
     assert (offer.needs_tag, offer.not_for_tag) == (None, tag)
+
+
+def test_key_moment_gets_its_tags(client, place):
+    kind, tag = MomentKind.objects.get(code="C1"), Tag.objects.get(code="QUIET")
+    login(client, place.analyst)
+
+    post(client, "moment-tags", pk=kind.pk, needs="", not_for=tag.pk)
+    post(client, "moment-tags", pk=kind.pk, needs=tag.pk, not_for=tag.pk)
+    post(client, "moment-tags", pk=kind.pk, needs="", not_for=tag.pk)
+
+    known = MomentKind.objects.get(code="C1")
+    assert (known.needs_tag, known.not_for_tag, known.version) == (None, tag, kind.version + 1)
+    assert AuditEntry.objects.filter(action="moment_kind.tags").count() == 1
+    assert client.post(reverse("moment-tags", args=[10**6])).status_code == 404
 
 
 @pytest.mark.parametrize("value", ["QUIET", "NOBODY"])

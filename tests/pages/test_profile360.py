@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from callcenter.models import Contact
+from callcenter.models import Contact, Dispatch
 from customers.masking import masked_number
 from customers.models import (
     AuditEntry,
@@ -28,6 +28,7 @@ from customers.models import (
 )
 from cvm.lib.workdays import SHANGHAI
 from cvm.profile360 import reading
+from lifecycle.models import MomentKind
 from offers.models import Offer
 from tests.pages import branch
 
@@ -362,6 +363,39 @@ def test_timeline_joins_every_source_newest_first(client, people, rich):
     wanted = {"bill", "event", "complaint", "moment", "contact", "bundle", "service", "network", "change", "correction"}
     seen = {row.source for kind in wanted for row in page(client, 1, show=kind).context["timeline"].rows}
     assert wanted <= seen
+
+
+def issue(**values):
+    at = timezone.now() - dt.timedelta(days=2)
+    given = {
+        "customer_id": 1, "kind": MomentKind.objects.get(code="C1"), "level": 2, "detected_at": at,
+        "due_at": at + dt.timedelta(hours=24), "expires_at": at + dt.timedelta(days=9), "channel": "call",
+        "owner_role": "phone_manager",
+    }  # fmt: skip
+    return Dispatch.objects.create(**given | values)
+
+
+def test_tasks_are_told_when_issued_and_when_closed(client, people, place):
+    now = timezone.now()
+    issue(owner=place.manager, status="closed", result="refused", cause="fee", closed_at=now, closed_by=place.manager)
+    issue(owner_role="hall")
+    client.cookies["django_language"] = "en"
+    client.force_login(people["manager"])
+
+    rows = page(client, 1, show="task").context["timeline"].rows
+
+    kind = MomentKind.objects.get(code="C1").name_en
+    assert [row.title for row in rows] == [f"Task closed: C1 {kind}", *[f"Task issued: C1 {kind}"] * 2]
+    assert "Refused · Fee too high" in rows[0].detail
+    assert sorted(row.detail.startswith("Hall · due ") for row in rows[1:]) == [False, True]
+    assert [row.level for row in rows] == [0, 2, 2]
+
+
+def test_control_group_is_named_to_who_does_not_call(client, people, place):
+    issue(status="control")
+    for who, told in (("analyst", 1), ("auditor", 1), ("manager", 0), ("leader", 0), ("clerk", 0)):
+        client.force_login(people[who])
+        assert len(page(client, 1, show="task").context["timeline"].rows) == told
 
 
 def test_timeline_can_be_narrowed_to_several_kinds(client, people, rich):
