@@ -35,6 +35,7 @@ ENTRIES = (
     ("exports.view_all", "export-log", "download", gettext_lazy("Exports")),
     ("customers.search", "search", "search", gettext_lazy("Search")),
     ("customers.merge", "merges", "users", gettext_lazy("Double records")),
+    ("moments.view", "moments", "bell", gettext_lazy("Key moments")),
     ("needs.view", "needs", "bolt", gettext_lazy("Needs")),
     ("tags.manage", "tags", "table", gettext_lazy("Tags")),
     ("segments.view", "segments", "filter", gettext_lazy("Segments")),

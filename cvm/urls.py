@@ -27,6 +27,7 @@ urlpatterns = [
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("imports/", include("cvm.imports.urls")),
     path("api/", include("cvm.api.urls")),
+    path("moments/", include("cvm.moments.urls")),
     path("segments/", include("cvm.segments.urls")),
     path("tasks/", include("cvm.tasks.urls")),
     path("scoreboard/", include("cvm.scoreboard.urls")),

@@ -63,6 +63,10 @@ PAGES = {
     "tiers-version": {ANALYST, ADMIN, AUDITOR},
     "tiers-version-file": {ANALYST, ADMIN, AUDITOR},
     "tiers-version-effect": {ANALYST, ADMIN, AUDITOR},
+    "moments": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
+    "moment": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
+    "moment-log": {ANALYST, MANAGER, LEADER, AUDITOR},
+    "moment-edit": {ADMIN},
     "needs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "needs-records": {ANALYST, LEADER, ADMIN, AUDITOR},
     "needs-surveys": {ANALYST, LEADER, ADMIN, AUDITOR},
@@ -136,6 +140,7 @@ DEEDS = {
     "customer-need": {MANAGER, LEADER, CLERK, ACCOUNT},
     "customer-need-dismissal": {MANAGER, LEADER, CLERK, ACCOUNT},
     "customer-field": {MANAGER, LEADER, CLERK, ACCOUNT},
+    "moment-change": {ADMIN},
     "needs-analyse": {ANALYST, LEADER},
     "needs-apply": {ANALYST, LEADER},
     "needs-drop": {ANALYST, LEADER},
@@ -218,6 +223,7 @@ def examples(place):
     CallListEntry.objects.create(call_list=calls, customer_id=1)
     versions |= {name: {"pk": calls.pk} for name in ("call-list", "call-list-close")}
     versions |= {name: {"pk": 1} for name in ("task-accept", "task-close", "api-task-sent")}
+    versions |= {name: {"code": "C1"} for name in ("moment", "moment-edit", "moment-change")}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},
