@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import django_filters
@@ -22,10 +21,11 @@ from customers.models import Customer, Run, Standing
 from customers.needs import with_need
 from customers.queries import one_of
 from customers.tags import carriers
-from cvm.lib.months import label, month_of, parse_label
+from cvm.lib.months import parse_label
 from cvm.segments import members
+from lifecycle import stage_terms
 from lifecycle.models import MomentKind, Stage, StageDetail
-from lifecycle.queries import standing_at, told_of
+from lifecycle.queries import NOBODY, stood_in
 from retention.models import WarningLevel
 from segmentation import ladder_lists
 from segmentation.edge import KINDS
@@ -68,7 +68,6 @@ LEDGER = {
     "closing": ("closing", _("kept at the month's end")),
     "members": ("members", _("members at the month's end")),
 }
-STAGES_AND_NONE = {0: _("Not with us yet"), **{stage.value: stage.label for stage in Stage}}
 SPARED = "spared-"
 # how a code C customer whom people serve could be served, or which clause keeps them with people
 STEERING = (
@@ -94,8 +93,6 @@ LADDER = {
     "near": _("just below the mid line"),
 }
 YES_NO = (("1", _("yes")), ("0", _("no")))
-# a month and the stages of it, either of them: 2026-03:45; 0 = not with us yet
-STAGE_AT = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2]):[0-5]{1,6}\Z")
 
 
 class IntegerIn(django_filters.TypedMultipleChoiceFilter):
@@ -122,10 +119,10 @@ class FacetIn(IntegerIn):
 
 
 class _StagesAt(MultipleChoiceField):
-    """Texts of the form STAGE_AT instead of a list of choices."""
+    """Words of lifecycle/stage_terms.py instead of a list of choices."""
 
     def valid_value(self, value: Any) -> bool:
-        return STAGE_AT.match(str(value)) is not None
+        return stage_terms.is_term(str(value))
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -192,7 +189,9 @@ class StandingFilter(django_filters.FilterSet):
         if "ledger" in self.filters and "ledger" in self.data:
             self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
         if "stage_at" in self.data:
-            self.form.fields["stage_at"].choices = [(term, stage_words(term)) for term in self.data.getlist("stage_at")]
+            self.form.fields["stage_at"].choices = [
+                (term, stage_terms.in_words(term)) for term in self.data.getlist("stage_at")
+            ]
         for name, words in (("edge", edge_words), ("ladder", _version_words)):
             if name in self.filters and name in self.data:
                 self.form.fields[name].choices = [(self.data[name], words(self.data[name]))]
@@ -222,14 +221,11 @@ class StandingFilter(django_filters.FilterSet):
         return standing_in(standings, year=run_month.year, month=month, what=what) if run_month else standings.none()
 
     def by_stage_at(self, standings: QuerySet[Standing], _name: str, values: list[str]) -> QuerySet[Standing]:
-        """Keep those who were in these stages at all of these month ends: YYYY-MM:STAGES, see STAGE_AT."""
+        """Keep those who were in these stages at all of these month ends (lifecycle/stage_terms.py)."""
         run = Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first() if values else None
         for value in values:
-            month, _colon, stages = value.partition(":")
-            back = month_of(run.month) - parse_label(month) if run else -1
-            if run is None or not 0 <= back < told_of(run):
-                return standings.none()
-            standings = standing_at(standings, back=back, stages=map(int, stages))
+            month, stages = stage_terms.parsed(value)
+            standings = standings.filter(stood_in(run, month=month, stages=stages) if run else NOBODY)
         return standings
 
     def by_move(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
@@ -312,19 +308,6 @@ def _ledger_cell(value: str) -> tuple[int, str]:
 def _ledger_words(value: str) -> str:
     month, _colon, what = value.partition(":")
     return f"{month} · {LEDGER[what][1]}" if what in LEDGER else value
-
-
-def stages_at(month: int, *stages: int) -> str:
-    """Return the value of the filter `stage_at` for a month end (ordinal) and stages, either of them."""
-    return f"{label(month)}:{''.join(str(int(stage)) for stage in stages)}"
-
-
-def stage_words(term: str) -> str:
-    """Return a value of the filter `stage_at` in words; what is no such value as it stands."""
-    if not STAGE_AT.match(term):
-        return term
-    month, _colon, stages = term.partition(":")
-    return f"{month} · {' / '.join(str(STAGES_AND_NONE[int(stage)]) for stage in stages)}"
 
 
 def edge_words(value: str) -> str:

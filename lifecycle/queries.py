@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q
+from django.db.models.lookups import In
 
-from customers.models import Run, Standing
+from customers.models import Run
+from cvm.lib.months import month_of
 from lifecycle.paths import masked, told_months
+
+NOBODY = Q(customer_id__in=[])
 
 
 def told_of(run: Run) -> int:
@@ -15,7 +19,13 @@ def told_of(run: Run) -> int:
     return told_months(run.plan.get("history_months", 1))
 
 
-def standing_at(standings: QuerySet[Standing], *, back: int, stages: Iterable[int]) -> QuerySet[Standing]:
-    """Keep the customers who were in one of these stages so many months before the newest of their run; 0 = none yet."""
+def stood_in(run: Run, *, month: int, stages: Iterable[int]) -> Q:
+    """Return the condition on a standing of a run that its customer was in one of these stages at a month end; 0 = none yet.
+
+    Months the run does not tell let nobody through.
+    """
+    back = month_of(run.month) - month
+    if not 0 <= back < told_of(run):
+        return NOBODY
     mask, values = masked(back, stages)
-    return standings.alias(**{f"stage_{back}": F("stage_path").bitand(mask)}).filter(**{f"stage_{back}__in": values})
+    return Q(In(F("stage_path").bitand(mask), values))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from cvm.directory.bar import bar, chips
 from cvm.directory.counting import exact_count
 from cvm.filters import DEFAULT_SORT, SORTS, StandingFilter
 from cvm.paging import BadCursor, Page, read_page
+from cvm.segments.from_list import rule_of
 
 PAGE_SIZE = 50
 
@@ -114,7 +116,15 @@ def _tools(request: HttpRequest, wanted: StandingFilter, *, shown: list[Column])
         "query": query,
         "exports": can(request.user, "exports.create"),
         "call_list_form": CallListForm(initial={"query": query}) if can(request.user, "call_lists.make") else None,
+        "segment_url": _segment_url(request, query),
     }
+
+
+def _segment_url(request: HttpRequest, query: str) -> str:
+    """Return where these filters become a segment; nothing where they cannot, or not by this person."""
+    if not can(request.user, "segments.edit") or rule_of(QueryDict(query)) is None:
+        return ""
+    return f"{reverse('segment-new')}?{query}"
 
 
 def _pager(query: QueryDict, page: Page, *, number: int) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -27,13 +29,16 @@ from customers.models import (
     Tag,
 )
 from customers.needs import OPEN
-from cvm.lib.months import parse_label
+from cvm.lib.months import month_of, parse_label
+from lifecycle import stage_terms
 from lifecycle.models import MomentKind, Stage, StageDetail
+from lifecycle.queries import stood_in
 from retention.models import WarningLevel
 from segmentation.models import Band, Code, CohortState, Layer, Segment, SegmentMember
 from segmentation.segments import CHOICE, DAYS, EVENTS, MONTH, NUMBER, Catalogue, Condition, Field
 
 OURS = OuterRef("customer_id")
+MONTHS_NAMED = 24  # a rule may outlive the months a run tells; then it lets nobody through
 
 
 def catalogue(user: Staff) -> Catalogue:
@@ -68,6 +73,7 @@ def _standing_fields() -> Iterable[Field]:
     yield Field("code", _("Code"), CHOICE, _one_of("code"), dict(Code.choices), is_secret=True)
     yield Field("layer", _("Layer"), CHOICE, _one_of("layer"), dict(Layer.choices), is_secret=True)
     yield Field("stage", _("Stage"), CHOICE, _one_of("stage"), dict(Stage.choices))
+    yield Field("stage_at", _("Stage at a month end"), CHOICE, _stage_at, _stages_at())
     yield Field("stage_detail", _("Stage in detail"), CHOICE, _one_of("stage_detail"), dict(StageDetail.choices))
     yield Field("warning", _("Warning"), CHOICE, _one_of("warning"), dict(WarningLevel.choices))
     yield Field("cohort", _("Cohort"), CHOICE, _one_of("cohort_state"), dict(CohortState.choices), is_secret=True)
@@ -102,6 +108,19 @@ def _life_fields() -> Iterable[Field]:
     yield Field("event", _("Event"), EVENTS, _event, dict(Event.Kind.choices))
     yield Field("complaint", _("Complaint"), DAYS, _complained)
     yield Field("bundle", _("A bundle ends"), DAYS, _bundle_ends)
+
+
+def _stages_at() -> dict[int | str, str]:
+    """Return every stage of the last months as a word of lifecycle/stage_terms.py, the newest month first."""
+    newest = Run.objects.filter(is_current=True).values_list("month", flat=True).first()
+    months = [month_of(newest) - back for back in range(MONTHS_NAMED)] if newest else []
+    words = [stage_terms.term(month, stage) for month in months for stage in stage_terms.NAMES]
+    return {word: stage_terms.in_words(word) for word in words}
+
+
+def _stage_at(_op: str, value: list[str], run: Run) -> Q:
+    terms = [stage_terms.parsed(word) for word in value]
+    return reduce(or_, (stood_in(run, month=month, stages=stages) for month, stages in terms))
 
 
 def _one_of(column: str) -> Condition:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,6 +21,7 @@ from cvm.segments import story
 from cvm.segments.counting import Counted, base_of, count_rule, figures
 from cvm.segments.fields import catalogue
 from cvm.segments.forms import RuleForm, SegmentForm, written
+from cvm.segments.from_list import rule_of
 from cvm.segments.members import ENTERED, LEFT, listed
 from segmentation.models import Segment, SegmentMember, SegmentSize, SegmentVersion
 from segmentation.segment_actions import may_change
@@ -60,6 +62,7 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "can_edit": can(user, "segments.edit"),
         "can_export": can(user, "exports.create"),
         "list_url": list_url(segment=segment.pk),
+        "flow_url": f"{reverse('stages')}?segment={segment.pk}" if can(user, "dashboard.view") else "",
         "run": run,
     }
     if run is not None:
@@ -92,9 +95,9 @@ def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @requires("segments.edit")
 def new(request: HttpRequest) -> HttpResponse:
-    """Show the editor, empty or with the rule of another segment (`copy`)."""
+    """Show the editor: empty, with the rule of another segment (`copy`), or with the filters of a list."""
     user = staff_of(request)
-    initial = {"rule": written(START)}
+    initial = {"rule": written(rule_of(request.GET) or START)}
     if request.GET.get("copy", "").isdecimal():
         source = visible_segment(request, int(request.GET["copy"]))
         name = _("Copy of %(name)s") % {"name": source.name}

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, guarded, heat, percent
-from cvm.filters import STAGES_AND_NONE
 from cvm.lib.months import label
 from cvm.stages.flow import Flow, Flows, total
 from cvm.stages.view import BOTH, REVENUE, View
 from lifecycle.models import Stage
+from lifecycle.stage_terms import NAMES
 
 ABSENT = 0
 
@@ -156,7 +156,7 @@ def _money_note(view: View) -> str:
 
 
 def _name(stage: int) -> str:
-    return str(STAGES_AND_NONE[stage])
+    return str(NAMES[stage])
 
 
 def _colour(stage: int) -> str:

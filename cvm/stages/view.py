@@ -12,12 +12,13 @@ from django.utils.functional import cached_property
 from customers.access import staff_of
 from customers.models import Branch, Run, Standing
 from cvm.directory.bar import Chip, chips
-from cvm.filters import StandingFilter, stages_at
+from cvm.filters import StandingFilter
 from cvm.lib.months import month_of, parse_label
 from cvm.stages import measures
 from cvm.stages.flow import Flows, Paths, flows, read_paths
 from cvm.stages.measures import Measures
 from lifecycle.queries import told_of
+from lifecycle.stage_terms import term
 
 OWN = ("from", "to", "show", "file")  # parameters of the page; all the others are filters of the customer list
 CUSTOMERS, REVENUE, BOTH = "customers", "revenue", "both"
@@ -55,7 +56,7 @@ class View:
 
     def terms(self, *at: tuple[int, Iterable[int]]) -> dict[str, Any]:
         """Return the filters of the list of whoever was in these stages at these month ends."""
-        stages = [stages_at(month, *found) for month, found in at]
+        stages = [term(month, *found) for month, found in at]
         return self.filters | {"stage_at": [*self.filters.get("stage_at", []), *stages]}
 
     @cached_property

@@ -8,12 +8,13 @@ from django.http import QueryDict
 
 from customers.models import Branch, Rollup, Run, Staff, Standing
 from cvm import nightly
-from cvm.filters import StandingFilter, stages_at
+from cvm.filters import StandingFilter
 from cvm.lib.months import month_of
 from cvm.night import stage_counts
 from lifecycle import journeys
 from lifecycle.paths import steps
 from lifecycle.queries import told_of
+from lifecycle.stage_terms import term
 from tests.night.branches import AS_OF, ENOUGH_MONTHS, make_branch, spend
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
@@ -65,9 +66,9 @@ def test_list_of_every_flow_between_two_months_has_its_customers(run):
         assert counted.sum() == run.customers
         for one in range(6):
             for other in range(6):
-                terms = [stages_at(before, one), stages_at(after, other)]
+                terms = [term(before, one), term(after, other)]
                 assert listed(run, terms) == counted[one, other]
-        assert listed(run, [stages_at(before, 1, 2, 3), stages_at(after, 4, 5)]) == counted[1:4, 4:].sum()
+        assert listed(run, [term(before, 1, 2, 3), term(after, 4, 5)]) == counted[1:4, 4:].sum()
 
 
 def test_newest_month_of_the_path_is_the_stage(run):
@@ -78,7 +79,7 @@ def test_newest_month_of_the_path_is_the_stage(run):
 def test_months_nobody_tells_list_nobody(run):
     newest = month_of(run.month)
     for month in (newest + 1, newest - told_of(run)):
-        assert listed(run, [stages_at(month, *range(6))]) == 0
+        assert listed(run, [term(month, *range(6))]) == 0
 
 
 def test_measures_are_those_of_the_standings(run):
@@ -116,9 +117,9 @@ def test_a_branch_of_one_month_tells_the_newest_stage_only():
 
     assert (run.status, told_of(run)) == (Run.Status.PUBLISHED, 1)
     newest = month_of(run.month)
-    by_stage = [listed(run, [stages_at(newest, stage)]) for stage in range(6)]
+    by_stage = [listed(run, [term(newest, stage)]) for stage in range(6)]
     assert (by_stage[0], sum(by_stage)) == (0, 80)
-    assert listed(run, [stages_at(newest - 1, 3)]) == 0
+    assert listed(run, [term(newest - 1, 3)]) == 0
     assert not Rollup.objects.filter(
         run=run, kind__in=(*stage_counts.LASTING, stage_counts.FLAP, stage_counts.EXIT)
     ).exists()
