@@ -38,7 +38,7 @@ from django.utils import timezone  # noqa: E402
 from customers.models import Branch, Export, MonthlyBill, Rollup, Run, Staff, Standing  # noqa: E402
 from customers.partitions import ensure_partition  # noqa: E402
 from cvm import launch  # noqa: E402
-from cvm.bench import analysing, night, searching  # noqa: E402
+from cvm.bench import analysing, flows, night, searching  # noqa: E402
 from cvm.bench.meter import Meter, private_bytes  # noqa: E402
 from cvm.bench.web_app import FLOOR  # noqa: E402
 from cvm.exports import files, tasks  # noqa: E402
@@ -189,6 +189,7 @@ def _pages(browser: Browser, *, times: int) -> dict[str, list[float]]:
         "list by tenure": ["/customers/?sort=tenure"],
         "next page": [following],
         "customer page": customers,
+        **flows.addresses(run),
     }
     return {
         kind: _times([functools.partial(browser.ask, address) for address in addresses], times=times)

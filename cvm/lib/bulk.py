@@ -33,6 +33,7 @@ WIRE = {
 # PostgreSQL counts from 2000-01-01; we count from 1970-01-01.
 EPOCH_SHIFT = {"date": 10_957, "timestamptz": 10_957 * 86_400_000_000}
 ENCODE_ROWS = 16_384
+JOINED_BITS = 16  # rows whose first column agrees above these bits travel together
 DECODE_ROWS = 2_048  # a block of wide rows stays in the processor's cache while its columns are picked out
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
@@ -67,6 +68,27 @@ def read(cursor: Any, sql: str, params: Mapping[str, Any], columns: Columns) -> 
     query = cursor.mogrify(sql, dict(params)).decode()
     cursor.copy_expert(f"copy ({query}) to stdout (format binary)", sink)
     return _columns_of(_rows(sink.getbuffer(), columns), columns)
+
+
+def read_joined(cursor: Any, sql: str, params: Mapping[str, Any], columns: Columns) -> dict[str, Array]:
+    """Run a select like `read`, but let the server join its rows first: half the time for a million narrow rows.
+
+    Integers only; the rows come back in no order. Raises NotFixedWidth when a value is NULL.
+    """
+    names = [_identifier(name) for name, _ in columns]
+    sent = " || ".join(f"{kind}send({name})" for name, (_, kind) in zip(names, columns, strict=True))
+    query = (
+        f"select string_agg({sent}, ''::bytea), int8send(count(*))"  # noqa: S608 - checked identifiers round a select
+        f" from ({sql}) as found group by {names[0]} >> {JOINED_BITS}"
+    )
+    row_type = np.dtype([(name, WIRE[kind]) for name, kind in columns])
+    parts = []
+    for joined, count in read_packed(cursor, query, params, 2):
+        if len(joined) != int.from_bytes(count) * row_type.itemsize:
+            raise NotFixedWidth(_announced(columns))
+        parts.append(np.frombuffer(joined, row_type))
+    rows = np.concatenate(parts) if parts else np.empty(0, row_type)
+    return {name: rows[name].astype(rows[name].dtype.newbyteorder("=")) for name, _ in columns}
 
 
 def read_packed(cursor: Any, sql: str, params: Mapping[str, Any], fields: int) -> Iterator[tuple[memoryview, ...]]:

@@ -52,7 +52,7 @@ def read_paths(standings: QuerySet[Standing]) -> Paths:
     with connection.cursor() as cursor:
         # the select is the ORM's own; bound here, its percent signs must survive being bound again
         bound = cursor.mogrify(select, values).decode().replace("%", "%%")
-        found = bulk.read(cursor, bound, {}, columns)
+        found = bulk.read_joined(cursor, bound, {}, columns)
     return Paths(found["customer_id"], found["stage_path"], found["cum3_fen"])
 
 

@@ -115,7 +115,8 @@ def _drawing(matrix: list[Line], found: Flows, view: View, place: Place) -> Tile
         Head(_("Revenue") if view.show == REVENUE else _("Customers"), is_series=True),
         Head(_("Share of all")),
     ]
-    moved = sum(flow.customers for (before, after), flow in found.items() if before != after)
+    both = {at: flow.customers for at, flow in found.items() if ABSENT not in at}
+    moved = sum(customers for (before, after), customers in both.items() if before != after)
     return Tile(
         name="flow",
         title=_("Flow from %(start)s to %(end)s") % {"start": label(view.start), "end": label(view.end)},
@@ -123,15 +124,15 @@ def _drawing(matrix: list[Line], found: Flows, view: View, place: Place) -> Tile
         table=Table(_("Flows between stages"), heads, lines),
         chart="sankey",
         description=_("Customers of each stage in the first month, and where they are in the second."),
-        pairs=_pairs(moved, everybody.customers) if place.opens_lists else (),
+        pairs=_pairs(moved, sum(both.values())) if place.opens_lists else (),
         is_wide=True,
     )
 
 
-def _pairs(moved: int, everybody: int) -> tuple[tuple[Entry, str], ...]:
+def _pairs(moved: int, there: int) -> tuple[tuple[Entry, str], ...]:
     return (
         (Entry(moved, "count"), _("customers changed stage")),
-        (Entry(percent(moved, everybody), "percent"), _("of all customers")),
+        (Entry(percent(moved, there), "percent"), _("of those with us in both months")),
     )
 
 

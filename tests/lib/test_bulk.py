@@ -127,3 +127,30 @@ def test_bulk_packed_yields_views_of_bytea(cursor):
 def test_bulk_packed_refuses_null(cursor):
     with pytest.raises(bulk.NotFixedWidth):
         list(bulk.read_packed(cursor, "select null::bytea", {}, 1))
+
+
+JOINED = [("large", "int8"), ("middle", "int4"), ("small", "int2")]
+
+
+def test_bulk_joined_rows_are_those_of_read(cursor):
+    rows = [(number % 7 - 3, number * 31, number * 50_000) for number in range(50)]
+    cursor.executemany("insert into bulk_sample (small, middle, large) values (%s, %s, %s)", rows)
+
+    found = bulk.read_joined(cursor, "select large, middle, small from bulk_sample where large < %(top)s", {"top": 2_000_000}, JOINED)
+
+    told = sorted(zip(*(found[name].tolist() for name in ("small", "middle", "large")), strict=True), key=lambda row: row[2])
+    assert told == rows[:40]
+    assert [found[name].dtype for name, _ in JOINED] == [np.dtype("i8"), np.dtype("i4"), np.dtype("i2")]
+
+
+def test_bulk_joined_rows_of_nothing_are_empty_arrays(cursor):
+    found = bulk.read_joined(cursor, "select large, middle, small from bulk_sample", {}, JOINED)
+
+    assert {name: len(values) for name, values in found.items()} == {"large": 0, "middle": 0, "small": 0}
+
+
+def test_bulk_joined_rows_refuse_null(cursor):
+    cursor.execute("insert into bulk_sample (small, middle, large) values (1, 2, 3), (1, null, 4)")
+
+    with pytest.raises(bulk.NotFixedWidth, match="middle int4"):
+        bulk.read_joined(cursor, "select large, middle, small from bulk_sample", {}, JOINED)
