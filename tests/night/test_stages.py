@@ -54,7 +54,7 @@ def cells(run, kind):
     return {(county, row, column): number for county, row, column, number in found}
 
 
-def test_list_of_every_flow_between_two_months_has_its_customers(run):
+def test_every_flow_is_its_list_and_the_newest_month_the_stage(run):
     matrix, _county, _revenue = told(run)
     newest, months = month_of(run.month), len(matrix)
     assert months == ENOUGH_MONTHS - 5
@@ -70,19 +70,13 @@ def test_list_of_every_flow_between_two_months_has_its_customers(run):
                 assert listed(run, terms) == counted[one, other]
         assert listed(run, [term(before, 1, 2, 3), term(after, 4, 5)]) == counted[1:4, 4:].sum()
 
-
-def test_newest_month_of_the_path_is_the_stage(run):
     for stage, path in Standing.objects.filter(run=run).values_list("stage", "stage_path"):
         assert path & 7 == stage
-
-
-def test_months_nobody_tells_list_nobody(run):
-    newest = month_of(run.month)
     for month in (newest + 1, newest - told_of(run)):
         assert listed(run, [term(month, *range(6))]) == 0
 
 
-def test_measures_are_those_of_the_standings(run):
+def test_measures_are_those_of_the_standings_and_growth_counts_where_bills_reach(run):
     matrix, county, revenue = told(run)
     for one in run.plan["counties"]:
         rows = np.flatnonzero(county == one)
@@ -97,10 +91,6 @@ def test_measures_are_those_of_the_standings(run):
         flaps = journeys.flapping(here, place, places=1)[0]
         found = {at[1:]: n for at, n in cells(run, stage_counts.FLAP).items() if at[0] == one}
         assert found == {(s, 4 * (i + 3) + k): flaps[i, s, k] for i, s, k in np.argwhere(flaps).tolist()}
-
-
-def test_growth_is_counted_where_the_bills_reach(run):
-    matrix, _county, _revenue = told(run)
     grew = {}
     for (_county, back, column), number in cells(run, stage_counts.GROWTH).items():
         grew[back, column] = grew.get((back, column), 0) + number
