@@ -115,8 +115,6 @@ def _drawing(matrix: list[Line], found: Flows, view: View, place: Place) -> Tile
         Head(_("Revenue") if view.show == REVENUE else _("Customers"), is_series=True),
         Head(_("Share of all")),
     ]
-    both = {at: flow.customers for at, flow in found.items() if ABSENT not in at}
-    moved = sum(customers for (before, after), customers in both.items() if before != after)
     return Tile(
         name="flow",
         title=_("Flow from %(start)s to %(end)s") % {"start": label(view.start), "end": label(view.end)},
@@ -124,15 +122,21 @@ def _drawing(matrix: list[Line], found: Flows, view: View, place: Place) -> Tile
         table=Table(_("Flows between stages"), heads, lines),
         chart="sankey",
         description=_("Customers of each stage in the first month, and where they are in the second."),
-        pairs=_pairs(moved, sum(both.values())) if place.opens_lists else (),
+        pairs=_pairs(found) if place.opens_lists else (),
         is_wide=True,
     )
 
 
-def _pairs(moved: int, there: int) -> tuple[tuple[Entry, str], ...]:
+def _pairs(found: Flows) -> tuple[tuple[Entry, str], ...]:
+    """Return who moved among those with us in both months, and who of the living stages went into exit: churn."""
+    both = {at: flow.customers for at, flow in found.items() if ABSENT not in at}
+    living = {at: customers for at, customers in both.items() if at[0] != Stage.EXIT}
+    moved = sum(customers for (before, after), customers in both.items() if before != after)
+    gone = sum(customers for (_before, after), customers in living.items() if after == Stage.EXIT)
     return (
         (Entry(moved, "count"), _("customers changed stage")),
-        (Entry(percent(moved, there), "percent"), _("of those with us in both months")),
+        (Entry(percent(moved, sum(both.values())), "percent"), _("of those with us in both months")),
+        (Entry(percent(gone, sum(living.values())), "percent"), _("of the four other stages went into exit (churn)")),
     )
 
 

@@ -136,9 +136,13 @@ def test_bulk_joined_rows_are_those_of_read(cursor):
     rows = [(number % 7 - 3, number * 31, number * 50_000) for number in range(50)]
     cursor.executemany("insert into bulk_sample (small, middle, large) values (%s, %s, %s)", rows)
 
-    found = bulk.read_joined(cursor, "select large, middle, small from bulk_sample where large < %(top)s", {"top": 2_000_000}, JOINED)
+    found = bulk.read_joined(
+        cursor, "select large, middle, small from bulk_sample where large < %(top)s", {"top": 2_000_000}, JOINED
+    )
 
-    told = sorted(zip(*(found[name].tolist() for name in ("small", "middle", "large")), strict=True), key=lambda row: row[2])
+    told = sorted(
+        zip(*(found[name].tolist() for name in ("small", "middle", "large")), strict=True), key=lambda row: row[2]
+    )
     assert told == rows[:40]
     assert [found[name].dtype for name, _ in JOINED] == [np.dtype("i8"), np.dtype("i4"), np.dtype("i2")]
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from customers.models import HistoryBlock, Rollup, Run, Staff, Standing
+from cvm.dashboards.tiles import percent
 from cvm.filters import StandingFilter
 from cvm.lib.months import label, month_of
 from cvm.stages.flow import read_paths
@@ -86,6 +87,16 @@ def test_drawing_has_the_flows_of_the_matrix(client, place):
     drawn = [line.entries[1] for line in found["flow"].table.lines]
     assert [(entry.url, entry.value) for entry in drawn] == [(entry.url, entry.value) for entry in cells]
     assert sum(entry.value for entry in drawn) == place.run.customers
+
+
+def test_churn_is_who_went_into_exit_of_who_was_not_there(client, place):
+    client.force_login(place.analyst)
+    pairs = tiles(shown(client))["flow"].pairs
+    paths = list(Standing.objects.values_list("stage_path", flat=True))
+    steps = [(path >> 3 & 7, path & 7) for path in paths]
+    living = [after for before, after in steps if before in (1, 2, 3, 4)]
+    moved = sum(before != after for before, after in steps if before)
+    assert (pairs[0][0].value, pairs[2][0].value) == (moved, percent(living.count(5), len(living)))
 
 
 def test_revenue_is_that_of_both_months(client, place):
