@@ -10,6 +10,7 @@ const HUNDREDTHS = new Set(["fen", "bp"]);
 
 const part = (name) => document.getElementById(`segment-${name}`).content.firstElementChild.cloneNode(true);
 
+const MANY = 24;
 const number = (input) => (input.value.trim() === "" ? null : Number(input.value));
 
 // --- leaves: build shows a value, read returns it ---------------------------------------------------
@@ -17,7 +18,9 @@ const number = (input) => (input.value.trim() === "" ? null : Number(input.value
 const choices = (field, chosen) => {
   const box = part("choice");
   box.setAttribute("aria-label", field.label);
-  for (const [value, label] of field.choices) {
+  const first = (one, other) => chosen.includes(other[0]) - chosen.includes(one[0]);
+  // a long list scrolls: what is chosen stands where it is seen
+  for (const [value, label] of field.choices.length > MANY ? field.choices.toSorted(first) : field.choices) {
     const line = document.createElement("label");
     line.className = "segment-choice";
     const tick = document.createElement("input");
