@@ -10,7 +10,11 @@ from customers.models import Consent
 
 SOURCE = "import"
 UNKNOWN, GIVEN, REFUSED = 0, 1, 2  # the numbers the templates' words stand for
-CHANNEL_OF = {"consent_call": Consent.Channel.CALL.value, "consent_sms": Consent.Channel.SMS.value}
+CHANNEL_OF = {
+    "consent_call": Consent.Channel.CALL.value,
+    "consent_sms": Consent.Channel.SMS.value,
+    "consent_app": Consent.Channel.APP.value,
+}
 AT_ONCE = 50_000
 
 # A word given to one of us outranks a file; a file that repeats itself changes nothing.

@@ -80,6 +80,7 @@ FIELDS = (
     instant("do_not_disturb_to"),
     choice("consent_call"),
     choice("consent_sms"),
+    choice("consent_app"),
 )
 NEEDED_BY_NEW = frozenset({"msisdn", "county", "join_date"})
 KINDS = {

@@ -57,3 +57,9 @@ def test_file_without_the_columns_wipes_nothing(take_in):
     take_in("用户编码,手机号码,归属县市,入网时间\nU1,13800000001,城东,2020-01-02\n", "客户资料3.csv")
 
     assert said() == {("U1", "call"): True, ("U1", "sms"): False}
+
+
+def test_app_messages_have_a_word_of_their_own(take_in):
+    take_in("用户编码,手机号码,归属县市,入网时间,APP消息授权\nU1,13800000001,城东,2020-01-01,同意\n")
+
+    assert said() == {("U1", "app"): True}

@@ -44,6 +44,7 @@ def _tile(model: ChurnModel, rows: list[dict[str, Any]]) -> Tile:
         % {"month": f"{model.valid_month:%Y-%m}" if model.valid_month else "–"},
         table=Table(_("Promised and realised value by tenth"), heads, lines),
         chart="pairs",
+        unit="yuan",
         description=_("Promised value beside the value that came, per tenth of the customers."),
         keeps_table=True,
         is_wide=True,

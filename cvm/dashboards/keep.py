@@ -90,7 +90,7 @@ def _ways(served: dict[str, Served], everybody: Cell, place: Place) -> Tile:
         name="ways",
         title=_("Cheaper ways they would accept"),
         definition=_(
-            "Customers of code C on the network whom people served in the twelve months up to the night: calls, hotline, halls, visits, online agents. The way is the cheapest among app, text message and voice menu that they have not refused. Saving: what the same services would have cost less on that way, if all of them went there: the most there is, not a forecast. Whether moving them makes anybody leave has not been measured; that needs a test with a control group."
+            "Customers of code C on the network whom people served in the twelve months up to the night: calls, hotline, halls, visits, online agents. The way is the cheapest of app and text message, where they agreed to it, and the voice menu. Saving: what the same services would have cost less on that way, if all of them went there: the most there is, not a forecast. Whether moving them makes anybody leave has not been measured; that needs a test with a control group."
         ),
         table=Table(
             _("Customers of code C by cheapest accepted way"),
@@ -119,7 +119,7 @@ def _way(label: str, one: Served, place: Place, value: str, *, unit_fen: int | N
             Entry(one.customers, "count", place.list_url(steering=value)),
             Entry(one.services),
             Entry(one.cost_fen, "yuan"),
-            Entry(unit_fen, "yuan"),
+            Entry(unit_fen, "exact_yuan"),
             Entry(one.saving_fen, "yuan"),
         ],
     )
@@ -153,6 +153,7 @@ def _protected(spared: Counter[int], served: dict[str, Served], place: Place) ->
             lines if place.opens_lists else guarded(lines, columns=[0]),
         ),
         keeps_table=True,
+        is_wide=True,
     )
 
 

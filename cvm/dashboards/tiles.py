@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from cvm.dashboards.small_cells import hidden
-from cvm.templatetags.cvm_format import NOTHING, count, yuan_short
+from cvm.templatetags.cvm_format import NOTHING, count, yuan, yuan_short
 
 HIDDEN = "*"  # the same for small cells and their neighbours: which of them is small would be a hint
 STEPS = 5  # colours of a heat map
@@ -16,7 +16,7 @@ STEPS = 5  # colours of a heat map
 
 @dataclass(frozen=True)
 class Entry:
-    """One cell: a value of a kind (count, yuan in fen, percent, ratio, text), and the list behind it.
+    """One cell: a value of a kind (count, yuan or exact_yuan in fen, percent, ratio, text), and the list behind it.
 
     `extra` are further values shown under the first; `heat` 0..5 colours it, None leaves it plain. `behind`: how many
     customers the list has where the value counts something else; `colour` names the colour a chart gives it.
@@ -51,7 +51,7 @@ class Entry:
         """Return the value as a file holds it: a bare number, amounts in yuan."""
         if self.is_hidden or self.value is None:
             return self.text
-        return Decimal(self.value) / 100 if self.kind == "yuan" else self.value
+        return Decimal(self.value) / 100 if self.kind in ("yuan", "exact_yuan") else self.value
 
     @property
     def data(self) -> str:
@@ -63,6 +63,7 @@ WRITTEN: dict[str, Any] = {
     "count": count,
     "signed": lambda value: f"{value:+,}" if value else "0",
     "yuan": yuan_short,
+    "exact_yuan": yuan,
     "percent": lambda value: f"{value}%",
     "ratio": lambda value: f"×{value}",
     "text": str,
@@ -100,13 +101,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Tile:
-    """One table with what it means; `chart` is the kind of drawing, `pairs` the figures to read first."""
+    """One table with what it means; `chart` is the kind of drawing, `unit` that of its amounts (percent, or "yuan"), `pairs` the figures to read first."""
 
     name: str
     title: str
     definition: str
     table: Table
     chart: str = ""
+    unit: str = ""
     description: str = ""
     pairs: tuple[tuple[Entry, str], ...] = ()
     note: str = ""

@@ -201,7 +201,7 @@ def _profile(branch: Branch, standing: Standing, groups: ties.Groups) -> Columns
 def _consents(branch: Branch, count: int) -> Columns:
     """Return what customers said about commercial calls and messages: most agreed when they signed, some never said."""
     random = branch.scenario.random("consent")
-    shares = {"外呼授权": (0.05, 0.90, 0.05), "短信授权": (0.05, 0.92, 0.03)}
+    shares = {"外呼授权": (0.05, 0.90, 0.05), "短信授权": (0.05, 0.92, 0.03), "APP消息授权": (0.40, 0.55, 0.05)}
     return {name: table.words(CONSENT_WORDS, random.choice(3, count, p=share)) for name, share in shares.items()}
 
 

@@ -47,6 +47,7 @@ MODELS: dict[str, tuple[type[models.Model], ...]] = {
 NAMES = {
     "account_manager": _("account manager (login)"),
     "average": _("average bill"),
+    "consent_app": _("consent to app messages"),
     "consent_call": _("consent to calls"),
     "consent_sms": _("consent to messages"),
     "do_not_disturb": _("do not disturb"),

@@ -114,7 +114,7 @@ class CvmChart extends HTMLElement {
       const url = dataType ? data?.url : rows[dataIndex]?.url; // a link or node of a flow knows its own list
       if (url) window.location.assign(url);
     });
-    return { series, rows };
+    return { series, rows, unit: this.getAttribute("unit") };
   }
 }
 
@@ -289,14 +289,15 @@ function curve({ series, rows }, look, token, width) {
 }
 
 /** Two shares side by side per category, in percent; sums are not drawn. */
-function pairs({ series, rows }, look, token, width) {
+function pairs({ series, rows, unit }, look, token, width) {
+  const words = (value) => (unit === "yuan" ? yuan(value, 0) : `${value}%`);
   const parts = rows.filter((row) => !row.isSum);
   return {
     grid: { left: 8, right: 8, top: besideButtons(width).top, bottom: 4, containLabel: true },
     legend: { ...besideButtons(width).legend, itemWidth: 14, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: parts.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0, width: 90, overflow: "break" } }),
-    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: "{value}%" } }),
-    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : `${value}%`) },
+    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: words } }),
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : words(value)) },
     series: series.map((one, at) => ({
       type: "bar",
       name: one.name,
