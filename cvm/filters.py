@@ -143,6 +143,7 @@ class StandingFilter(django_filters.FilterSet):
     stage_detail = IntegerIn("stage_detail", StageDetail.choices, _("Stage in detail"))
     warning = IntegerIn("warning", WarningLevel.choices, _("Warning"))
     layer = IntegerIn("layer", Layer.choices, _("Layer"))
+    card = IntegerIn("customer__vip_card", Customer.VipCard.choices, _("Card"))
     code = IntegerIn("code", Code.choices, _("Code"))
     cohort = IntegerIn("cohort_state", CohortState.choices, _("Cohort"))
     entry = django_filters.CharFilter(method="by_entry", label=_("Entered the cohort in"))

@@ -33,6 +33,7 @@ PAGES = {
     "board-products": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-movement": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-forward": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-banner": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-keep": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-costs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger": {ANALYST, LEADER, ADMIN, AUDITOR},

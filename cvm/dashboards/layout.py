@@ -113,6 +113,12 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     _("Who went from which stage to which, how long stages last, who comes back"),
                     need="dashboard.view",
                 ),
+                card(
+                    _("Card holders and the banner"),
+                    "board-banner",
+                    None,
+                    _("Who keeps the holders of cards best, month by month"),
+                ),
                 *page(
                     _("Cohort ledger"),
                     "ledger",

@@ -60,7 +60,7 @@ class Place:
             return ""
         if self.policy is not None:
             filters = ladder_filters(self.policy.version, filters)
-        return list_url(**filters, county=self.county.pk if self.county else None)
+        return list_url(**({"county": self.county.pk if self.county else None} | filters))
 
     def address(self, **changes: str) -> str:
         """Return the query of this page with changes."""
