@@ -31,14 +31,15 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return the tasks this person may see.
 
         A phone manager sees those of the own portfolio or handed to them, an account manager those handed or copied
-        to them, a hall clerk the hall tasks of the own hall (of the county where no hall is known), all others those
+        to them and a colleague's that are late, a hall clerk the hall tasks of the own hall (of the county where no hall is known), all others those
         of their counties.
         """
         scope = access.scope_of(user)
         if user.role == access.PHONE:
             return self.filter(Q(owner=user) | Q(manager_id=user.pk))
         if user.role == access.ACCOUNT:
-            return self.filter(Q(owner=user) | Q(copied_to=user) | Q(backup_owner=user))
+            stands_in = Q(backup_owner=user, escalated_at__isnull=False)
+            return self.filter(Q(owner=user) | Q(copied_to=user) | stands_in)
         if user.role == access.HALL:
             units = (user.branch_id, getattr(user.branch, "parent_id", None))
             return self.filter(owner_role=Dispatch.OwnerRole.HALL, owner_unit__in=[unit for unit in units if unit])

@@ -6,6 +6,7 @@ Invented like the customers, and as reproducible: drawn from seeded numbers, bes
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,10 @@ from callcenter.arbitration import CATEGORIES, is_control, kind_table, priority
 from callcenter.kinds import arbitration_rows
 from callcenter.models import Dispatch
 from customers.models import Run, Standing
+from cvm.lib.months import day_number
 from cvm.lib.workdays import SHANGHAI, add_working_time
 from lifecycle.models import KeyMoment, MomentKind
+from lifecycle.moments import b2_voice_over, b4_handset, b5_handset_plan
 
 DAYS = 60
 PER_CUSTOMER = 5  # one past task for every so many customers
@@ -25,6 +28,15 @@ SEED = 20_170_904
 RESULTS = (("accepted", 0.27), ("thinking", 0.2), ("refused", 0.18), ("not_reached", 0.2), ("expired", 0.15))
 CAUSES = ("fee", "competitor", "network", "contract_end", "second_sim")
 LIFT_FEN = 6_50  # what a contact about a marketing moment adds to the monthly bill, on average
+# by kind: value and reference from today's bill and the day; only kinds whose evidence is easily told
+EVIDENCE: dict[str, Callable[[int, int], tuple[int, int]]] = {
+    "B2": lambda bill, day: (b2_voice_over.USED, 92),
+    "B4": lambda bill, day: (b4_handset.AGEING, 27),
+    "B5": lambda bill, day: (b5_handset_plan.PLAN, 0),
+    "C1": lambda bill, day: (30, day + 30),
+    "C4": lambda bill, day: (bill * 62 // 100, bill),
+    "C5": lambda bill, day: (1, 46_50),
+}
 
 
 @dataclass(frozen=True)
@@ -52,8 +64,7 @@ def work(*, run: Run, at: dt.datetime) -> int:
                 detected_on=timezone.localdate(one.at),
                 level=_level(one.kind),
                 deadline_hours=_hours(one.kind),
-                value=0,
-                reference=0,
+                **_evidence(one),
             )
             for one in past
         ],
@@ -65,22 +76,28 @@ def work(*, run: Run, at: dt.datetime) -> int:
 
 
 def _draw(run: Run, random: np.random.Generator, *, at: dt.datetime) -> list[Past]:
-    """Return customers with a manager whom tonight found no moment, each with a kind and an instant of working time."""
-    kinds = list(MomentKind.objects.filter(is_enabled=True, channel_ab="call").order_by("bit"))
-    found = Standing.objects.filter(run_id=run.pk, moments=0, manager_id__gt=0, layer__lte=3)
-    found = found.exclude(customer_id__in=Dispatch.objects.values("customer"))
-    standings = list(found.order_by("customer_id"))
+    """Return customers with a manager, each with a kind tonight did not find, and an instant of working time."""
+    kinds = list(MomentKind.objects.filter(is_enabled=True, code__in=EVIDENCE).order_by("bit"))
+    standings = list(Standing.objects.filter(run_id=run.pk, manager_id__gt=0).order_by("customer_id"))
     number = min(len(standings), run.customers // PER_CUSTOMER)
     chosen = random.permutation(len(standings))[:number]
     table = kind_table(arbitration_rows())
     past = []
     for place in chosen.tolist():
         standing, kind = standings[place], kinds[int(random.integers(len(kinds)))]
+        if standing.moments >> kind.bit & 1:
+            continue
         held = is_control(np.array([standing.customer_id]), np.array([kind.bit]), table)
         days, minutes = int(random.integers(2, DAYS)), int(random.integers(0, 600))
         when = (at - dt.timedelta(days=days)).astimezone(SHANGHAI).replace(hour=9, minute=0, second=0, microsecond=0)
         past.append(Past(standing, kind, when + dt.timedelta(minutes=minutes), bool(held[0])))
     return past
+
+
+def _evidence(past: Past) -> dict[str, int]:
+    """Return plausible values in the units the kind's module declares."""
+    value, reference = EVIDENCE[past.kind.code](max(past.standing.arpu_fen, 50_00), day_number(past.at.date()))
+    return {"value": int(value), "reference": int(reference)}
 
 
 def _level(kind: MomentKind) -> int:
@@ -107,6 +124,7 @@ def _task(past: Past, run: Run, random: np.random.Generator) -> Dispatch:
         owner_id=standing.manager_id,
         script_version=kind.version,
         gate_rule="allowed",
+        **_evidence(past),
         arpu_fen=_bill_before(past, random),
         **{name: getattr(standing, name) for name in ("county_id", "manager_id", "code", "layer", "stage", "kept_fen")},
     )

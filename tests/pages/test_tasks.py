@@ -210,3 +210,12 @@ def test_closed_tasks_are_found_by_state(client, place, customer):
 
     assert shown(get(client, place.leader)) == []
     assert shown(get(client, place.leader, state="closed", result="refused")) == [task.pk]
+
+
+def test_stand_in_sees_a_colleagues_task_once_it_is_late(client, place, customer, account):
+    colleague = Staff.objects.create(username="colleague", role="account_manager")
+    task = make_task(customer, "C1", owner=colleague, owner_role="account_manager", backup_owner=account)
+    before = shown(get(client, account))
+    Dispatch.objects.filter(pk=task.pk).update(escalated_at=timezone.now())
+
+    assert (before, shown(get(client, account))) == ([], [task.pk])
