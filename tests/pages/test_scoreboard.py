@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from callcenter.models import Dispatch
 from customers.models import Customer, Standing
+from cvm.demo.work import work
 from cvm.scoreboard.effect import Side, effect_of
+from lifecycle.models import KeyMoment
 from tests.pages import branch
 from tests.pages.task_rows import close, make_task
 
@@ -135,3 +137,15 @@ def test_file_says_what_the_page_says(client, place):
     assert client.get(reverse("scoreboard-file"), {"since": "x"}).status_code == 400
     assert client.get(reverse("scoreboard"), {"since": "x"}).status_code == 400
     assert Dispatch.objects.count() == 8
+
+
+def test_demonstration_has_two_months_of_work_once(client, place):
+    made = work(run=place.run, at=timezone.now())
+
+    assert made > 0
+    assert work(run=place.run, at=timezone.now()) == 0
+    tasks = Dispatch.objects.values_list("customer_id", "kind_id")
+    assert set(tasks) <= set(KeyMoment.objects.values_list("customer_id", "kind_id"))
+    client.force_login(place.analyst)
+    since = str(timezone.localdate() - dt.timedelta(days=70))
+    assert client.get(reverse("scoreboard"), {"since": since}).context["sum"]["issued"] > 0
