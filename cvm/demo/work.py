@@ -1,4 +1,4 @@
-"""What the people of the demonstration branch did with the tasks of the last two months, so that the scoreboard speaks.
+"""What the people of the demonstration branch did with the tasks of the last three months, so that the scoreboard speaks.
 
 Invented like the customers, and as reproducible: drawn from seeded numbers, beside the tasks of the first real night.
 """
@@ -21,8 +21,8 @@ from cvm.lib.workdays import SHANGHAI, add_working_time
 from lifecycle.models import KeyMoment, MomentKind
 from lifecycle.moments import b2_voice_over, b4_handset, b5_handset_plan
 
-DAYS = 60
-PER_CUSTOMER = 5  # one past task for every so many customers
+DAYS = 90
+EACH = 2  # past tasks of a customer, of different kinds
 SEED = 20_170_904
 # what became of a task somebody was to call about; the shares add up to 1
 RESULTS = (("accepted", 0.27), ("thinking", 0.2), ("refused", 0.18), ("not_reached", 0.2), ("expired", 0.15))
@@ -79,18 +79,16 @@ def _draw(run: Run, random: np.random.Generator, *, at: dt.datetime) -> list[Pas
     """Return customers with a manager, each with a kind tonight did not find, and an instant of working time."""
     kinds = list(MomentKind.objects.filter(is_enabled=True, code__in=EVIDENCE).order_by("bit"))
     standings = list(Standing.objects.filter(run_id=run.pk, manager_id__gt=0).order_by("customer_id"))
-    number = min(len(standings), run.customers // PER_CUSTOMER)
-    chosen = random.permutation(len(standings))[:number]
     table = kind_table(arbitration_rows())
     past = []
-    for place in chosen.tolist():
-        standing, kind = standings[place], kinds[int(random.integers(len(kinds)))]
-        if standing.moments >> kind.bit & 1:
-            continue
-        held = is_control(np.array([standing.customer_id]), np.array([kind.bit]), table)
-        days, minutes = int(random.integers(2, DAYS)), int(random.integers(0, 600))
-        when = (at - dt.timedelta(days=days)).astimezone(SHANGHAI).replace(hour=9, minute=0, second=0, microsecond=0)
-        past.append(Past(standing, kind, when + dt.timedelta(minutes=minutes), bool(held[0])))
+    for standing in standings:
+        for place in random.permutation(len(kinds))[:EACH].tolist():
+            kind = kinds[place]
+            held = is_control(np.array([standing.customer_id]), np.array([kind.bit]), table)
+            days, minutes = int(random.integers(2, DAYS)), int(random.integers(0, 600))
+            day = (at - dt.timedelta(days=days)).astimezone(SHANGHAI).replace(hour=9, minute=0, second=0, microsecond=0)
+            if not standing.moments >> kind.bit & 1:
+                past.append(Past(standing, kind, day + dt.timedelta(minutes=minutes), bool(held[0])))
     return past
 
 

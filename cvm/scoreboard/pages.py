@@ -23,7 +23,7 @@ from cvm.context import published_run
 from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
 from cvm.scoreboard.counting import COUNTED, Line, lines, together
 
-DAYS = 30  # of the period nobody chose
+DAYS = 90  # of the period nobody chose: long enough to hold moments whose result can be read
 PLACES = ("county", "manager", "since", "until", "level")
 
 
@@ -68,7 +68,7 @@ def scoreboard_file(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> TaskFilter:
-    """Return the filter of the address; without a period, the last thirty days."""
+    """Return the filter of the address; without a period, the last ninety days."""
     data = {name: request.GET.get(name, "") for name in PLACES}
     if not data["since"] and not data["until"]:
         today = timezone.localdate()

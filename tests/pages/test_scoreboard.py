@@ -52,7 +52,7 @@ def a_busy_month(place):
     close(make_task(people[4], "C1", seconds=60, dials=3), "not_reached")
     make_task(people[5], "B1", status="control")
     make_task(people[6], "", due_at=now + dt.timedelta(hours=1))
-    make_task(people[7], "C1", at=now - dt.timedelta(days=50))  # before the period
+    make_task(people[7], "C1", at=now - dt.timedelta(days=100))  # before the period
 
 
 def test_every_number_opens_exactly_its_tasks(client, place):
@@ -139,7 +139,7 @@ def test_file_says_what_the_page_says(client, place):
     assert Dispatch.objects.count() == 8
 
 
-def test_demonstration_has_two_months_of_work_once(client, place):
+def test_demonstration_has_three_months_of_work_once(client, place):
     made = work(run=place.run, at=timezone.now())
 
     assert made > 0
@@ -147,5 +147,5 @@ def test_demonstration_has_two_months_of_work_once(client, place):
     tasks = Dispatch.objects.values_list("customer_id", "kind_id")
     assert set(tasks) <= set(KeyMoment.objects.values_list("customer_id", "kind_id"))
     client.force_login(place.analyst)
-    since = str(timezone.localdate() - dt.timedelta(days=70))
+    since = str(timezone.localdate() - dt.timedelta(days=95))
     assert client.get(reverse("scoreboard"), {"since": since}).context["sum"]["issued"] > 0
