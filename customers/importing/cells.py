@@ -1,24 +1,15 @@
-"""The cells of workbooks and Parquet tables as the text a person reads there. No Django: the child process uses it."""
+"""Columns of number cells as the text a person reads there (cell by cell: cell_text.py)."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-EXACT = 2**53  # a whole number beyond it has lost digits in a float cell
+from customers.importing.cell_text import EXACT, float_text
+
 PLAIN = (1e-4, 1e15)  # Arrow writes numbers of this size as Python does
-
-
-def texts_of(cells: Sequence[Any]) -> pa.StringArray:
-    """Return a column of Python cells as text; whole columns of numbers or text go through at once."""
-    kinds = set(map(type, cells))
-    if kinds == {float}:
-        return float_texts(pa.array(cells, pa.float64()))
-    return pa.array(cells if kinds == {str} else [cell_text(cell) for cell in cells], pa.string())
 
 
 def float_texts(column: pa.Array) -> pa.StringArray:
@@ -32,21 +23,6 @@ def float_texts(column: pa.Array) -> pa.StringArray:
     return pa.array(np.where(absent, "", texts.to_numpy(zero_copy_only=False)), pa.string()) if absent.any() else texts
 
 
-def cell_text(value: Any) -> str:
-    """Return a spreadsheet cell as the text a person reads there."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, float):
-        return _float_text(value)
-    if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S") if value.time() != dt.time() else value.strftime("%Y-%m-%d")
-    return str(value)
-
-
 def _fractions(numbers: Any, size: Any, whole: Any, ints: pa.StringArray) -> pa.StringArray:
     import pyarrow.compute as pc
 
@@ -57,11 +33,5 @@ def _fractions(numbers: Any, size: Any, whole: Any, ints: pa.StringArray) -> pa.
         return texts
     listed = texts.to_pylist()
     for row in odd.tolist():
-        listed[row] = _float_text(float(numbers[row]))
+        listed[row] = float_text(float(numbers[row]))
     return pa.array(listed, pa.string())
-
-
-def _float_text(value: float) -> str:
-    if value.is_integer():
-        return str(int(value)) if abs(value) < EXACT else f"{value:.16E}"
-    return repr(value)

@@ -1,8 +1,9 @@
-"""Workbooks: read by a child process with limits, and handed over as an Arrow stream (sheet_child.py)."""
+"""Workbooks: read by a child process with limits, and handed over as columns of bytes (sheet_child.py)."""
 
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import subprocess
 import sys
@@ -17,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from customers.importing.cells import float_texts
 from customers.importing.errors import FileDamaged, ReaderStopped, refusal
-from customers.importing.sheet_child import LONGEST_CELL, SHEET_BITS
+from customers.importing.sheet_child import BLOCK, LONGEST_CELL, NUMBERS, SHEET_BITS, TEXTS
 
 __all__ = ["LONGEST_CELL", "Workbook", "place_of"]
 
@@ -56,9 +58,78 @@ class Workbook:
 
     def read(self, wanted: Sequence[int]) -> Iterator[tuple[list[pa.StringArray], npt.NDArray[np.int32]]]:
         """Yield the wanted columns as text, with the mark of each row: its sheet and line (`place_of`)."""
-        with pa.memory_map(f"/dev/fd/{self.handle}") as source:
-            for batch in pa.ipc.open_stream(source):
-                yield [batch.column(n + 1) for n in wanted], batch.column(0).to_numpy()
+        size = os.fstat(self.handle).st_size
+        if not size:
+            return
+        yield from blocks_of(mmap.mmap(self.handle, size, access=mmap.ACCESS_READ), wanted)
+
+
+def blocks_of(stream: Any, wanted: Sequence[int]) -> Iterator[tuple[list[pa.StringArray], npt.NDArray[np.int32]]]:
+    """Yield the blocks of a child's stream (bytes or a mapped file); raises FileDamaged when it contradicts itself."""
+    whole, start = pa.py_buffer(stream), 0
+    while start < whole.size:
+        block = _Block(whole, start)
+        start = block.end
+        yield block.read(wanted)
+
+
+class _Block:
+    """Some rows in the stream: where each column of them stands."""
+
+    def __init__(self, stream: pa.Buffer, start: int) -> None:
+        self.stream = stream
+        if start + BLOCK.size > stream.size:
+            raise FileDamaged("the rows end in the middle")
+        self.rows, width = BLOCK.unpack(stream[start : start + BLOCK.size].to_pybytes())
+        self.marks = self._numbers(start + BLOCK.size, self.rows, np.int32)
+        place = start + BLOCK.size + self.marks.nbytes
+        self.columns: list[tuple[bytes, int]] = []
+        for _ in range(width):
+            kind = stream[place : place + 1].to_pybytes()
+            self.columns.append((kind, place + 1))
+            place += 1 + self._length(kind, place + 1)
+        if place > stream.size:
+            raise FileDamaged("the rows end in the middle")
+        self.end = place
+
+    def read(self, wanted: Sequence[int]) -> tuple[list[pa.StringArray], npt.NDArray[np.int32]]:
+        """Return the wanted columns and the marks of the rows in which any cell has text."""
+        columns, filled = [self._texts(n) for n in wanted], self._filled()
+        if filled.all():
+            return columns, self.marks
+        rows = pa.array(np.flatnonzero(filled))
+        return [column.take(rows) for column in columns], self.marks[filled]
+
+    def _filled(self) -> npt.NDArray[np.bool_]:
+        filled = np.zeros(self.rows, np.bool_)
+        for kind, place in self.columns:
+            filled |= np.diff(self._offsets(place)) > 0 if kind == TEXTS else True
+        return filled
+
+    def _texts(self, number: int) -> pa.StringArray:
+        kind, place = self.columns[number]
+        if kind == NUMBERS:
+            return float_texts(pa.array(self._numbers(place, self.rows, np.float64)))
+        offsets = self._offsets(place)
+        if (np.diff(offsets) < 0).any() or offsets[0] != 0:
+            raise FileDamaged("a cell ends before it begins")
+        data = self.stream[place + offsets.nbytes : place + offsets.nbytes + int(offsets[-1])]
+        return pa.StringArray.from_buffers(self.rows, pa.py_buffer(offsets.tobytes()), data)
+
+    def _length(self, kind: bytes, place: int) -> int:
+        if kind == NUMBERS:
+            return 8 * self.rows
+        offsets = self._offsets(place)
+        return offsets.nbytes + max(int(offsets[-1]), 0)
+
+    def _offsets(self, place: int) -> npt.NDArray[np.int32]:
+        return self._numbers(place, self.rows + 1, np.int32)
+
+    def _numbers(self, place: int, count: int, kind: type[Any]) -> npt.NDArray[Any]:
+        width = np.dtype(kind).itemsize * count
+        if place + width > self.stream.size:
+            raise FileDamaged("the rows end in the middle")
+        return np.frombuffer(self.stream[place : place + width].to_pybytes(), kind)
 
 
 def place_of(mark: int) -> tuple[int, int]:

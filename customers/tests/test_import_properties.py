@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from fractions import Fraction
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.importing import fields
-from customers.importing.cells import cell_text, texts_of
+from customers.importing.cell_text import cell_text
+from customers.importing.cells import float_texts
+from customers.importing.errors import FileDamaged
 from customers.importing.headers import looks_like_data
 from customers.importing.parsing import VERDICTS, Spelling, digits_of_scientific, parse, resident_id_of_text
+from customers.importing.sheet_child import write_block
+from customers.importing.sheets import blocks_of
 from customers.importing.words import MONEY_UNITS, header_of
 from cvm.lib.months import day_number, month_of
 
@@ -30,6 +36,9 @@ EVERY = (
     fields.count("count"),
     fields.flag("flag"),
     fields.choice("state"),
+)
+CELLS = st.lists(
+    st.one_of(st.floats(), st.text(max_size=5).filter(bool), st.booleans(), st.integers(-(2**53), 2**53)), max_size=8
 )
 WRITTEN = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=24),
@@ -109,15 +118,46 @@ def test_exponents_are_written_out_only_when_no_digit_is_lost(number):
 
 
 @QUICK
-@given(st.lists(st.one_of(st.floats(), st.text(max_size=5), st.booleans(), st.integers(-(2**53), 2**53)), max_size=8))
-def test_column_of_cells_equals_its_cells(cells):
-    assert texts_of(cells).to_pylist() == [cell_text(cell) for cell in cells]
+@given(CELLS, st.integers(0, 3))
+def test_rows_of_a_workbook_come_out_of_the_stream_as_their_cells(cells, blank):
+    """Whatever mixture stands in a column, in one block or two; rows without any text are none."""
+    rows = [(cell, "文字") for cell in cells] + [("", "")] * blank
+    stream = handed_over(rows) + handed_over(rows[:1], first=100)
+
+    found = [(mark, *row) for columns, marks in blocks_of(stream, [0, 1, 0]) for mark, *row in lines(columns, marks)]
+
+    told = [(place, cell_text(cell), "文字", cell_text(cell)) for place, cell in enumerate(cells)]
+    assert found == [*told, *((100, *row[1:]) for row in told[:1])]
+
+
+@QUICK
+@given(CELLS.filter(len), st.data())
+def test_stream_that_was_cut_is_refused(cells, data):
+    stream = handed_over([(cell, "文字") for cell in cells])
+    cut = data.draw(st.integers(1, len(stream) - 1))
+
+    with pytest.raises(FileDamaged):
+        list(blocks_of(stream[:cut], [0, 1]))
+
+
+def handed_over(rows, *, first=0):
+    """Return rows as the child process leaves them, marked from `first` on."""
+    out = io.BytesIO()
+    if rows:
+        write_block(out, list(range(first, first + len(rows))), [list(row) for row in rows], width=2)
+    return out.getvalue()
+
+
+def lines(columns, marks):
+    return zip(marks.tolist(), *(column.to_pylist() for column in columns), strict=True)
 
 
 @QUICK
 @given(st.lists(st.floats(allow_nan=False), min_size=1, max_size=8))
 def test_floats_are_written_so_that_they_come_back(numbers):
-    for text, number in zip(texts_of(numbers).to_pylist(), numbers, strict=True):
+    texts = float_texts(pa.array(numbers)).to_pylist()
+    assert texts == [cell_text(number) for number in numbers]
+    for text, number in zip(texts, numbers, strict=True):
         assert float(text) == number
         assert abs(number) < 2**53 or "E" in text or "inf" in text or "e" in text
 
