@@ -70,6 +70,11 @@ FILL = f"""
         join customers_standing as standing
           on standing.run_id = %(run)s and standing.customer_id = item.customer_id and standing.band > 0
         where ({BLOCKED}) is null
+          and not exists (
+              select from callcenter_queueitem as served
+              where served.run_id = %(run)s and served.customer_id = item.customer_id
+                and served.callback_id is null and served.status = 'done'
+          )
     ), ends as (
         select manager_id, max(rank) as last from callcenter_queueitem where run_id = %(run)s group by manager_id
     )
@@ -81,7 +86,7 @@ FILL = f"""
         allowed.warning, allowed.moments, allowed.offer_id, allowed.kept_fen, 'pending', '', allowed.list_id, true
     from allowed
     left join ends on ends.manager_id = allowed.manager_id
-    on conflict (run_id, customer_id) where callback_id is null do update
+    on conflict (run_id, customer_id) where callback_id is null and status <> 'done' do update
     set call_list_id = case when callcenter_queueitem.status = 'withdrawn' then excluded.call_list_id
             else coalesce(callcenter_queueitem.call_list_id, excluded.call_list_id) end, status = 'pending',
         withdrawn_reason = '', closed_at = null,

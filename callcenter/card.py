@@ -145,13 +145,17 @@ def _reasons(standing: Standing | None, *, run: Run, today: dt.date, spend: Spen
 
 
 def _moments(item: QueueItem, *, run: Run, today: dt.date, told: list[str]) -> list[Happened]:
-    """Return tonight's moments and those still open from nights before, gravest first.
+    """Return tonight's moments, those since, and those still open from nights before, gravest first.
 
     Evidence a reason already told is not said twice.
     """
     open_bits = [bit for bit in range(MOMENT_BITS) if item.moment_bits >> bit & 1]
     found = KeyMoment.objects.filter(Q(run=run) | Q(kind__bit__in=open_bits), customer_id=item.customer_id)
-    newest = found.filter(detected_on__lte=run.as_of).select_related("kind").order_by("kind", "-detected_on", "-pk")
+    newest = (
+        found.filter(detected_on__lte=max(run.as_of, today))
+        .select_related("kind")
+        .order_by("kind", "-detected_on", "-pk")
+    )
     last_of_kind = newest.distinct("kind")
     ordered = sorted(last_of_kind, key=lambda m: (-m.level, CATEGORY_ORDER.get(m.kind.category, 9), m.kind.code))
     return [_happened(moment, today=today, told=told) for moment in ordered]

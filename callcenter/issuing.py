@@ -44,7 +44,7 @@ where draft.run_id = %(run)s and draft.settles and draft.customer_id = task.cust
 CLOSE_SUPERSEDED = """
 update callcenter_dispatch task
 set status = 'closed', result = 'superseded', closed_at = %(at)s
-where task.run_id = any(%(same_day)s) and task.status = 'open' and task.kind_id is not null
+where task.run_id = any(%(same_day)s) and task.status = 'open' and task.kind_id is not null and task.event_id is null
   and not exists (
     select from lifecycle_keymoment moment
     where moment.run_id = %(run)s and moment.customer_id = task.customer_id and moment.kind_id = task.kind_id

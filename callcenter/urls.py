@@ -8,6 +8,7 @@ app_name = "callcenter"
 
 urlpatterns = [
     path("", views.desk, name="desk"),
+    path("news/", views.news, name="news"),
     path("claim/", views.claim, name="claim"),
     path("lease/", views.heartbeat, name="heartbeat"),
     path("number/", views.number, name="number"),

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +20,7 @@ from callcenter.card import card_of
 from callcenter.claims import LeaseLost
 from callcenter.forms import ResultForm, RevealForm, SkipForm, TokenForm
 from callcenter.models import Contact, PhoneManager, QueueItem
+from callcenter.news import News, lines_of, news_of, version_of
 from callcenter.verdicts import calling_ends_at, is_calling_time
 from customers.access import requires
 from customers.models import Run, Staff
@@ -48,6 +50,19 @@ def database_now() -> dt.datetime:
 def desk(request: HttpRequest) -> HttpResponse:
     """Show today's numbers and the customer in hand, or how to begin."""
     return _region(request, at=database_now())
+
+
+@require_GET
+@requires("desk.work")
+@never_cache
+def news(request: HttpRequest) -> HttpResponse:
+    """Tell who has just come in since the version the desk shows; asked every second, so nothing new costs one query."""
+    found = news_of(request.user, at=timezone.now())
+    if request.GET.get("seen") == version_of(found):
+        return HttpResponse(status=204)
+    answer = render(request, "callcenter/_news.html", _news_context(found))
+    answer["HX-Trigger-After-Settle"] = "desk-news"
+    return answer
 
 
 @require_POST
@@ -185,6 +200,7 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
         "run": run,
         "at": at,
         "numbers": queries.desk_numbers(request.user, run=run, at=at),
+        **_news_context(news_of(request.user, at=at)),
     }
     if item:
         form = extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")})
@@ -194,6 +210,10 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
         context["withdrawn"] = queries.withdrawn(request.user, run=run)
     template = "callcenter/_desk.html" if request.htmx else "callcenter/desk.html"
     return render(request, template, context | extra, status=status)
+
+
+def _news_context(found: list[News]) -> dict[str, Any]:
+    return {"news": lines_of(found), "news_version": version_of(found)}
 
 
 def _card_context(item: QueueItem, *, user: Staff, at: dt.datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from customers import blocks
 from customers.frame import Column, Frame
-from customers.history import id_range
+from customers.history import bucket_of, id_range
 from customers.loading.aliases import fold_history, place_of, strictest
 from customers.loading.bundles import bundle_columns
 from customers.loading.events import complaint_columns, event_columns
@@ -31,8 +31,18 @@ def load_frame(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
     `month` (an ordinal) is the newest closed bill month and becomes row 0 of the history; months without
     a block, and customers a block does not reach, read as zeros (the flag HAS_BILL tells them apart).
     """
+    return _load(*id_range(bucket), bucket=bucket, as_of=as_of, month=month, months=months)
+
+
+def load_customer(customer_id: int, *, as_of: dt.date, month: int, months: int = HISTORY_MONTHS) -> Frame:
+    """Return the frame of one customer, the very row of the bucket's frame; no row for a merged record or nobody."""
+    bucket = bucket_of(customer_id)
+    return _load(customer_id, customer_id, bucket=bucket, as_of=as_of, month=month, months=months)
+
+
+def _load(first: int, last: int, *, bucket: int, as_of: dt.date, month: int, months: int) -> Frame:
     with connection.cursor() as cursor:
-        columns, place = _profiles(cursor, bucket, as_of)
+        columns, place = _profiles(cursor, first, last, as_of)
         columns |= strictest(columns, cursor, place)
         columns["do_not_call"] = do_not_call(cursor, place, as_of)
         columns |= bundle_columns(cursor, place, as_of)
@@ -56,15 +66,14 @@ def load_bills(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
     A third of the work of `load_frame`, for pages that try ladders on everybody.
     """
     with connection.cursor() as cursor:
-        columns, place = _profiles(cursor, bucket, as_of)
+        columns, place = _profiles(cursor, *id_range(bucket), as_of)
         history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
         fold_history(history, cursor, place, month=month)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
 
 
-def _profiles(cursor: Any, bucket: int, as_of: dt.date) -> tuple[dict[str, Column], Place]:
-    """Return the profile columns of a bucket without its aliases, and where each customer stands."""
-    first, last = id_range(bucket)
+def _profiles(cursor: Any, first: int, last: int, as_of: dt.date) -> tuple[dict[str, Column], Place]:
+    """Return the profile columns of a range without its aliases, and where each customer stands."""
     columns = profile_columns(cursor, first, last, as_of)
     place = place_of(cursor, columns["id"])
     if len(place.ids) < len(columns["id"]):

@@ -138,7 +138,7 @@ TIMELINE = {
     "event": """
         select occurred_at as at, id,
             json_build_object('kind', kind, 'channel', channel, 'detail', detail) as data
-        from customers_event where customer_id = any (array(select id from people)) and kind not in (11, 14)""",
+        from customers_event where customer_id = any (array(select id from people)) and kind not in (11, 14, 16, 17, 19)""",
     "ownership": """
         select occurred_at as at, id, json_build_object('kind', kind, 'channel', channel, 'detail', detail) as data
         from customers_event where customer_id = any (array(select id from people)) and kind in (11, 14)

@@ -43,6 +43,7 @@ ENTRIES = (
     ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),
     ("runs.view", "runs", "moon", gettext_lazy("Nights")),
     ("imports.view", "imports", "table", gettext_lazy("Imports")),
+    ("events.view", "events", "bolt", gettext_lazy("Events")),
     ("api.read", "api-docs", "api", gettext_lazy("API")),
 )
 # Where a role's own job is; the first entry of the rail for everybody else.

@@ -155,7 +155,7 @@ def _static_digest() -> str:
 
 
 def services(*, host: str, port: int, jobs: int) -> list[supervise.Service]:
-    """Return web, worker and beat, ready to be started."""
+    """Return web, workers and beat, ready to be started."""
     account, environment = _account()
     environment = environment | {"PYTHONUNBUFFERED": "1"}
     web = environment | {
@@ -169,6 +169,7 @@ def services(*, host: str, port: int, jobs: int) -> list[supervise.Service]:
     return [
         supervise.Service("web", web_command(host=host, port=port), web, account),
         supervise.Service("worker", worker_command(jobs=jobs), worker, account),
+        supervise.Service("events", events_command(), worker, account),
         supervise.Service("beat", beat_command(), beat, account),
     ]
 
@@ -182,9 +183,15 @@ def web_command(*, host: str, port: int) -> list[str]:
 
 
 def worker_command(*, jobs: int) -> list[str]:
-    """Return the worker's command line."""
-    options = "--without-gossip --without-mingle --loglevel INFO"
+    """Return the command line of the worker of nights, imports and exports."""
+    options = "--queues celery --without-gossip --without-mingle --loglevel INFO"
     return [*_celery("worker"), "--concurrency", str(jobs), *options.split()]
+
+
+def events_command() -> list[str]:
+    """Return the command line of the worker that only judges events; two, so that one that hangs stops nothing."""
+    options = "--queues events --hostname events@%h --without-gossip --without-mingle --loglevel WARNING"
+    return [*_celery("worker"), "--concurrency", "2", *options.split()]
 
 
 def beat_command() -> list[str]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("customers/views/", include("cvm.directory.urls")),
     path("call-lists/", include("cvm.call_lists.urls")),
     path("edge/", edge.edge_page, name="edge"),
+    path("events/", include("cvm.events.urls")),
     path("exports/", include("cvm.exports.urls")),
     path("", include("cvm.needs.urls")),
     path("customers/<int:pk>/", profile360.customer_page, name="customer"),

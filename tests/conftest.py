@@ -141,7 +141,7 @@ class Worker:
             return
         address = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
         command = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "cvm", "worker"]
-        command += ["--concurrency", "2", "--without-gossip", "--without-mingle"]
+        command += ["--concurrency", "2", "--queues", "celery,events", "--without-gossip", "--without-mingle"]
         command += ["--loglevel", "WARNING", "--hostname", f"{self.database}@%h"]
         self.process = subprocess.Popen(
             command,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from callcenter.models import CallList, CallListEntry
-from customers.models import Branch, Customer, ImportBatch, MappingTemplate, Staff
+from customers.models import Branch, Customer, EventDelivery, ImportBatch, MappingTemplate, Staff
 from segmentation.segment_actions import create_segment
 from tests.pages import branch
 
@@ -78,11 +78,15 @@ PAGES = {
     "segment-new": {ANALYST, MANAGER},
     "segment-edit": {ANALYST},  # a phone manager changes own circles only: tests/pages/test_segments.py
     "callcenter:desk": {MANAGER},
+    "callcenter:news": {MANAGER},
     "callcenter:promises": {MANAGER},
     "callcenter:team": {LEADER},
     "saved-views": LISTS,
     "exports": {ANALYST, LEADER},
     "export-log": {ADMIN, AUDITOR},
+    "events": {ANALYST, ADMIN, AUDITOR},
+    "event-delivery": {ANALYST, ADMIN, AUDITOR},
+    "signing-keys": {ADMIN},
     "password_change": EVERYBODY,
     "api-root": READS_API,
     "api-schema": READS_API,
@@ -158,6 +162,9 @@ DEEDS = {
     "saved-view-save": LISTS,
     "saved-view-rename": LISTS,
     "saved-view-delete": LISTS,
+    "event-delivery-again": {ADMIN},
+    "signing-key-new": {ADMIN},
+    "signing-key-retire": {ADMIN},
     "export-request": {ANALYST, LEADER},
     "export-approve": {ADMIN},
     "export-refuse": {ADMIN},
@@ -166,6 +173,7 @@ DEEDS = {
 # name -> who may do it by API; others get 403, strangers 401, a read 405
 API_DEEDS = {
     "api-customer-search": SEARCHERS & READS_API,
+    "api-event-list": {API},
     "api-import-list": {ADMIN, API},
     "api-import-confirmation": {ADMIN},
     "api-task-sent": {API},
@@ -225,6 +233,10 @@ def examples(place):
     versions |= {name: {"pk": calls.pk} for name in ("call-list", "call-list-close")}
     versions |= {name: {"pk": 1} for name in ("task-accept", "task-close", "api-task-sent")}
     versions |= {name: {"code": "C1"} for name in ("moment", "moment-edit", "moment-change")}
+    delivery = EventDelivery.objects.create(
+        source="inbox", file_name="x.jsonl", idempotency_key="x", sha256="0" * 64, received_at=at
+    )
+    versions |= {name: {"pk": delivery.pk} for name in ("event-delivery", "event-delivery-again")}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},

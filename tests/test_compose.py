@@ -20,7 +20,7 @@ from cvm.localstack import LocalStack
 
 COMPOSE = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
 DOCKERFILE = (settings.BASE_DIR / "Dockerfile").read_text().replace("\\\n", " ")
-PROGRAMS = ["migrate", "web", "worker", "beat"]
+PROGRAMS = ["migrate", "web", "worker", "events", "beat"]
 # Read by the programs themselves, not by our settings.
 OF_OTHERS = {"REMAP_SIGTERM"}
 
@@ -56,6 +56,7 @@ def test_commands_are_those_of_up():
     as_here = {
         "web": launch.web_command(host="0.0.0.0", port=8000),  # noqa: S104 - inside a container
         "worker": launch.worker_command(jobs=2),
+        "events": launch.events_command(),
         "beat": launch.beat_command(),
     }
 

@@ -47,6 +47,8 @@ class QueueItem(models.Model):
     leased_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=32, blank=True)
+    # Put in, or raised, by an event since the night; the desk shows it as just in.
+    arrived_at = models.DateTimeField(_("arrived at"), null=True)
     # A promise that fell due is one more item, ranked below zero, so that it is claimed and leased like all others.
     callback = models.OneToOneField("Callback", models.CASCADE, null=True, related_name="queue_item")
     # The task this call is for; it stays open across nights, the item is tonight's view of it.
@@ -63,7 +65,8 @@ class QueueItem(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "customer"],
-                condition=models.Q(callback__isnull=True),
+                # one that is done stays, and an event may bring the customer back
+                condition=models.Q(callback__isnull=True) & ~models.Q(status="done"),
                 name="queue_item_once_per_run",
             ),
             models.UniqueConstraint(

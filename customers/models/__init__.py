@@ -9,6 +9,7 @@ from customers.models.exports import Export, SavedView
 from customers.models.imports import ImportBatch, ImportChange, ImportReject, MappingTemplate
 from customers.models.needs import CustomerTag, Need, NeedKind, SurveyAnswer, SurveyForm, SurveyQuestion, Tag
 from customers.models.organisation import Branch, Staff
+from customers.models.receiving import EventDelivery, EventReceipt, EventRefusal, SigningKey
 from customers.models.relations import Bundle, CircleTie, Family, GroupAccount
 from customers.models.runs import Rollup, Run, RunBucket, Standing, StandingChange
 from customers.models.upkeep import CustomerMerge, FieldCheck
@@ -28,6 +29,9 @@ __all__ = [
     "CustomerTag",
     "DoNotDisturb",
     "Event",
+    "EventDelivery",
+    "EventReceipt",
+    "EventRefusal",
     "Export",
     "Family",
     "FieldCheck",
@@ -48,6 +52,7 @@ __all__ = [
     "RunBucket",
     "SavedView",
     "ServiceLog",
+    "SigningKey",
     "Staff",
     "Standing",
     "StandingChange",

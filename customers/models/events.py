@@ -24,6 +24,10 @@ class Event(models.Model):
         ORDER = 13, _("Ordered")
         OWNER_CHANGED = 14, _("Transferred to another owner")
         ARREARS_STOP = 15, _("Suspended for arrears")
+        COMPLAINT_OPENED = 16, _("Complaint opened")
+        COMPLAINT_CLOSED = 17, _("Complaint closed")
+        STATE_CHANGED = 18, _("User state changed")
+        OUTAGE_ENDED = 19, _("Outage ended")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="events", db_index=False)
     kind = models.SmallIntegerField(_("kind"), choices=Kind.choices)

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from cvm.api import imports, search, stages, tasks, views
+from cvm.api import events, imports, search, stages, tasks, views
 
 router = DefaultRouter()
 router.register("customers", views.CustomerViewSet, basename="api-customer")
@@ -18,6 +18,7 @@ urlpatterns = [
     path("v1/segments/counts/", views.SegmentCountsView.as_view(), name="api-segment-counts"),
     path("v1/stages/flow/", stages.StageFlowView.as_view(), name="api-stage-flow"),
     path("v1/stages/measures/", stages.StageMeasuresView.as_view(), name="api-stage-measures"),
+    path("v1/events/", events.EventsView.as_view(), name="api-event-list"),
     path("v1/imports/", imports.ImportsView.as_view(), name="api-import-list"),
     path("v1/imports/<int:pk>/", imports.ImportView.as_view(), name="api-import-detail"),
     path("v1/imports/<int:pk>/rejects/", imports.RejectsView.as_view(), name="api-import-rejects"),

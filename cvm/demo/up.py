@@ -21,6 +21,7 @@ from cvm import nightly, staffing
 from cvm.demo import organisation
 from cvm.demo.decisions import decide
 from cvm.demo.generate import MANIFEST, generate, is_complete
+from cvm.demo.reported import report
 from cvm.demo.scenario import Scenario
 from cvm.demo.work import work
 from cvm.night.errors import NightAlreadyRunning
@@ -168,6 +169,7 @@ def _compute(progress: Progress) -> None:
         raise NightFailed(failure(run))
     decide(run=run, at=timezone.now())
     work(run=run, at=timezone.now())
+    report(run=run, at=timezone.now())
     progress(bilingual(_("The first night is published")), done=100, total=100)
 
 

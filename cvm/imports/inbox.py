@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.importing import guards, intake, spool
 from customers.importing.errors import ImportRefused, spoken_error
 from customers.models import AuditEntry, ImportBatch
+from cvm.events import files as event_files
 from cvm.imports.manifests import MANIFESTS, is_as_said, is_manifest, manifest_of, manifest_says
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,9 @@ def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
     """Copy a held file into the spool and note it; put it back when it must wait, aside when it cannot be taken."""
     try:
         _fetch_manifest(path)
+        if (rows := event_files.rows_of(path)) is not None:
+            _take_events(path, rows, now=now)
+            return None
         guards.kind_of(path)
         said = manifest_says(path)
         spooled = spool.take(path, name=path.name)
@@ -156,6 +160,16 @@ def _take(path: Path, *, now: dt.datetime) -> ImportBatch | None:
         )
         return None
     return submitted.batch
+
+
+def _take_events(path: Path, rows: list[Any], *, now: dt.datetime) -> None:
+    """Take a small file of events at once; what became of its rows stands beside it."""
+    taken = event_files.take_file(path, rows, now=now)
+    is_refused = taken.delivery.rejected == taken.delivery.rows
+    folder_of = _within(REFUSED) if is_refused else _within(TAKEN, f"{timezone.localtime(now):%Y-%m-%d}")
+    place = _free(folder_of / path.name)
+    _move(path, place)
+    _note(place, event_files.in_words(taken))
 
 
 def _entries() -> Iterator[Path]:

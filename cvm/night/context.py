@@ -12,7 +12,7 @@ from django.db import connection
 from callcenter.resting import resting
 from customers.facets import facets
 from customers.frame import Frame
-from customers.frames import load_frame
+from customers.frames import load_customer, load_frame
 from customers.loading.aliases import place_of
 from customers.loading.fees import fee_columns
 from customers.models import Run
@@ -36,7 +36,8 @@ MARKS = "select customer_id, marks from {table} where customer_id between %(firs
 STANDING_MOMENTS = """
 select customer_id, kind_id, level, detected_on, reference from lifecycle_keymoment
 join unnest(%(kinds)s::bigint[], %(days)s::int[]) as memory(kind, days) on memory.kind = kind_id
-where {whose} and detected_on >= %(since)s and detected_on > %(as_of)s::date - memory.days and run_id = any(%(runs)s)
+where {whose} and detected_on between %(since)s and %(as_of)s and detected_on > %(as_of)s::date - memory.days
+  and (run_id = any(%(runs)s) or found_at is not null)
 """
 BILL_DAYS = 62  # a bill month and the wait for its file
 HITS = [
@@ -54,22 +55,38 @@ HITS = [
 def load(run: Run, bucket: int) -> tuple[Frame, Past]:
     """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, previous_marks, is_resting, facets, and their past."""
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
+    return _with_past(frame, run.plan, as_of=run.as_of, at=run.started_at)
+
+
+def load_one(run: Run, customer_id: int, *, as_of: dt.date, at: dt.datetime) -> tuple[Frame, Past]:
+    """Return one customer as of a later day or instant than the published run's, its verdicts being the day before.
+
+    No row for a merged record. The terms stay the run's: a policy published since waits for the night here too.
+    """
+    frame = load_customer(customer_id, as_of=as_of, month=month_of(run.month))
+    since: dict[str, Any] = {"moment_runs": [*run.plan["moment_runs"], run.pk]}
+    if as_of > run.as_of:
+        since["previous_run"] = run.pk
+    return _with_past(frame, run.plan | since, as_of=as_of, at=at)
+
+
+def _with_past(frame: Frame, plan: dict[str, Any], *, as_of: dt.date, at: dt.datetime) -> tuple[Frame, Past]:
     with connection.cursor() as cursor:
         reader = _Reader(cursor, frame["id"])
         frame = frame.with_columns(
-            frozen_entry=reader.frozen_entry(run.plan),
-            is_resting=reader.is_resting(run),
+            frozen_entry=reader.frozen_entry(plan),
+            is_resting=reader.is_resting(plan, at),
             facets=facets(frame, fee_columns(cursor, reader.place, month=frame.month)),
-            previous_marks=reader.marks(run.plan),
-            **reader.warnings(run.plan),
+            previous_marks=reader.marks(plan),
+            **reader.warnings(plan),
         )
-        return frame, reader.moments(run.plan, run.as_of)
+        return frame, reader.moments(plan, as_of)
 
 
 def write_hits(decided: Decided, run: Run) -> None:
     """Write the moments found tonight."""
     hits, today = decided.hits, day_number(run.as_of)
-    kinds = _kind_by_bit(run.plan)
+    kinds = kind_by_bit(run.plan)
     columns: Arrays = {
         "run_id": np.full(len(hits["bit"]), run.pk, dtype=np.int64),
         "customer_id": decided.frame["id"][hits["position"]],
@@ -117,17 +134,15 @@ class _Reader:
         )
         return self._placed(self._by_itself(found), "marks", np.int32)
 
-    def is_resting(self, run: Run) -> npt.NDArray[np.bool_]:
-        """Return whom the contact log keeps out of the queue: as it was when the run began, however often it is read."""
-        terms = ContactTerms(**run.plan["contact"])
+    def is_resting(self, plan: dict[str, Any], at: dt.datetime) -> npt.NDArray[np.bool_]:
+        """Return whom the contact log keeps out of the queue: for a night as it was at its beginning, however often it is read."""
+        terms = ContactTerms(**plan["contact"])
         reaches = [(self.place.first, self.place.last), *((alias, alias) for alias in self.place.aliases.tolist())]
-        found = [
-            resting(self.cursor, terms=terms, at=run.started_at, first=first, last=last) for first, last in reaches
-        ]
+        found = [resting(self.cursor, terms=terms, at=at, first=first, last=last) for first, last in reaches]
         return np.isin(self.place.ids, self.place.owned({"customer_id": np.concatenate(found)})["customer_id"])
 
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
-        """Return the moments found on earlier days that may still stand."""
+        """Return the moments that may still stand: those nights found on earlier days, those events brought up to now."""
         kinds = [("customer_id", "int4"), ("kind", "int8"), ("level", "int2"), ("day", "date"), ("reference", "int4")]
         days = _memory(plan)
         known = {"as_of": as_of, "kinds": list(days), "days": list(days.values()), "runs": plan["moment_runs"]}
@@ -160,7 +175,8 @@ def _memory(plan: dict[str, Any]) -> dict[int, int]:
     }
 
 
-def _kind_by_bit(plan: dict[str, Any]) -> npt.NDArray[np.int64]:
+def kind_by_bit(plan: dict[str, Any]) -> npt.NDArray[np.int64]:
+    """Return the key of each kind by its bit."""
     values = np.zeros(32, dtype=np.int64)
     for kind in plan["moments"]:
         values[kind["bit"]] = kind["pk"]

@@ -11,6 +11,7 @@ from callcenter.call_lists import fill_queue
 from callcenter.models import Contact, QueueItem
 from customers.importing import journal
 from customers.models import Run, RunBucket
+from cvm.events import carrying, locks
 from cvm.night import partition
 from lifecycle.models import KeyMoment
 from retention.policies import ContactTerms
@@ -48,6 +49,8 @@ def publish(run: Run, *, at: dt.datetime) -> None:
         cursor.execute("set local lock_timeout = '2s'")
     partition.attach(run.pk)
     _freeze_cohort(run)
+    locks.own_publication()
+    carrying.carry_over(run)
     _withdraw_older_queues(run, at=at)
     _withdraw_just_served(run, at=at)
     fill_queue(run, at=at)
@@ -102,5 +105,5 @@ def _withdraw_just_served(run: Run, *, at: dt.datetime) -> None:
 
 
 def _forget_same_day(run: Run) -> None:
-    """Drop the moments an earlier run of the same day found: a day has one truth."""
-    KeyMoment.objects.filter(run__as_of=run.as_of).exclude(run=run)._raw_delete(KeyMoment.objects.db)
+    """Drop the moments an earlier run of the same day found: a day has one truth. What an event brought stays."""
+    KeyMoment.objects.filter(run__as_of=run.as_of, found_at=None).exclude(run=run)._raw_delete(KeyMoment.objects.db)

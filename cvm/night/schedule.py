@@ -17,7 +17,9 @@ OVERDUE = "cvm: overdue tasks"
 EXPORTS = "cvm: exports"
 INBOX = "cvm: inbox"
 IMPORTS = "cvm: imports"
+EVENTS = "cvm: events"
 INBOX_SECONDS = 15
+EVENTS_SECONDS = 10
 
 
 def connect() -> None:
@@ -43,10 +45,25 @@ def ensure() -> None:
         PeriodicTask.objects.get_or_create(
             name=name, defaults={"task": task, "interval": each_minute, "expire_seconds": 60}
         )
+    _ensure_events(IntervalSchedule, PeriodicTask)
     looks, _ = IntervalSchedule.objects.get_or_create(every=INBOX_SECONDS, period=IntervalSchedule.SECONDS)
     PeriodicTask.objects.get_or_create(
         name=INBOX,
         defaults={"task": "cvm.imports.look_into_inbox", "interval": looks, "expire_seconds": INBOX_SECONDS},
+    )
+
+
+def _ensure_events(schedules: Any, tasks: Any) -> None:
+    """Look every ten seconds for events no task came for; in their own queue, as nothing else is."""
+    often, _ = schedules.objects.get_or_create(every=EVENTS_SECONDS, period=schedules.SECONDS)
+    tasks.objects.get_or_create(
+        name=EVENTS,
+        defaults={
+            "task": "cvm.events.tasks.sweep",
+            "interval": often,
+            "expire_seconds": EVENTS_SECONDS,
+            "queue": "events",
+        },
     )
 
 

@@ -137,7 +137,10 @@ class MomentKind(models.Model):
 
 
 class KeyMoment(models.Model):
-    """A moment of one customer found by a run: what fired, with the values that fired it.
+    """A moment of one customer: what fired, with the values that fired it.
+
+    Found by a night, or within seconds of an event: then `event` and `found_at` say so, and `run` is the published
+    night it was judged against.
 
     The night writes them by the hundred thousand: no foreign key is checked per row, no index is there twice.
     """
@@ -156,10 +159,26 @@ class KeyMoment(models.Model):
     deadline_hours = models.SmallIntegerField(_("deadline, hours"))
     value = models.IntegerField(_("evidence value"))
     reference = models.IntegerField(_("compared with"))
+    event = models.ForeignKey(
+        "customers.Event", models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    found_at = models.DateTimeField(_("found at"), null=True)
 
     class Meta:
         verbose_name = _("key moment")
         verbose_name_plural = _("key moments")
-        constraints = [models.UniqueConstraint(fields=["run", "customer", "kind"], name="key_moment_once_per_run")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "customer", "kind"],
+                condition=models.Q(found_at__isnull=True),
+                name="key_moment_once_per_run",
+            ),
+            # the publication looks at what was found while its night was at work
+            models.UniqueConstraint(
+                fields=["found_at", "customer", "kind"],
+                condition=models.Q(found_at__isnull=False),
+                name="key_moment_once_per_event",
+            ),
+        ]
         # the timeline and the night's cool-down read a customer range
         indexes = [models.Index(fields=["customer", "detected_on"], name="key_moment_by_customer")]

@@ -10,6 +10,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "desk") return;
+  if (detail.requestConfig?.triggeringEvent?.type === "desk-news") return; // nobody asked for it: the focus stays
   const wrong = document.querySelector("#desk [aria-invalid=true]");
   const found = document.querySelector("#desk [role=alert][data-focus], #desk [data-focus]");
   (wrong ?? found)?.focus();

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db.migrations.loader import MigrationLoader
 
-from cvm.bench import import_report, report, web_report
+from cvm.bench import events_report, import_report, report, web_report
 from cvm.bench.server import Place, place, run_child
 
 
@@ -35,6 +35,14 @@ class Command(BaseCommand):
         web.add_argument("--times", type=int, default=200)
         web.add_argument("--port", type=int, default=8391)
         web.add_argument("--fresh", action="store_true", help="make the branch again")
+
+        events = benches.add_parser("events", help="from an event to its card on the desk, and the floor")
+        events.add_argument("--customers", type=int, default=100_000)
+        events.add_argument("--months", type=int, default=24)
+        events.add_argument("--seconds", type=int, default=30, help="of sending; at most 120")
+        events.add_argument("--rate", type=int, default=50, help="events a second; at most 200")
+        events.add_argument("--port", type=int, default=8392)
+        events.add_argument("--fresh", action="store_true", help="make the branch again")
 
     def handle(self, *, bench, **options):
         getattr(self, f"_{bench}")(**options)
@@ -82,6 +90,19 @@ class Command(BaseCommand):
             arguments = ["--times", str(times), "--port", str(port)]
             measured = json.loads(run_child("cvm.bench.web", arguments, where.environment(database)))
         for line in web_report.lines(customers, measured):
+            self.stdout.write(line)
+
+    def _events(self, *, customers, months, seconds, rate, port, fresh, **_):
+        database = f"cvm_bench_{customers}x{months}_{schema()}"
+        amount = ["--customers", str(customers), "--months", str(months)]
+        with place() as where:
+            if fresh or not where.has(database):
+                self._build(where, database, amount)
+            arguments = ["--seconds", str(seconds), "--rate", str(rate), "--port", str(port)]
+            if postmaster := where.postmaster():
+                arguments += ["--postmaster", str(postmaster)]
+            measured = json.loads(run_child("cvm.bench.events", arguments, where.environment(database)))
+        for line in events_report.lines(customers, measured):
             self.stdout.write(line)
 
     def _build(self, where: Place, database: str, amount: list[str], *, module: str = "cvm.bench.night") -> None:

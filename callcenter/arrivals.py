@@ -1,0 +1,111 @@
+"""Calls that cannot wait for the night: an event puts its customer into the queue of today, at the right place.
+
+The night ranks 1, 2, 3 …; an arrival takes the rank just ahead of the first waiting item that is less urgent, so it
+stands between two of the night's without moving either. Leases stay as they are: whoever has the customer in hand
+keeps them, and finds the new moment on the card.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from callcenter.models import QueueItem
+from customers.models import Run
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A customer to be called today because of what has just happened."""
+
+    customer_id: int
+    manager_id: int
+    priority: int  # of the shown task: callcenter/arbitration.py
+    level: int
+    is_strategic: bool
+    moment_bits: int
+    offer_id: int
+    kept_fen: int
+
+
+NEW, RAISED = "task", "raised"
+
+# Order of the night (callcenter/ranking.py): priority of the shown task, strategic first, expected kept revenue, id.
+# Promises stand below zero and are left out. Walks queue_next_of_manager.
+_RANK = """
+with waiting as (
+    select item.rank,
+        (coalesce(task.priority, item.level * 3 + 2), coalesce(standing.layer, 0) = %(strategic)s, item.kept_fen, -item.customer_id)
+        < (%(priority)s::int, %(is_strategic)s, %(kept_fen)s::int, -%(customer)s::int) as comes_after
+    from callcenter_queueitem as item
+    left join callcenter_dispatch as task on task.id = item.dispatch_id
+    left join customers_standing as standing
+      on standing.run_id = item.run_id and standing.customer_id = item.customer_id
+    where item.manager_id = %(manager)s and item.run_id = %(run)s and item.status = 'pending'
+      and item.callback_id is null and item.customer_id <> %(customer)s
+)
+select coalesce(min(rank) filter (where comes_after) - 1, max(rank) + 1, 1) from waiting
+"""
+STRATEGIC = 1  # segmentation.Layer
+
+
+def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int]:
+    """Give the customer an item in the run's queue, or raise the one there is; returns NEW or RAISED, and its key.
+
+    Needs a transaction in which nobody else judges this customer.
+    """
+    item = _item_of(arrival.customer_id, run=run)
+    if item is None:
+        made = QueueItem.objects.create(
+            run=run,
+            customer_id=arrival.customer_id,
+            manager_id=arrival.manager_id,
+            rank=rank_of(arrival, run=run),
+            level=arrival.level,
+            moment_bits=arrival.moment_bits,
+            offer_id=arrival.offer_id,
+            kept_fen=arrival.kept_fen,
+            arrived_at=at,
+        )
+        return NEW, made.pk
+    _raise(item, arrival, run=run, at=at)
+    return NEW if item.status == QueueItem.Status.WITHDRAWN else RAISED, item.pk
+
+
+def rank_of(arrival: Arrival, *, run: Run) -> int:
+    """Return the rank just ahead of the first waiting item that is less urgent."""
+    values = {
+        "customer": arrival.customer_id,
+        "manager": arrival.manager_id,
+        "run": run.pk,
+        "priority": arrival.priority,
+        "is_strategic": arrival.is_strategic,
+        "kept_fen": arrival.kept_fen,
+        "strategic": STRATEGIC,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RANK, values)
+        return int(cursor.fetchone()[0])
+
+
+def _item_of(customer_id: int, *, run: Run) -> QueueItem | None:
+    """Return the customer's item that is not done: of those a run has one, withdrawn or not."""
+    items = QueueItem.objects.filter(run=run, customer=customer_id, callback=None).exclude(status="done")
+    return items.select_for_update(no_key=True).first()
+
+
+def _raise(item: QueueItem, arrival: Arrival, *, run: Run, at: dt.datetime) -> None:
+    changes: dict[str, Any] = {
+        "level": max(item.level, arrival.level),
+        "moment_bits": item.moment_bits | arrival.moment_bits,
+        "arrived_at": at,
+    }
+    if item.status != QueueItem.Status.LEASED:
+        place, is_same = rank_of(arrival, run=run), item.status == QueueItem.Status.PENDING
+        changes |= {"offer_id": arrival.offer_id, "kept_fen": arrival.kept_fen, "manager_id": arrival.manager_id}
+        changes |= {"status": QueueItem.Status.PENDING, "withdrawn_reason": "", "closed_at": None}
+        changes["rank"] = min(item.rank, place) if is_same and item.manager_id == arrival.manager_id else place
+    QueueItem.objects.filter(pk=item.pk).update(**changes)

@@ -1,0 +1,87 @@
+"""What has just come in on one desk: the calls events brought since the night, and a short version to ask by.
+
+The desk asks every second with the version it shows; most answers are two empty lines (docs/decisions/0010-events.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+from django.db import connection
+
+from callcenter.claims import BLOCKED
+from customers.models import Staff
+from lifecycle.models import KeyMoment, MomentKind
+
+MOST = 8
+
+# Walks queue_of_manager_by_status. The newest first: they are taken in the order of the queue, not of this list.
+_ARRIVALS = f"""
+select item.id, item.customer_id, customer.name, customer.msisdn, item.level, item.moment_bits, item.arrived_at,
+    count(*) over ()
+from callcenter_queueitem as item
+join customers_run as run on run.id = item.run_id and run.is_current
+join customers_customer as customer on customer.id = item.customer_id
+where item.manager_id = %(manager)s and item.status = 'pending' and item.arrived_at is not null
+  and case when ({BLOCKED}) is null then true else false end
+order by item.arrived_at desc, item.id desc
+limit %(most)s
+"""  # noqa: S608 - built from constants only
+
+
+@dataclass(frozen=True)
+class News:
+    """A customer who has just come in: why, how urgent, by when to call first."""
+
+    item_id: int
+    customer_id: int
+    name: str
+    msisdn: str
+    level: int
+    moment_bits: int
+    arrived_at: dt.datetime
+    waiting: int  # how many there are, shown or not
+
+
+@dataclass(frozen=True)
+class Line:
+    """A piece of news in words."""
+
+    news: News
+    moments: list[str]
+    due_at: dt.datetime | None
+
+
+def news_of(manager: Staff, *, at: dt.datetime) -> list[News]:
+    """Return whom events brought and nobody has in hand, the newest first; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVALS, {"manager": manager.pk, "at": at, "most": MOST})
+        return [News(*row) for row in cursor.fetchall()]
+
+
+def version_of(news: list[News]) -> str:
+    """Return a short text that differs when the news differ."""
+    said = "|".join(
+        f"{one.item_id}:{one.level}:{one.moment_bits}:{one.arrived_at.timestamp()}:{one.waiting}" for one in news
+    )
+    return hashlib.sha256(said.encode()).hexdigest()[:12] if news else "0"
+
+
+def lines_of(news: list[News]) -> list[Line]:
+    """Return the news in words; two queries, none without news."""
+    if not news:
+        return []
+    names = {kind.bit: f"{kind.code} {kind.name}" for kind in MomentKind.objects.all()}
+    due: dict[int, dt.datetime] = {}
+    customers, since = [one.customer_id for one in news], min(one.arrived_at for one in news)
+    for moment in KeyMoment.objects.filter(customer__in=customers, found_at__gte=since).order_by("pk"):
+        if moment.found_at is not None:
+            by = moment.found_at + dt.timedelta(hours=moment.deadline_hours)
+            due[moment.customer_id] = min(by, due.get(moment.customer_id, by))
+    return [Line(one, _names(one.moment_bits, names), due.get(one.customer_id)) for one in news]
+
+
+def _names(bits: int, names: dict[int, str]) -> list[str]:
+    return [names[bit] for bit in sorted(names) if bits >> bit & 1]
