@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from customers.queries import Cell, Matrix, total
+from cvm.context import address
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
 from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, guarded, heat, percent
@@ -100,7 +101,13 @@ def stages_tile(stages: Matrix, place: Place) -> Tile:
         chart="bars",
         description=_("Customers per life stage."),
         keeps_table=True,
+        more=(_flow(place), _("Flow and duration")),
     )
+
+
+def _flow(place: Place) -> str:
+    """Return the page of the stage flow, for the county looked at."""
+    return f"{address('stages')}?county={place.county.pk}" if place.county else address("stages")
 
 
 def band_stage(stages: Matrix, place: Place) -> Tile:

@@ -112,6 +112,7 @@ class Tile:
     description: str = ""
     pairs: tuple[tuple[Entry, str], ...] = ()
     note: str = ""
+    more: tuple[str, str] = ("", "")  # address and words of the page that says more
     alert: str = ""
     keeps_table: bool = False
     is_heat: bool = False

@@ -1,7 +1,7 @@
 """Stages of many months in one number: what goes in comes out, for NumPy and for SQL alike."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.frames import HISTORY_MONTHS
@@ -20,6 +20,7 @@ def path_of(months):
     return path
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_the_last_months_come_back_as_they_went_in(lives):
     path = np.concatenate([path_of(life) for life in lives])
@@ -29,6 +30,7 @@ def test_the_last_months_come_back_as_they_went_in(lives):
     assert path.max() < 2**60
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=24, max_size=24), st.integers(0, 19), st.sets(st.integers(0, 5)))
 def test_mask_and_values_say_who_was_in_a_stage(life, back, wanted):
     mask, values = masked(back, wanted)
