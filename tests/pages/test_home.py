@@ -60,7 +60,7 @@ def test_overview_needs_few_queries(client, place, django_assert_max_num_queries
 
 
 def test_roles_without_the_overview_are_led_to_their_own_page(client, place):
-    for person, page in ((place.manager, "callcenter:desk"), (place.clerk, "search")):
+    for person, page in ((place.manager, "callcenter:desk"), (place.clerk, "tasks")):
         client.force_login(person)
         answer = client.get(reverse("home"))
         assert (answer.status_code, answer.url) == (302, reverse(page))

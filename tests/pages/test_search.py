@@ -183,8 +183,8 @@ def test_words_longer_than_the_box_are_cut(client, place):
     ("role", "start"),
     [
         ("phone_manager", "callcenter:desk"),
-        ("hall_clerk", "search"),
-        ("account_manager", "search"),
+        ("hall_clerk", "tasks"),
+        ("account_manager", "tasks"),
         ("api_client", "customers"),
     ],
 )
