@@ -18,8 +18,10 @@ from customers.contact_panel import Known, known
 from customers.masking import masked_number
 from customers.models import Bundle, MonthlyBill, Run, Staff, Standing
 from customers.surveys import Asked, asked, questions_in_use
-from lifecycle.models import KeyMoment, MomentKind
+from lifecycle.models import KeyMoment, MomentKind, Playbook
+from lifecycle.playbooks import playbook_of
 from offers.models import Offer
+from offers.panels import families
 from retention.gate import Verdict
 
 CONTACTS, BILLS = 5, 6
@@ -77,10 +79,12 @@ class Card:
     survey: list[Asked]
     household: list[Relative]
     forbidden: list[str]
+    playbook: Playbook | None
+    families: list[str]
 
 
 def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
-    """Return the card of an item as this person may read it; thirteen queries, whatever the customer has."""
+    """Return the card of an item as this person may read it; fourteen queries, whatever the customer has."""
     run, today = item.run, timezone.localdate(at)
     standing = Standing.objects.filter(run_id=run.pk, customer_id=item.customer_id).first()
     bills = list(
@@ -91,6 +95,7 @@ def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
     spend = Spend.of([arpu_fen for _month, arpu_fen in bills])
     reasons = _reasons(standing, run=run, today=today, spend=spend)
     moments = _moments(item, run=run, today=today, told=reasons)
+    playbook = playbook_of(standing.stage) if standing else None
     offer = Offer.objects.filter(pk=item.offer_id).first() if item.offer_id else None
     return Card(
         item=item,
@@ -107,6 +112,8 @@ def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
         survey=asked(questions_in_use()),
         household=_household(item, at=at),
         forbidden=forbidden(item.dispatch.kind.code if item.dispatch and item.dispatch.kind else ""),
+        playbook=playbook,
+        families=families(playbook),
     )
 
 

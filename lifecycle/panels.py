@@ -26,6 +26,12 @@ MOMENTS = """
     join lifecycle_momentkind kind on kind.id = moment.kind_id
     join customers_run run on run.id = moment.run_id and run.status = 'published'
     where moment.customer_id = any (array(select id from people))"""
+# the playbook of the stage the night found; a sub-select of the 360 page
+PARTS = {
+    "playbook": """
+        select row_to_json(playbook) from lifecycle_playbook playbook where playbook.status = 'live' and playbook.stage =
+            (select stage from customers_standing where run_id = %(run)s and customer_id = %(id)s)"""
+}
 # the verdicts of this app among StandingChange.Field, with their words
 CHANGED = {StandingChange.Field.STAGE: Stage}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 
 from customers import audit
 from customers.models import Staff, Tag
+from lifecycle.models import Stage
 from offers.models import Offer
 
 
@@ -28,4 +30,19 @@ def set_tags(offer: Offer, *, needs: Tag | None, not_for: Tag | None, by: Staff,
     Offer.objects.filter(pk=offer.pk).update(needs_tag=needs, not_for_tag=not_for)
     codes = {"needs": needs.code if needs else "", "not_for": not_for.code if not_for else ""}
     audit.record("offer.tags", actor=by, at=at, subject=offer, **codes)
+    return True
+
+
+@transaction.atomic
+def set_stages(offer: Offer, *, stages: Iterable[int], by: Staff, at: dt.datetime) -> bool:
+    """Say in which stages of life the next night may suggest the offer, none: in every one; False when nothing changes.
+
+    All five are kept as none: an offer for everybody stays one when a stage is ever added.
+    """
+    wanted = sorted(set(stages))
+    wanted = [] if len(wanted) == len(Stage) else wanted
+    if offer.stages == wanted:
+        return False
+    Offer.objects.filter(pk=offer.pk).update(stages=wanted)
+    audit.record("offer.stages", actor=by, at=at, subject=offer, before=offer.stages, after=wanted)
     return True

@@ -31,6 +31,7 @@ CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 # Verdicts of `explain`; offers.queries.VERDICTS has the words.
 SUGGESTED, OUTRANKED, NO_OCCASION, BOUND, HAS_BROADBAND = "suggested", "outranked", "no_occasion", "bound", "broadband"
 COSTLY_FOR_C, ABOVE_AUTHORITY, NOT_WORTH = "costly_for_c", "above_authority", "not_worth"
+OTHER_STAGE = "other_stage"
 LACKS_TAG, HAS_TAG = "lacks_tag", "has_tag"
 
 
@@ -39,7 +40,7 @@ class OfferTerms:
     """One active offer of the catalogue as plain values.
 
     `moment_bits` is the mask of the moments it answers; `answers_warning` is for offers made for no moment.
-    `needs_tags` and `not_for_tags` are masks of tag bits: who lacks one of the first, or has one of the second, does
+    `stage_bits` has the bit of each stage it is for. `needs_tags` and `not_for_tags` are masks of tag bits: who lacks one of the first, or has one of the second, does
     not get it.
     """
 
@@ -53,6 +54,7 @@ class OfferTerms:
     answers_warning: bool
     needs_tags: int = 0
     not_for_tags: int = 0
+    stage_bits: int = 0  # of the stages it is for; 0 = every stage
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]
             answers_warning=not row["moments"],
             needs_tags=_mask(row.get("needs_tag__bit")),
             not_for_tags=_mask(row.get("not_for_tag__bit")),
+            stage_bits=sum(1 << stage for stage in set(row.get("stages") or ())),
         )
         for row in offers
     ]
@@ -145,7 +148,7 @@ def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDA
     """Return the id of the suggested offer per customer, 0 = none.
 
     Needs `is_in_network`, `moments` (bits), `warning`, `code`, `potential_signals`, `cum3_fen`, `sum12_fen`,
-    `broadband_carrier`, `bundle_end_day`, `tags` (bits). Among the allowed offers for the most urgent cause that has one, the
+    `broadband_carrier`, `bundle_end_day`, `tags` (bits), `stage`. Among the allowed offers for the most urgent cause that has one, the
     greatest `net_fen` wins; ties go to the smaller `priority`, then the smaller id.
     """
     chosen = np.zeros(len(frame), dtype=np.int32)
@@ -232,6 +235,7 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
     is_general = (frame["code"] == CODE_C) & (frame["potential_signals"] < economics.costly_signals)
     allowance = frame["sum12_fen"].astype(np.int64).clip(min=0) * economics.authority_percent // 100
     return [
+        (OTHER_STAGE, _is_in_other_stage(frame, offer)),
         (LACKS_TAG, (frame["tags"] & offer.needs_tags) != offer.needs_tags),
         (HAS_TAG, (frame["tags"] & offer.not_for_tags) != 0),
         (BOUND, is_bound & (offer.binding_months > 0)),
@@ -240,6 +244,13 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
         (ABOVE_AUTHORITY, offer.cost_fen > allowance),
         (NOT_WORTH, (net_fen(frame, offer, economics=economics) <= 0) & (offer.family != CARE)),
     ]
+
+
+def _is_in_other_stage(frame: Frame, offer: OfferTerms) -> Mask:
+    if not offer.stage_bits:
+        return np.zeros(len(frame), dtype=np.bool_)
+    in_other: Mask = (offer.stage_bits >> frame["stage"].astype(np.int64) & 1) == 0
+    return in_other
 
 
 def _why_not(frame: Frame, offer: OfferTerms, catalogue: Catalogue, economics: Economics) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from lifecycle.models import Stage
 
 
 class Offer(models.Model):
@@ -29,6 +32,13 @@ class Offer(models.Model):
     binding_months = models.SmallIntegerField(_("binding months"), default=0)
     save_permille = models.SmallIntegerField(_("expected save rate, per mille"))
     moments = models.JSONField(_("for moments"), default=list, help_text=_("Moment codes it answers."))
+    stages = ArrayField(
+        models.SmallIntegerField(choices=Stage.choices),
+        verbose_name=_("for stages"),
+        default=list,
+        blank=True,
+        help_text=_("None: for every stage."),
+    )
     priority = models.SmallIntegerField(_("priority"), default=100)
     is_active = models.BooleanField(_("active"), default=True)
     needs_tag = models.ForeignKey(
@@ -52,6 +62,11 @@ class Offer(models.Model):
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(stages__contained_by=Stage.values),
+                name="offer_stages_known",
+                violation_error_message=_("An offer is for one or several of the five stages."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(cost_fen__gte=0, save_permille__gte=0, save_permille__lte=1000),
                 name="offer_cost_and_rate_sane",

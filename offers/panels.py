@@ -13,7 +13,9 @@ from customers.frame import Frame
 from customers.models import Customer, Standing
 from customers.panels import in_language
 from cvm.lib.months import month_of
+from lifecycle.models import Playbook
 from offers.eligible import SUGGESTED, Catalogue, Economics, explain
+from offers.models import Offer
 from offers.queries import VERDICTS
 
 # a sub-select of the 360 page, as in customers/queries360.py
@@ -24,6 +26,12 @@ PARTS = {
         from offers_offer"""
 }
 MANY_SIGNALS = 5  # all signs of potential there are
+
+
+def families(playbook: Playbook | None) -> list[str]:
+    """Return the names of the offers a playbook recommends, best first; a family that is gone is passed over."""
+    names = dict(Offer.Family.choices)
+    return [str(names[family]) for family in playbook.offer_families if family in names] if playbook else []
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ def _frame(standing: Standing, customer: Customer, *, as_of: dt.date, **facts: i
         "moments": standing.moments,
         "warning": standing.warning,
         "code": standing.code,
+        "stage": standing.stage,
         "cum3_fen": standing.cum3_fen,
         "sum12_fen": standing.sum12_fen,
         "broadband_carrier": customer.broadband_carrier,

@@ -18,6 +18,7 @@ VERDICTS = {
     eligible.COSTLY_FOR_C: _("Too costly without signals of potential"),
     eligible.ABOVE_AUTHORITY: _("Above what a phone manager may give"),
     eligible.NOT_WORTH: _("Would cost more than it is expected to keep"),
+    eligible.OTHER_STAGE: _("For customers in another stage of life"),
     eligible.LACKS_TAG: _("Only for customers with a certain tag"),
     eligible.HAS_TAG: _("Not for customers with a certain tag"),
 }
@@ -30,6 +31,7 @@ FIELDS = (
     "save_permille",
     "moments",
     "priority",
+    "stages",
     "needs_tag__bit",
     "not_for_tag__bit",
 )

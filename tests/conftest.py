@@ -25,10 +25,12 @@ WORKER_SECONDS = 60
 
 @pytest.fixture(autouse=True)
 def _forget_customers():
-    """Run numbers come again from test to test; the frame kept for the ladder must not."""
+    """Run numbers come again from test to test; the frames kept for ladder and stages must not."""
+    from lifecycle.stage_frame import kept_frames
     from segmentation.ladder_frame import ladder_frame
 
     ladder_frame.cache_clear()
+    kept_frames.cache_clear()
 
 
 @pytest.fixture(scope="session")

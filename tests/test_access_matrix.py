@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from callcenter.models import CallList, CallListEntry
 from customers.models import Branch, Customer, EventDelivery, ImportBatch, MappingTemplate, Staff
+from lifecycle.models import FocusGroup, FocusGroupMember
 from segmentation.segment_actions import create_segment
 from tests.pages import branch
 
@@ -44,6 +45,14 @@ PAGES = {
     "edge": {ANALYST, MANAGER, LEADER, AUDITOR},
     "customers": LISTS,
     "search": SEARCHERS,
+    "focus-groups": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "focus-group": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "playbooks": EVERYBODY - {API},
+    "playbook": EVERYBODY - {API},
+    "stage-policy": {ANALYST, ADMIN, AUDITOR},
+    "stage-policy-day": {ANALYST, ADMIN, AUDITOR},
+    "stage-policy-version": {ANALYST, ADMIN, AUDITOR},
+    "stage-policy-version-effect": {ANALYST, ADMIN, AUDITOR},
     "customer": LISTS | {CLERK, ACCOUNT},
     "customer-timeline": LISTS | {CLERK, ACCOUNT},
     "merges": {LEADER},
@@ -124,6 +133,24 @@ DEEDS = {
     "tiers-back-test": {ADMIN},
     "tiers-take-back": {ADMIN},
     "tiers-roll-back": {ADMIN},
+    "focus-group-new": {ANALYST},
+    "focus-group-idea": {ANALYST},
+    "focus-group-member": {ANALYST},
+    "focus-group-need": {ANALYST},
+    "playbook-save": {ADMIN},
+    "playbook-publish": {ADMIN},
+    "playbook-discard": {ADMIN},
+    "playbook-roll-back": {ADMIN},
+    "offer-stages": {ADMIN},
+    "stage-policy-preview": {ADMIN},
+    "stage-policy-movers": {ADMIN},
+    "stage-policy-back-test": {ADMIN},
+    "stage-policy-save": {ADMIN},
+    "stage-policy-publish": {ADMIN},
+    "stage-policy-approve": {ADMIN},
+    "stage-policy-take-back": {ADMIN},
+    "stage-policy-discard": {ADMIN},
+    "stage-policy-roll-back": {ADMIN},
     "import-upload": {ADMIN},
     "import-mapping": {ADMIN},
     "import-mapping-preview": {ADMIN},
@@ -188,7 +215,7 @@ ADDRESSED = {
     "api-standing-detail": "customer_id",
 }
 MOST_QUERIES = 17
-QUERIES = {"api-segment-counts": "?kind=state", "tiers-day": "?day=2099-01-01"}
+QUERIES = {"api-segment-counts": "?kind=state", "tiers-day": "?day=2099-01-01", "stage-policy-day": "?day=2099-01-01"}
 
 
 @pytest.fixture
@@ -215,6 +242,17 @@ def examples(place):
         name: {"number": 1}
         for name in ("tiers-version", "tiers-version-effect", "tiers-version-file", "tiers-roll-back")
     }
+    versions |= {f"stage-policy-{name}": {"number": 1} for name in ("version", "version-effect", "roll-back")}
+    on_stage = ("playbook", "playbook-save", "playbook-publish", "playbook-discard")
+    versions |= {name: {"stage": 3} for name in on_stage} | {"playbook-roll-back": {"stage": 3, "number": 1}}
+    group = FocusGroup.objects.create(
+        name="x", topic="x", stage=3, size=3, seed=1, run=place.run, candidates=1, passed_over=0,
+        created_by=place.analyst, created_at=place.run.started_at,
+    )  # fmt: skip
+    member = FocusGroupMember.objects.create(group=group, customer_id=1, position=1)
+    versions |= {name: {"pk": group.pk} for name in ("focus-group", "focus-group-idea")}
+    versions |= {name: {"pk": member.pk} for name in ("focus-group-member", "focus-group-need")}
+    versions |= {"offer-stages": {"pk": 1}}
     own = MappingTemplate.objects.create(name="own", kind="events", spec={"fields": {}})
     on_batch = ("import", "import-rejects", "import-mapping", "import-mapping-preview", "import-confirm")
     on_batch += ("import-cancel", "import-undo")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from customers.models import CustomerTag, Need, Run, Staff
+from customers.models import CustomerTag, Need, NeedKind, Run, Staff
 from customers.need_actions import analyse, apply
+from cvm.focus_groups.drawing import draw
 from cvm.needs.suggesting import suggest
+from lifecycle.focus_groups import convene, move_on, note_idea, record
+from lifecycle.models import Stage
 
 # kind of need heard in the survey -> what the analyst concluded; those in APPLIED became tags
 CONCLUSIONS = {
@@ -15,6 +18,14 @@ CONCLUSIONS = {
     "TARIFF": "核对近三个月账单后推荐保底优惠",
 }
 APPLIED = ("QUIET", "HANDSET")
+GROUP_SEED = 20261128
+SAID_IN_GROUP = (
+    "宽带太贵,想和手机一起算",
+    "资费不清楚,想要便宜的套餐",
+    "家里信号不好",
+    "想换手机",
+    "少打扰,有事发短信",
+)
 
 
 def decide(*, run: Run, at: dt.datetime) -> None:
@@ -28,3 +39,24 @@ def decide(*, run: Run, at: dt.datetime) -> None:
         analyse(heard, conclusion=conclusion, by=analyst, at=at)
         if code in APPLIED:
             apply(heard, by=analyst, at=at)
+    convene_group(run=run, by=analyst, at=at)
+
+
+def convene_group(*, run: Run, by: Staff, at: dt.datetime) -> None:
+    """Draw a focus group of customers in decline; most were there, some said what they need."""
+    drawing = draw(run=run, stage=Stage.DECLINE, size=12, seed=GROUP_SEED, by=by, at=at)
+    if not drawing.drawn:
+        return
+    words = {"name": "衰退期客户座谈", "topic": "为什么用得少了,怎样的方案愿意留下"}
+    group = convene(
+        **words, stage=Stage.DECLINE, size=12, seed=GROUP_SEED, run=run, meets_on=run.as_of, by=by, at=at,
+        **vars(drawing),
+    )  # fmt: skip
+    members = list(group.members.select_related("customer").order_by("position"))
+    for member in members[:10]:
+        move_on(member, to="invited", by=by, at=at)
+    for member, said in zip(members, SAID_IN_GROUP, strict=False):
+        move_on(member, to="attended", by=by, at=at)
+        record(member, text=said, by=by, at=at)
+    kind = NeedKind.objects.get(code="BROADBAND")
+    note_idea(group, kind=kind, words="宽带与两部手机一个总价,两年不变", offer_code="", by=by, at=at)

@@ -23,11 +23,8 @@ from cvm.night.deciding import Decided, Past
 from cvm.night.parcel import Arrays
 from lifecycle.moments import MODULES, Recent
 from retention.policies import ContactTerms
+from segmentation.frozen import frozen_entry
 
-FROZEN = """
-select customer_id, entry_month from segmentation_cohortmember
-where cohort_id = %(cohort)s and {whose}
-"""
 YESTERDAY = """
 select customer_id, warning, warning_day from {table}
 where customer_id between %(first)s and %(last)s and warning > 0
@@ -74,7 +71,7 @@ def _with_past(frame: Frame, plan: dict[str, Any], *, as_of: dt.date, at: dt.dat
     with connection.cursor() as cursor:
         reader = _Reader(cursor, frame["id"])
         frame = frame.with_columns(
-            frozen_entry=reader.frozen_entry(plan),
+            frozen_entry=frozen_entry(cursor, reader.place, cohort_id=plan["cohort_id"]),
             is_resting=reader.is_resting(plan, at),
             facets=facets(frame, fee_columns(cursor, reader.place, month=frame.month)),
             previous_marks=reader.marks(plan),
@@ -103,13 +100,6 @@ class _Reader:
 
     def __init__(self, cursor: Any, ids: npt.NDArray[Any]) -> None:
         self.cursor, self.place = cursor, place_of(cursor, ids)
-
-    def frozen_entry(self, plan: dict[str, Any]) -> npt.NDArray[np.int32]:
-        """Return the entry month of who is a member already (a merged record's counts), 0 for the others."""
-        kinds = [("customer_id", "int4"), ("month", "int4")]
-        found = self.place.read(self.cursor, FROZEN, {"cohort": plan["cohort_id"]}, kinds)
-        everybody = np.ones(len(found["month"]), dtype=np.bool_)
-        return self.place.nearest(found["customer_id"], found["month"], everybody).astype(np.int32)
 
     def warnings(self, plan: dict[str, Any]) -> Arrays:
         """Return the level and day of the warnings of the last published night before this one."""

@@ -148,6 +148,8 @@ def _verdicts(
     offer = next((in_language(row) for row in found["offers"] if row["id"] == standing.offer_id), "")
     return {
         "standing": standing,
+        "playbook": found["playbook"],
+        "families": offers.panels.families(found["playbook"]),
         "money": worth,
         "verdicts": verdicts(standing, run=run, user=user),
         "reasons": retention.panels.reasons(standing),

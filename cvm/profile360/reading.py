@@ -11,16 +11,24 @@ from django.db import connection
 from django.utils import timezone
 
 import callcenter.panels
+import lifecycle.panels
 import offers.panels
 import segmentation.panels
 from customers import queries360
 from customers.models import Bundle, Customer, MonthlyBill, Run, Standing
 from customers.panels import BILL_MONTHS, model_of
 from cvm.lib.months import first_day, month_of
+from lifecycle.models import Playbook
 
 YEAR = dt.timedelta(days=365)
 CIRCLE_MONTHS = 3  # a tie not seen for longer is no tie any more
-PARTS = queries360.PARTS | segmentation.panels.PARTS | offers.panels.PARTS | callcenter.panels.PARTS
+PARTS = (
+    queries360.PARTS
+    | segmentation.panels.PARTS
+    | lifecycle.panels.PARTS
+    | offers.panels.PARTS
+    | callcenter.panels.PARTS
+)
 ROWS_OF = {"bills": MonthlyBill, "bundles": Bundle}
 PEOPLE = "with people as materialized (select id from customers_customer where id = %(id)s or merged_into_id = %(id)s)"
 
@@ -28,9 +36,10 @@ PEOPLE = "with people as materialized (select id from customers_customer where i
 def read_all(known: dict[str, Any], **more: str) -> dict[str, Any]:
     """Return every part: bills, bundles and standing as instances of their models, the other rows as mappings."""
     found = read(PARTS, known, **more)
-    for name in PARTS.keys() - {"standing", "complaints", "lists", "tags", "loyalty"}:
+    for name in PARTS.keys() - {"standing", "complaints", "lists", "tags", "loyalty", "playbook"}:
         found[name] = found[name] or []
     found |= {name: [model_of(model, row) for row in found[name]] for name, model in ROWS_OF.items()}
+    found["playbook"] = model_of(Playbook, found["playbook"]) if found["playbook"] else None
     found["standing"] = model_of(Standing, found["standing"]) if found["standing"] else None
     return found
 

@@ -11,33 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from customers.access import requires, staff_of
 from customers.models import Run
+from cvm.policy_deeds import REFUSALS, tell
 from cvm.tiers.forms import DayForm, LadderForm
 from cvm.tiers.pages import ladder_page
 from segmentation import actions, whatif
 from segmentation.actions import Ladder
 from segmentation.models import TierPolicy
-
-REFUSALS = {
-    actions.NoDraft: gettext_lazy("There is no such version any more; somebody else has moved it on."),
-    actions.DraftChanged: gettext_lazy(
-        "The draft differs from what you saw. Save it, look at its effect, publish again."
-    ),
-    actions.VersionWaits: gettext_lazy("A version waits for approval or its day. Take it back first."),
-    actions.SecondPersonNeeded: gettext_lazy("Another administrator has to approve what you asked for."),
-}
-DONE = {
-    TierPolicy.Status.PENDING: gettext_lazy(
-        "Version %(version)s moves many customers: another administrator has to approve it."
-    ),
-    TierPolicy.Status.SCHEDULED: gettext_lazy("Version %(version)s comes into force with the night of %(day)s."),
-    TierPolicy.Status.LIVE: gettext_lazy("Version %(version)s is live. The next night uses it, or apply it now."),
-    TierPolicy.Status.DRAFT: gettext_lazy("Version %(version)s is a draft again."),
-}
 
 
 @require_POST
@@ -104,23 +87,12 @@ def roll_back(request: HttpRequest, number: int) -> HttpResponse:
 @requires("tiers.edit")
 def discard(request: HttpRequest) -> HttpResponse:
     """Throw the draft away."""
-    try:
-        actions.discard_draft(by=staff_of(request), at=timezone.now())
-    except actions.NoDraft as error:
-        messages.error(request, str(REFUSALS[type(error)]))
+    tell(request, actions.discard_draft)
     return redirect("tiers")
 
 
 def _done(request: HttpRequest, deed: Callable[..., TierPolicy]) -> HttpResponse:
-    try:
-        policy = deed(by=staff_of(request), at=timezone.now())
-    except tuple(REFUSALS) as error:
-        messages.error(request, str(REFUSALS[type(error)]))
-    else:
-        messages.success(
-            request,
-            str(DONE[TierPolicy.Status(policy.status)]) % {"version": policy.version, "day": policy.effective_on},
-        )
+    tell(request, deed)
     return redirect("tiers")
 
 

@@ -207,3 +207,19 @@ def test_explain_names_the_tag_as_the_reason():
     told = {one.offer_id: one.verdict for one in explain(frame_of(tags=1), catalogue, ECONOMICS)}
 
     assert told == {1: eligible.LACKS_TAG, 2: eligible.HAS_TAG}
+
+
+@pytest.mark.parametrize(("stage", "is_suggested"), [(2, False), (3, True), (4, True), (5, False)])
+def test_an_offer_for_stages_is_for_no_other(stage, is_suggested):
+    bound = offer(1, stages=[3, 4])
+
+    assert suggested(bound, stage=stage) == (1 if is_suggested else 0)
+    assert suggested(offer(1, stages=[]), stage=stage) == 1
+    [told] = explain(frame_of(stage=stage), catalogue_of([bound], bits=BITS), ECONOMICS)
+    assert told.verdict == (eligible.SUGGESTED if is_suggested else eligible.OTHER_STAGE)
+
+
+def test_the_offer_of_the_stage_wins_over_a_better_one_for_another():
+    elsewhere, here = offer(1, stages=[5], save_permille=900), offer(2, stages=[4])
+
+    assert suggested(elsewhere, here, stage=4) == 2

@@ -1,0 +1,251 @@
+"""What a draft of the stage thresholds would do, exactly: the night's own rule on the published run's day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from customers.frame import Frame
+from customers.models import Branch, Customer, Rollup, Run
+from lifecycle.models import Stage, StageDetail, StagePolicy
+from lifecycle.policies import stage_thresholds
+from lifecycle.signs import StageThresholds
+from lifecycle.stage_actions import STAGES
+from lifecycle.stage_frame import stage_frames
+from lifecycle.stages import stages
+
+SHOWN_MOVERS = 50
+SIDE = max(Stage) + 1
+DETAILS = max(StageDetail) + 1
+
+Numbers = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class StageEffect:
+    """One stage, or one sub-state of it, before and after. Revenue is the bill of three months, in fen."""
+
+    value: int
+    customers_before: int
+    customers_after: int
+    revenue_before_fen: int = 0
+    revenue_after_fen: int = 0
+
+    @property
+    def change(self) -> str:
+        change = self.customers_after - self.customers_before
+        return f"{change:+,}" if change else "–"
+
+
+@dataclass(frozen=True)
+class Move:
+    before: int
+    after: int
+    customers: int
+    revenue_fen: int
+
+
+@dataclass(frozen=True)
+class CountyMoves:
+    name: str
+    moved: int
+    into_decline: int
+    out_of_decline: int
+
+
+@dataclass(frozen=True)
+class Mover:
+    customer_id: int
+    msisdn: str
+    county: str
+    before: int
+    after: int
+    average_fen: int
+
+
+@dataclass(frozen=True)
+class Movers:
+    """Who would move: ids, stages and three-month bills, aligned, by bill from the highest."""
+
+    ids: npt.NDArray[np.int32]
+    county: npt.NDArray[np.int32]
+    before: Small
+    after: Small
+    cum3_fen: Numbers
+
+    def named(self, *, most: int | None = None) -> Iterator[Mover]:
+        """Yield them with number and county, at most so many."""
+        for start in range(0, len(self.ids) if most is None else min(most, len(self.ids)), 1000):
+            stop = min(start + 1000, len(self.ids) if most is None else most)
+            chosen = [int(pk) for pk in self.ids[start:stop]]
+            people = Customer.objects.select_related("county").in_bulk(chosen)
+            for place, pk in enumerate(chosen, start=start):
+                yield Mover(
+                    customer_id=pk,
+                    msisdn=people[pk].msisdn,
+                    county=people[pk].county.name,
+                    before=int(self.before[place]),
+                    after=int(self.after[place]),
+                    average_fen=int(self.cum3_fen[place]) // 3,
+                )
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What the thresholds would do to every customer of the run."""
+
+    run_id: int
+    customers: int
+    stages: list[StageEffect]
+    details: list[StageEffect]
+    moves: list[Move]
+    counties: list[CountyMoves]
+    movers: Movers
+    seconds: float
+
+    @property
+    def moved(self) -> int:
+        return len(self.movers.ids)
+
+    @property
+    def milliseconds(self) -> int:
+        return round(self.seconds * 1000)
+
+    @property
+    def shown(self) -> list[Mover]:
+        """Return the movers with the highest bills."""
+        return list(self.movers.named(most=SHOWN_MOVERS))
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what is kept with the published policy, to compare with the next night's result."""
+        return {
+            "run": self.run_id,
+            "customers": self.customers,
+            "stages": {str(row.value): row.customers_after for row in self.stages},
+            "moved": self.moved,
+        }
+
+
+@dataclass(frozen=True)
+class Compared:
+    stage: int
+    previewed: int
+    resulted: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The live version's preview against the published run; not computed until a night has used the version."""
+
+    is_computed: bool
+    rows: list[Compared]
+
+    @property
+    def is_equal(self) -> bool:
+        return all(row.previewed == row.resulted for row in self.rows)
+
+
+def effect(*, run: Run, draft: StageThresholds) -> Effect:
+    """Return the draft's effect against the version in force, on the customers of the published run."""
+    started = time.perf_counter()
+    customers, revenue = np.zeros((SIDE, SIDE), np.int64), np.zeros((SIDE, SIDE), np.int64)
+    details = np.zeros((2, DETAILS), np.int64)
+    moved: list[Movers] = []
+    for before, after in verdicts(run=run, draft=draft):
+        pairs = before["stage"].astype(np.int64) * SIDE + after["stage"]
+        customers += np.bincount(pairs, minlength=SIDE * SIDE).reshape(SIDE, SIDE)
+        revenue += _sums(pairs, before["cum3_fen"])
+        for row, judged in zip(details, (before, after), strict=True):
+            row += np.bincount(judged["stage_detail"], minlength=DETAILS)
+        moved.append(_movers(before, after))
+    movers = _joined(moved)
+    return Effect(
+        run_id=run.pk,
+        customers=int(customers.sum()),
+        stages=[_stage_effect(customers, revenue, stage) for stage in Stage.values],
+        details=[
+            StageEffect(detail, int(details[0, detail]), int(details[1, detail])) for detail in StageDetail.values
+        ],
+        moves=_moves(customers, revenue),
+        counties=_counties(movers),
+        movers=movers,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def verdicts(*, run: Run, draft: StageThresholds) -> Iterator[tuple[Frame, Frame]]:
+    """Yield every customer's stage under the version in force and under the draft, bucket by bucket."""
+    live = stage_thresholds(STAGES.live())
+    for frame in stage_frames(run):
+        yield stages(frame, live), stages(frame, draft)
+
+
+def preview_against_result(*, run: Run | None) -> Comparison | None:
+    """Compare the live policy's preview with the published run; None when it was published without a preview."""
+    live: StagePolicy = STAGES.live()
+    if run is None or not live.preview:
+        return None
+    if run.policies.get("stage") != live.version:
+        return Comparison(is_computed=False, rows=[])
+    resulted = dict.fromkeys(Stage.values, 0)
+    for stage, count in Rollup.objects.filter(run=run, kind="band_stage").values_list("column", "customers"):
+        resulted[stage] = resulted.get(stage, 0) + count
+    previewed = live.preview["stages"]
+    return Comparison(True, [Compared(stage, previewed[str(stage)], resulted[stage]) for stage in Stage.values])
+
+
+def _stage_effect(customers: Numbers, revenue: Numbers, stage: int) -> StageEffect:
+    return StageEffect(
+        value=stage,
+        customers_before=int(customers[stage].sum()),
+        customers_after=int(customers[:, stage].sum()),
+        revenue_before_fen=int(revenue[stage].sum()),
+        revenue_after_fen=int(revenue[:, stage].sum()),
+    )
+
+
+def _sums(pairs: Numbers, fen: Numbers) -> Numbers:
+    """Return exact sums by pair: doubles hold whole fen up to 9e15, ninety trillion yuan."""
+    return np.bincount(pairs, weights=fen, minlength=SIDE * SIDE).astype(np.int64).reshape(SIDE, SIDE)
+
+
+def _moves(customers: Numbers, revenue: Numbers) -> list[Move]:
+    cells = [(int(before), int(after)) for before, after in np.argwhere(customers) if before != after]
+    found = [Move(before, after, int(customers[before, after]), int(revenue[before, after])) for before, after in cells]
+    return sorted(found, key=lambda move: (-move.customers, move.before, move.after))
+
+
+def _movers(before: Frame, after: Frame) -> Movers:
+    rows = np.flatnonzero(before["stage"] != after["stage"])
+    columns = (before["id"], before["county_id"], before["stage"], after["stage"], before["cum3_fen"])
+    return Movers(*(column[rows] for column in columns))
+
+
+def _joined(parts: list[Movers]) -> Movers:
+    if not parts:
+        nothing = np.zeros(0, np.int32)
+        return Movers(nothing, nothing, nothing.astype(np.int8), nothing.astype(np.int8), nothing.astype(np.int64))
+    names = ("ids", "county", "before", "after", "cum3_fen")
+    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
+    order = np.lexsort((columns[0], -columns[4]))
+    return Movers(*(column[order] for column in columns))
+
+
+def _counties(movers: Movers) -> list[CountyMoves]:
+    names = Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code").values_list("pk", "name")
+    here = [(name, movers.county == pk) for pk, name in names]
+    return [
+        CountyMoves(
+            name=name,
+            moved=int(rows.sum()),
+            into_decline=int((movers.after[rows] == Stage.DECLINE).sum()),
+            out_of_decline=int((movers.before[rows] == Stage.DECLINE).sum()),
+        )
+        for name, rows in here
+    ]
