@@ -17,18 +17,18 @@ CUSTOMERS = 80
 TODAY = timezone.localdate
 
 
-def publish(*, days_ago=1):
-    """Spend a night as of some days ago and return it published."""
+def publish(*, days_ago=1, spend=spend):
+    """Spend a night as of some days ago, here or by a worker (`finish`), and return it published."""
     run = spend(nightly.start_night(as_of=timezone.localdate() - dt.timedelta(days=days_ago)))
     assert (run.status, run.error) == (Run.Status.PUBLISHED, "")
     return run
 
 
-def make():
+def make(*, spend=spend):
     """Fill the database and publish yesterday's night."""
     make_branch(customers=CUSTOMERS)
     Consent.objects.update(is_given=True)
-    return publish()
+    return publish(spend=spend)
 
 
 def someone(run, *, queued=False):
