@@ -34,7 +34,7 @@ def features(frame: Frame) -> Frame:
         arpu_fen=frame.history["arpu_fen"][0].copy(),
         growth_bp=_growth_bp(cum3, previous, is_defined=has_growth(frame, back=0) & (previous >= LEAST_BASE_FEN)),
         tenure_at_month=tenure,
-        is_in_network=_is_in_network(frame, tenure),
+        is_in_network=is_in_network(frame, tenure),
     )
 
 
@@ -74,14 +74,14 @@ def months_of(days: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
     return months + np.int32(1970 * 12)
 
 
+def is_in_network(frame: Frame, tenure: npt.NDArray[np.int16]) -> Mask:
+    """Tell who was in network at the newest month end (or joined since, `tenure_at_month`) and has not gone after it."""
+    was_there = (frame.history["flags"][0] & IN_NETWORK) != 0
+    is_there: Mask = (was_there | (tenure <= 0)) & (frame["state"] <= LAST_STATE_IN_NETWORK)
+    return is_there
+
+
 def _growth_bp(now: Int64, before: Int64, *, is_defined: Mask) -> npt.NDArray[np.int32]:
     growth = np.zeros(len(now), dtype=np.int64)
     np.floor_divide(10_000 * (now - before), before, out=growth, where=is_defined)
     return np.clip(growth, -GROWTH_LIMIT_BP, GROWTH_LIMIT_BP).astype(np.int32)
-
-
-def _is_in_network(frame: Frame, tenure: npt.NDArray[np.int16]) -> Mask:
-    """In network at the newest month end (or joined since) and not gone after it."""
-    was_there = (frame.history["flags"][0] & IN_NETWORK) != 0
-    is_there: Mask = (was_there | (tenure <= 0)) & (frame["state"] <= LAST_STATE_IN_NETWORK)
-    return is_there

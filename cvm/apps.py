@@ -15,11 +15,13 @@ class CvmConfig(AppConfig):
     def ready(self):
         """Register the checks, and make tasks sent from pages go to our queue."""
         from cvm import celery, checks  # noqa: F401
+        from cvm.backtests import tasks as back_test_tasks
         from cvm.needs import tasks
         from cvm.night import schedule
         from cvm.segments import tasks as segment_tasks
 
         schedule.connect()
+        back_test_tasks.connect()
         segment_tasks.connect()
         tasks.connect()
 

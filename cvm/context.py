@@ -44,6 +44,7 @@ ENTRIES = (
     ("playbooks.view", "playbooks", "table", gettext_lazy("Playbooks")),
     ("focus_groups.view", "focus-groups", "users", gettext_lazy("Focus groups")),
     ("stages.view", "stage-policy", "adjustments", gettext_lazy("Stage policy")),
+    ("backtests.view", "back-tests", "history", gettext_lazy("Back-tests")),
     ("runs.view", "runs", "moon", gettext_lazy("Nights")),
     ("imports.view", "imports", "table", gettext_lazy("Imports")),
     ("events.view", "events", "bolt", gettext_lazy("Events")),

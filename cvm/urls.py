@@ -36,6 +36,7 @@ urlpatterns = [
     path("tasks/", include("cvm.tasks.urls")),
     path("scoreboard/", include("cvm.scoreboard.urls")),
     path("tiers/", include("cvm.tiers.urls")),
+    path("back-tests/", include("cvm.backtests.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/login/", accounts.LoginPage.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutPage.as_view(), name="logout"),

@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from callcenter.models import CallList, CallListEntry
 from customers.models import Branch, Customer, EventDelivery, ImportBatch, MappingTemplate, Staff
-from lifecycle.models import FocusGroup, FocusGroupMember
+from lifecycle.models import BackTest, FocusGroup, FocusGroupMember, MomentKind
 from segmentation.segment_actions import create_segment
 from tests.pages import branch
 
@@ -77,6 +77,9 @@ PAGES = {
     "moment": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
     "moment-log": {ANALYST, MANAGER, LEADER, AUDITOR},
     "moment-edit": {ADMIN},
+    "back-tests": {ANALYST, ADMIN, AUDITOR},
+    "back-test-kind": {ANALYST, ADMIN, AUDITOR},
+    "back-test": {ANALYST, ADMIN, AUDITOR},
     "needs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "needs-records": {ANALYST, LEADER, ADMIN, AUDITOR},
     "needs-surveys": {ANALYST, LEADER, ADMIN, AUDITOR},
@@ -119,6 +122,9 @@ DEEDS = {
     "merge-new": {LEADER},
     "merge-undo": {LEADER},
     "run-start": {ADMIN},
+    "back-test-ask": {ANALYST, ADMIN},
+    "back-test-cancel": {ANALYST, ADMIN},
+    "back-test-adopt": {ADMIN},
     "ledger-close": {ADMIN},
     "call-list-make": {ANALYST, MANAGER, LEADER},
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
@@ -275,10 +281,31 @@ def examples(place):
         source="inbox", file_name="x.jsonl", idempotency_key="x", sha256="0" * 64, received_at=at
     )
     versions |= {name: {"pk": delivery.pk} for name in ("event-delivery", "event-delivery-again")}
+    trial = failed_back_test(place)
+    versions |= {name: {"pk": trial.pk} for name in ("back-test", "back-test-cancel", "back-test-adopt")}
+    versions |= {name: {"code": trial.kind.code} for name in ("back-test-kind", "back-test-ask")}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},
     }
+
+
+def failed_back_test(place):
+    values = {"thresholds": {}, "cool_down_days": 60}
+    return BackTest.objects.create(
+        kind=MomentKind.objects.get(code="C4"),
+        run=place.run,
+        status=BackTest.Status.FAILED,
+        draft=values,
+        live=values,
+        first_day=place.run.as_of,
+        last_day=place.run.as_of,
+        plan={},
+        buckets=1,
+        requested_by=place.analyst,
+        requested_at=place.run.started_at,
+        moved_at=place.run.started_at,
+    )
 
 
 def address_of(name, examples, *, customer=1):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from customers.frame import Column
-from customers.loading.place import Place
+from customers.loading.place import Array, Place, chosen
 from customers.models import Bundle
 from cvm.lib.months import day_number, month_of
 
@@ -33,6 +34,23 @@ _ANNOUNCED = [
 
 
 def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return the bundle columns as of a day (`bundles_on`)."""
+    return bundles_on(place, read_bundles(cursor, place, until=as_of), as_of)
+
+
+def read_bundles(cursor: Any, place: Place, *, until: dt.date) -> dict[str, Array]:
+    """Return the bundles that had begun by a day, as rows: enough to know every day up to it."""
+    parameters = {
+        "as_of": until,
+        "active": Bundle.Status.ACTIVE.value,
+        "ended": Bundle.Status.ENDED.value,
+    }
+    return place.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
+
+
+def bundles_on(
+    place: Place, rows: Mapping[str, Array], as_of: dt.date, names: Collection[str] | None = None
+) -> dict[str, Column]:
     """Return the bundle columns as of a day, from the hard bundles; soft ones are only counted.
 
     bundle_count, soft_bundle_count: running ones. bundle_end_day: latest end of a running one (0 none,
@@ -41,12 +59,7 @@ def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Colum
     unified_pay_end_day: latest end of a running payment by the group (0 none, NEVER without end). has_handset_bundle.
     Dates decide what ran on that day, so that a past day can be asked; a cancelled bundle never counts.
     """
-    parameters = {
-        "as_of": as_of,
-        "active": Bundle.Status.ACTIVE.value,
-        "ended": Bundle.Status.ENDED.value,
-    }
-    found = place.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
+    found = _begun(rows, day_number(as_of))
     owners = found["customer_id"]
     soft = np.isin(found["kind"], SOFT)
     end = np.where(found["end_day"] == 0, NEVER, found["end_day"])
@@ -55,14 +68,25 @@ def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Colum
     rebate = found["rebate_day"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
     has_rebate = hard & (found["rebate_day"] > 0) & (rebate >= month_of(as_of))
     count = place.count(owners, hard)
-    ended = place.latest(owners, end, ~running & ~soft)
-    return {
-        "bundle_count": count.astype(np.int16),
-        "soft_bundle_count": place.count(owners, running & soft).astype(np.int16),
-        "bundle_end_day": place.latest(owners, end, hard).astype(np.int32),
-        "bundle_nearest_end_day": place.nearest(owners, end, hard & (end < NEVER)).astype(np.int32),
-        "rebate_end_month": place.nearest(owners, rebate, has_rebate).astype(np.int32),
-        "bundle_ended_day": np.where(count == 0, ended, 0).astype(np.int32),
-        "unified_pay_end_day": place.latest(owners, end, hard & (found["kind"] == UNIFIED_PAY)).astype(np.int32),
-        "has_handset_bundle": place.count(owners, hard & (found["kind"] == HANDSET)) > 0,
-    }
+    return chosen(
+        {
+            "bundle_count": lambda: count.astype(np.int16),
+            "soft_bundle_count": lambda: place.count(owners, running & soft).astype(np.int16),
+            "bundle_end_day": lambda: place.latest(owners, end, hard).astype(np.int32),
+            "bundle_nearest_end_day": lambda: place.nearest(owners, end, hard & (end < NEVER)).astype(np.int32),
+            "rebate_end_month": lambda: place.nearest(owners, rebate, has_rebate).astype(np.int32),
+            "bundle_ended_day": lambda: np.where(count == 0, place.latest(owners, end, ~running & ~soft), 0).astype(
+                np.int32
+            ),
+            "unified_pay_end_day": lambda: place.latest(owners, end, hard & (found["kind"] == UNIFIED_PAY)).astype(
+                np.int32
+            ),
+            "has_handset_bundle": lambda: place.count(owners, hard & (found["kind"] == HANDSET)) > 0,
+        },
+        names,
+    )
+
+
+def _begun(rows: Mapping[str, Array], today: int) -> Mapping[str, Array]:
+    begun = rows["start_day"] <= today
+    return rows if begun.all() else {name: column[begun] for name, column in rows.items()}

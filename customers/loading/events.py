@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from customers.frame import Column
-from customers.loading.place import Array, Place, business_zone
+from customers.loading.place import Array, Place, business_zone, chosen
 from customers.models import Complaint, Event
 from cvm.lib.months import day_number
 
 SIGNAL_DAYS = 60  # how far back a porting query or a request to leave still counts
 COUNT_DAYS = 90  # how far back payment delays, orders and complaints are counted
 RECENT_COMPLAINT_DAYS = 30
+GRAVEST = frozenset({"open_complaint_level", "open_complaint_day"})
 MAJOR = Complaint.Level.MAJOR.value
 
 LATEST = {
@@ -34,16 +36,13 @@ _EVENTS = """
 select customer_id, kind, (occurred_at at time zone %(zone)s)::date
 from customers_event
 where {whose} and (kind = any(%(kinds)s)
-    or kind = any(%(contacts)s) and occurred_at >= (%(as_of)s::date - 1)::timestamp at time zone %(zone)s)
+    or kind = any(%(contacts)s) and occurred_at >= (%(earliest)s::date - 1)::timestamp at time zone %(zone)s)
   and occurred_at >= (%(since)s::date)::timestamp at time zone %(zone)s
   and occurred_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
 """
 _COMPLAINTS = """
 select customer_id, level, (opened_at at time zone %(zone)s)::date,
-  case when closed_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
-       then (closed_at at time zone %(zone)s)::date else '1970-01-01' end,
-  (case when status = %(open)s then closed_at is null
-        else closed_at >= (%(as_of)s::date + 1)::timestamp at time zone %(zone)s end) is true
+  coalesce((closed_at at time zone %(zone)s)::date, '1970-01-01'), status = %(open)s
 from customers_complaint
 where {whose}
   and opened_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
@@ -51,52 +50,89 @@ where {whose}
 
 
 def event_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return the event columns as of a day (`events_on`)."""
+    return events_on(place, read_events(cursor, place, first=as_of, last=as_of), as_of)
+
+
+def read_events(cursor: Any, place: Place, *, first: dt.date, last: dt.date) -> dict[str, Array]:
+    """Return the events that matter on any day from `first` to `last`, as rows."""
+    kinds = [kind.value for group in LATEST.values() for kind in group]
+    kinds += [kind.value for kind, _ in COUNTS.values()]
+    since = first - dt.timedelta(days=COUNT_DAYS)
+    return place.read(
+        cursor,
+        _EVENTS,
+        _parameters(last) | {"kinds": kinds, "contacts": list(CONTACTS), "earliest": first, "since": since},
+        [("customer_id", "int4"), ("kind", "int2"), ("day", "date")],
+    )
+
+
+def events_on(
+    place: Place, rows: Mapping[str, Array], as_of: dt.date, names: Set[str] | None = None
+) -> dict[str, Column]:
     """Return the latest day of each signal within 60 days of `as_of` (0 none), and counts over 90 days.
 
     contact_day is the latest day a customer called, came or chatted, today or yesterday only.
     """
-    kinds = [kind.value for group in LATEST.values() for kind in group]
-    kinds += [kind.value for kind, _ in COUNTS.values()]
-    since = as_of - dt.timedelta(days=COUNT_DAYS)
-    found = place.read(
-        cursor,
-        _EVENTS,
-        _parameters(as_of) | {"kinds": kinds, "contacts": list(CONTACTS), "since": since},
-        [("customer_id", "int4"), ("kind", "int2"), ("day", "date")],
-    )
-    owners, kind, day = found["customer_id"], found["kind"], found["day"]
-    recent = day >= day_number(as_of) - SIGNAL_DAYS
+    today = day_number(as_of)
+    owners, kind, day = rows["customer_id"], rows["kind"], rows["day"]
+    until = day <= today
+    recent, counts = until & (day >= today - SIGNAL_DAYS), until & (day >= today - COUNT_DAYS)
     columns: dict[str, Column] = {}
-    for name, group in LATEST.items():
+    for name in LATEST.keys() if names is None else LATEST.keys() & names:
+        group = LATEST[name]
         columns[name] = place.latest(owners, day, recent & np.isin(kind, group)).astype(np.int32)
-    columns["contact_day"] = place.latest(owners, day, np.isin(kind, CONTACTS)).astype(np.int32)
-    for name, (counted, dtype) in COUNTS.items():
-        columns[name] = place.count(owners, kind == counted).astype(dtype)
+    if names is None or "contact_day" in names:
+        just_now = until & (day >= today - 1) & np.isin(kind, CONTACTS)
+        columns["contact_day"] = place.latest(owners, day, just_now).astype(np.int32)
+    for name in COUNTS.keys() if names is None else COUNTS.keys() & names:
+        counted, dtype = COUNTS[name]
+        columns[name] = place.count(owners, counts & (kind == counted)).astype(dtype)
     return columns
 
 
 def complaint_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return the complaint columns as of a day (`complaints_on`)."""
+    return complaints_on(place, read_complaints(cursor, place, until=as_of), as_of)
+
+
+def read_complaints(cursor: Any, place: Place, *, until: dt.date) -> dict[str, Array]:
+    """Return the complaints opened by a day, as rows; each with the day it was closed on (0 none) and its status now."""
+    return place.read(
+        cursor,
+        _COMPLAINTS,
+        _parameters(until) | {"open": Complaint.Status.OPEN.value},
+        [("customer_id", "int4"), ("level", "int2"), ("day", "date"), ("closed_day", "date"), ("is_open_now", "bool")],
+    )
+
+
+def complaints_on(
+    place: Place, rows: Mapping[str, Array], as_of: dt.date, names: Set[str] | None = None
+) -> dict[str, Column]:
     """Return complaints of the last 30 and 90 days, and the gravest one open on that day (0 none).
 
     open_complaint_day is the day the oldest open complaint of that gravest level was opened; complaint_closed_day
     and major_complaint_day are the latest days one was closed, and a major one was opened.
     """
-    found = place.read(
-        cursor,
-        _COMPLAINTS,
-        _parameters(as_of) | {"open": Complaint.Status.OPEN.value},
-        [("customer_id", "int4"), ("level", "int2"), ("day", "date"), ("closed_day", "date"), ("is_open", "bool")],
-    )
-    owners, day, today = found["customer_id"], found["day"], day_number(as_of)
-    level, opened = _gravest_open(place, owners, found["level"], day, found["is_open"])
-    return {
-        "complaints_30d": place.count(owners, day >= today - RECENT_COMPLAINT_DAYS).astype(np.int16),
-        "complaints_90d": place.count(owners, day >= today - COUNT_DAYS).astype(np.int16),
-        "open_complaint_level": level,
-        "open_complaint_day": opened,
-        "complaint_closed_day": place.latest(owners, found["closed_day"], found["closed_day"] > 0).astype(np.int32),
-        "major_complaint_day": place.latest(owners, day, found["level"] == MAJOR).astype(np.int32),
+    owners, day, closed, today = rows["customer_id"], rows["day"], rows["closed_day"], day_number(as_of)
+    until = day <= today
+    columns = {
+        "complaints_30d": lambda: place.count(owners, until & (day >= today - RECENT_COMPLAINT_DAYS)).astype(np.int16),
+        "complaints_90d": lambda: place.count(owners, until & (day >= today - COUNT_DAYS)).astype(np.int16),
+        "complaint_closed_day": lambda: place.latest(owners, closed, (closed > 0) & (closed <= today)).astype(np.int32),
+        "major_complaint_day": lambda: place.latest(owners, day, until & (rows["level"] == MAJOR)).astype(np.int32),
     }
+    found: dict[str, Column] = chosen(columns, names)
+    if names is None or names & GRAVEST:
+        is_open = until & np.where(rows["is_open_now"], closed == 0, closed > today)
+        found |= dict(
+            zip(
+                ("open_complaint_level", "open_complaint_day"),
+                _gravest_open(place, owners, rows["level"], day, is_open),
+                strict=True,
+            )
+        )
+    return found
 
 
 def _gravest_open(place: Place, owners: Array, level: Array, day: Array, is_open: Array) -> tuple[Column, Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,11 @@ Integers = npt.NDArray[np.int64]
 def business_zone() -> str:
     """Return the name of the time zone in which instants become days."""
     return str(settings.TIME_ZONE)
+
+
+def chosen(columns: Mapping[str, Callable[[], Any]], names: Collection[str] | None) -> dict[str, Any]:
+    """Return the columns that are wanted, worked out; all of them when no names are given."""
+    return {name: make() for name, make in columns.items() if names is None or name in names}
 
 
 @dataclass(frozen=True)
@@ -77,19 +82,22 @@ class Place:
     def latest(self, owners: Array, values: Array, where: Array, *, empty: int = 0) -> Integers:
         """Return each customer's greatest value among the chosen rows, or `empty`."""
         found = np.full(len(self.ids), empty, np.int64)
-        np.maximum.at(found, self._rows(owners[where]), values[where])
+        np.maximum.at(found, self.rows_of(owners[where]), values[where])
         return found
 
     def nearest(self, owners: Array, values: Array, where: Array, *, empty: int = 0) -> Integers:
         """Return each customer's smallest value among the chosen rows, or `empty`."""
         none = np.iinfo(np.int64).max
         found = np.full(len(self.ids), none, np.int64)
-        np.minimum.at(found, self._rows(owners[where]), values[where])
+        np.minimum.at(found, self.rows_of(owners[where]), values[where])
         return np.where(found == none, empty, found)
 
     def count(self, owners: Array, where: Array) -> Integers:
         """Return how many of the chosen rows each customer has."""
-        return np.bincount(self._rows(owners[where]), minlength=len(self.ids))
+        return np.bincount(self.rows_of(owners[where]), minlength=len(self.ids))
 
-    def _rows(self, owners: Array) -> Integers:
+    def rows_of(self, owners: Array) -> Integers:
+        """Return the position of each owner."""
+        if not self._has_gaps:
+            return owners.astype(np.int64) - self.first
         return np.searchsorted(self.ids, owners)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,9 @@ where leave_date > %(since)s and leave_date <= %(as_of)s and (group_id is not nu
 """
 _LEAVER = [("group", "int8"), ("family", "int8"), ("role", "int2"), ("state", "int2"), ("day", "date")]
 _SUBSCRIPTIONS = """
-select customer_id, is_trial, end_date from customers_subscription
-where {whose} and status = %(active)s and start_date <= %(as_of)s
-  and end_date between %(as_of)s and %(as_of)s::date + %(ahead)s
+select customer_id, is_trial, start_date, end_date from customers_subscription
+where {whose} and (status = %(active)s or (status = %(ended)s and end_date < %(until)s)) and start_date <= %(until)s
+  and end_date between %(earliest)s and %(until)s::date + %(ahead)s
 """
 # Few have any of these: one pass by the primary key that hands over only those.
 _RARE = """
@@ -67,14 +68,25 @@ def tie_columns(cursor: Any, group_id: Array, family_id: Array, as_of: dt.date) 
 
 
 def subscription_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return the subscription columns as of a day (`subscriptions_on`)."""
+    return subscriptions_on(place, read_subscriptions(cursor, place, first=as_of, last=as_of), as_of)
+
+
+def read_subscriptions(cursor: Any, place: Place, *, first: dt.date, last: dt.date) -> dict[str, Array]:
+    """Return the subscriptions that ran on any day from `first` to `last`, as rows; a cancelled one never counts."""
+    status = Subscription.Status
+    known = {"earliest": first, "until": last, "active": status.ACTIVE.value, "ended": status.ENDED.value}
+    kinds = [("customer_id", "int4"), ("is_trial", "bool"), ("start_day", "date"), ("day", "date")]
+    return place.read(cursor, _SUBSCRIPTIONS, known | {"ahead": AHEAD_DAYS}, kinds)
+
+
+def subscriptions_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) -> dict[str, Column]:
     """Return the nearest end of a paid subscription or benefit, and of a free trial, still running (0 none)."""
-    known = {"as_of": as_of, "active": Subscription.Status.ACTIVE.value, "ahead": AHEAD_DAYS}
-    kinds = [("customer_id", "int4"), ("is_trial", "bool"), ("day", "date")]
-    found = place.read(cursor, _SUBSCRIPTIONS, known, kinds)
-    owners, day, trial = found["customer_id"], found["day"], found["is_trial"]
+    owners, day, trial, today = rows["customer_id"], rows["day"], rows["is_trial"], day_number(as_of)
+    runs = (rows["start_day"] <= today) & (day >= today) & (day <= today + AHEAD_DAYS)
     return {
-        "subscription_end_day": place.nearest(owners, day, ~trial).astype(np.int32),
-        "trial_end_day": place.nearest(owners, day, trial).astype(np.int32),
+        "subscription_end_day": place.nearest(owners, day, runs & ~trial).astype(np.int32),
+        "trial_end_day": place.nearest(owners, day, runs & trial).astype(np.int32),
     }
 
 

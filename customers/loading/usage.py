@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -41,12 +42,12 @@ where month between %(since)s and %(until)s and {whose} and (over_data_fee_fen >
 group by customer_id
 """
 _NETWORK = """
-select customer_id, (sum(poor_voice::bigint + poor_data) filter (where measured_on > %(since)s))::int8,
-  coalesce(max((outage_ended_at at time zone %(zone)s)::date), '1970-01-01')
+select customer_id, measured_on, (poor_voice::bigint + poor_data)::int8,
+  coalesce((outage_ended_at at time zone %(zone)s)::date, '1970-01-01')
 from customers_networkquality
 where {whose} and measured_on > %(since)s and measured_on <= %(as_of)s
-group by customer_id
 """
+_NETWORK_COLUMNS = [("customer_id", "int4"), ("day", "date"), ("poor", "int8"), ("ended_day", "date")]
 
 
 def usage_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
@@ -72,14 +73,26 @@ def over_columns(cursor: Any, place: Place, *, month: int) -> dict[str, Column]:
 
 
 def network_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return the network columns as of a day (`network_on`)."""
+    return network_on(place, read_network(cursor, place, first=as_of, last=as_of), as_of)
+
+
+def read_network(cursor: Any, place: Place, *, first: dt.date, last: dt.date) -> dict[str, Array]:
+    """Return the measurements that matter on any day from `first` to `last`, as rows."""
+    known = {"as_of": last, "since": first - dt.timedelta(days=NETWORK_DAYS), "zone": business_zone()}
+    return place.read(cursor, _NETWORK, known, _NETWORK_COLUMNS)
+
+
+def network_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) -> dict[str, Column]:
     """Return poor calls and sessions of the last 30 days, and the latest day an outage ended (0 none)."""
-    kinds = [("customer_id", "int4"), ("poor_events_30d", "int8"), ("outage_ended_day", "date")]
-    known = {"as_of": as_of, "since": as_of - dt.timedelta(days=NETWORK_DAYS), "zone": business_zone()}
-    columns = _placed(place, place.read(cursor, _NETWORK, known, kinds), kinds)
-    is_past = columns["outage_ended_day"] <= day_number(as_of)
+    today, owners = day_number(as_of), rows["customer_id"]
+    lately = (rows["day"] <= today) & (rows["day"] > today - NETWORK_DAYS)
+    poor = np.zeros(len(place.ids), np.int64)
+    np.add.at(poor, place.rows_of(owners[lately]), rows["poor"][lately])
+    latest = place.latest(owners, rows["ended_day"], lately)
     return {
-        "poor_events_30d": np.minimum(columns["poor_events_30d"], 2**31 - 1).astype(np.int32),
-        "outage_ended_day": np.where(is_past, columns["outage_ended_day"], 0).astype(np.int32),
+        "poor_events_30d": np.minimum(poor, 2**31 - 1).astype(np.int32),
+        "outage_ended_day": np.where(latest <= today, latest, 0).astype(np.int32),
     }
 
 

@@ -177,6 +177,7 @@ class StandingChange(models.Model):
         STAGE = 4, _("Stage")
         WARNING = 5, _("Warning")
         COHORT = 6, _("Cohort")
+        STATE = 7, _("State")  # also what a back-test knows about past days (customers/past.py)
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="changes")
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", db_index=False)

@@ -23,9 +23,10 @@ COLUMNS = {
     Field.STAGE: "stage",
     Field.WARNING: "warning",
     Field.COHORT: "cohort_state",
+    Field.STATE: "state",
 }
 BEFORE = """
-select customer_id, band, code, layer, stage, warning, cohort_state from {table}
+select customer_id, band, code, layer, stage, warning, cohort_state, state from {table}
 where customer_id between %(first)s and %(last)s
 """
 READ = [("customer_id", "int4"), *((column, "int2") for column in COLUMNS.values())]

@@ -53,6 +53,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "previous_run": previous_run(as_of),
         "moment_runs": moment_runs(as_of),
         "history_months": months,
+        "notes_states": True,  # from this night on changes of state are kept (night/changes.py)
     }
 
 

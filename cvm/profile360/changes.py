@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy
 import lifecycle.panels
 import retention.panels
 import segmentation.panels
-from customers.models import StandingChange
+from customers.models import Customer, StandingChange
 from customers.panels import Reader, Source, Told
 from customers.queries360 import TIMELINE
 
 Field = StandingChange.Field
-WORDS = segmentation.panels.CHANGED | lifecycle.panels.CHANGED | retention.panels.CHANGED
+WORDS = (
+    {Field.STATE: Customer.State} | segmentation.panels.CHANGED | lifecycle.panels.CHANGED | retention.panels.CHANGED
+)
 SECRET = frozenset(segmentation.panels.CHANGED)  # band, code, layer, cohort
-# which policy decides a verdict; the key of Run.policies
+# which policy decides a verdict, the key of Run.policies; a state is the import's word
 POLICY = {
     Field.BAND: "tier",
     Field.CODE: "tier",
@@ -50,7 +52,8 @@ def change_words(row: Mapping[str, Any], reader: Reader) -> Told:
         "after": _label(field, row["after"]),
     }
     level = row["after"] if field == Field.WARNING else 0
-    return Told(_("%(verdict)s: %(before)s → %(after)s") % words, _policy(POLICY[field], row["policies"]), level)
+    policy = _policy(POLICY[field], row["policies"]) if field in POLICY else ""
+    return Told(_("%(verdict)s: %(before)s → %(after)s") % words, policy, level)
 
 
 def policy_words(row: Mapping[str, Any], reader: Reader) -> Told | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 from django import template
@@ -36,6 +37,12 @@ UNITS_EN = ((1_000_000_000, 1_000_000_000, "B"), (1_000_000, 1_000_000, "M"), (1
 def count(value: int | None) -> str:
     """Return a whole number with thousands separators: 12,345."""
     return NOTHING if value is None else f"{value:,}"
+
+
+@register.filter
+def tenths(value: Fraction) -> str:
+    """Return an exact fraction with one decimal: 12.3."""
+    return f"{_round(Decimal(value.numerator) / Decimal(value.denominator), 1):,}"
 
 
 @register.filter

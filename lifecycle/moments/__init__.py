@@ -128,18 +128,40 @@ def moments(frame: Frame, kinds: Sequence[KindTerms], recent: Recent) -> tuple[F
     customers in network.
     """
     standing, found = np.zeros(len(frame), dtype=np.int32), []
-    is_here = frame["is_in_network"].astype(np.bool_)
     for terms in kinds:
-        module = REGISTRY[terms.code]
-        is_on = is_here & _is_meant(frame, terms)
-        past = recent.only((recent.bit == module.BIT) & is_on[recent.position])
-        cooling = past.only(past.days < terms.cool_down_days)
-        new = _new(module, _detect(module, frame, terms, is_on), cooling, _told_this_bill(frame, module, past), terms)
-        standing[cooling.position] |= np.int32(1 << module.BIT)
-        standing[new["position"]] |= np.int32(1 << module.BIT)
+        bit = REGISTRY[terms.code].BIT
+        past = recent.only(recent.bit == bit)
+        past = past.only(_is_on(frame, terms)[past.position])
+        new = unsaid(frame, detected(frame, terms), past, terms)
+        standing[past.position[past.days < terms.cool_down_days]] |= np.int32(1 << bit)
+        standing[new["position"]] |= np.int32(1 << bit)
         found.append(new)
     hits = np.concatenate([np.zeros(0, dtype=NEW_HITS), *found])
     return frame.with_columns(moments=standing), hits[np.lexsort((hits["bit"], hits["position"]))]
+
+
+def detected(frame: Frame, terms: KindTerms) -> Hits:
+    """Return whom a kind finds today, told before or not: customers in network, where it is on."""
+    module = REGISTRY[terms.code]
+    found: Hits = module.detect(frame, module.Thresholds(**terms.thresholds))
+    return found.only(_is_on(frame, terms)[found.rows])
+
+
+def unsaid(frame: Frame, found: Hits, past: Recent, terms: KindTerms) -> npt.NDArray[np.void]:
+    """Return which of a kind's hits are new (NEW_HITS); `past` is what it told these customers on earlier days."""
+    module = REGISTRY[terms.code]
+    told, cooling = _told_this_bill(frame, module, past), past.only(past.days < terms.cool_down_days)
+    is_new = ~np.isin(found.rows, told.position) & ~_is_repeated(found, cooling, terms)
+    new = np.zeros(int(is_new.sum()), dtype=NEW_HITS)
+    new["position"], new["bit"] = found.rows[is_new], module.BIT
+    for name in ("level", "deadline_hours", "value", "reference"):
+        new[name] = getattr(found, name)[is_new]
+    return new
+
+
+def _is_on(frame: Frame, terms: KindTerms) -> Mask:
+    is_here: Mask = frame["is_in_network"].astype(np.bool_)
+    return is_here & _is_meant(frame, terms)
 
 
 def _is_meant(frame: Frame, terms: KindTerms) -> Mask:
@@ -154,24 +176,10 @@ def _is_meant(frame: Frame, terms: KindTerms) -> Mask:
     return meant
 
 
-def _detect(module: Any, frame: Frame, terms: KindTerms, is_on: Mask) -> Hits:
-    found: Hits = module.detect(frame, module.Thresholds(**terms.thresholds))
-    return found.only(is_on[found.rows])
-
-
 def _told_this_bill(frame: Frame, module: Any, past: Recent) -> Recent:
     """Return what a monthly kind has said since the newest bill month closed."""
     days_open = frame.today - day_number(first_day(frame.month + 1)) if module.IS_MONTHLY else -1
     return past.only(past.days <= days_open)
-
-
-def _new(module: Any, found: Hits, cooling: Recent, told: Recent, terms: KindTerms) -> npt.NDArray[np.void]:
-    is_new = ~np.isin(found.rows, told.position) & ~_is_repeated(found, cooling, terms)
-    new = np.zeros(int(is_new.sum()), dtype=NEW_HITS)
-    new["position"], new["bit"] = found.rows[is_new], module.BIT
-    for name in ("level", "deadline_hours", "value", "reference"):
-        new[name] = getattr(found, name)[is_new]
-    return new
 
 
 def _is_repeated(found: Hits, cooling: Recent, terms: KindTerms) -> Mask:

@@ -13,7 +13,7 @@ from cvm.night import buckets, changes, clearing, partition
 from tests.night import branches
 from tests.pages import branch
 
-VERDICTS = ("band", "code", "layer", "stage", "warning", "cohort_state")
+VERDICTS = ("band", "code", "layer", "stage", "warning", "cohort_state", "state")
 
 
 def columns(ids, **given):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db.migrations.loader import MigrationLoader
 
-from cvm.bench import events_report, import_report, report, web_report
+from cvm.bench import backtest_report, events_report, import_report, report, web_report
 from cvm.bench.server import Place, place, run_child
 
 
@@ -24,6 +24,12 @@ class Command(BaseCommand):
         night.add_argument("--months", type=int, default=24)
         night.add_argument("--workers", type=int, default=2)
         night.add_argument("--fresh", action="store_true", help="make the branches again")
+        trial = benches.add_parser("backtest", help="key moments over twelve months: real workers, and the bare read")
+        trial.add_argument("--customers", type=int, default=100_000)
+        trial.add_argument("--months", type=int, default=24)
+        trial.add_argument("--workers", type=int, default=2)
+        trial.add_argument("--kinds", nargs="+", default=["C4", "C1", "A2"])
+        trial.add_argument("--fresh", action="store_true", help="make the branch again")
         imports = benches.add_parser("import", help="a month of bills: GB18030 text and a workbook, and their floors")
         imports.add_argument("--rows", type=int, default=1_000_000)
         imports.add_argument("--sheet-rows", type=int, default=100_000)
@@ -67,6 +73,18 @@ class Command(BaseCommand):
         if postmaster := where.postmaster():
             arguments += ["--postmaster", str(postmaster)]
         return json.loads(run_child("cvm.bench.night", arguments, where.environment(database)))
+
+    def _backtest(self, *, customers, months, workers, kinds, fresh, **_):
+        database = f"cvm_bench_{customers}x{months}_{schema()}"
+        with place() as where:
+            if fresh or not where.has(database):
+                self._build(where, database, ["--customers", str(customers), "--months", str(months)])
+            arguments = ["--workers", str(workers), "--kinds", *kinds]
+            if postmaster := where.postmaster():
+                arguments += ["--postmaster", str(postmaster)]
+            measured = json.loads(run_child("cvm.bench.backtest", arguments, where.environment(database)))
+        for line in backtest_report.lines(customers, measured):
+            self.stdout.write(line)
 
     def _import(self, *, rows, sheet_rows, fresh, **_):
         database = f"cvm_bench_import_{rows}x{sheet_rows}_{schema()}"

@@ -1,4 +1,4 @@
-// <cvm-chart kind="pyramid|bars|lines|bill|curve|pairs|rates|waterfall|sankey|survival" description="…" show-chart="…" show-table="…" [keep-table]
+// <cvm-chart kind="pyramid|bars|lines|days|bill|curve|pairs|rates|waterfall|sankey|survival" description="…" show-chart="…" show-table="…" [keep-table]
 // [picture="file name" show-picture="…"]> around a <table>.
 // The table is the truth: first cell of a row = category, cells under th[data-series] = values (data-value), colours
 // are names of tokens in data-token. Canvas and rich-text tooltips only: the page allows no inline style.
@@ -140,7 +140,7 @@ customElements.define("cvm-chart", CvmChart);
 /** Return the option of one kind of chart; `token` gives the colour of a name. */
 function optionOf(kind, data, token, width) {
   const look = lookOf(token);
-  const option = { pyramid, bars, lines, bill, curve, pairs, rates, waterfall, sankey, survival }[kind](data, look, token, width);
+  const option = { pyramid, bars, lines, days, bill, curve, pairs, rates, waterfall, sankey, survival }[kind](data, look, token, width);
   const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return { animation: !still, animationDuration: 250, textStyle: look.text, aria: { enabled: false }, ...option };
 }
@@ -242,6 +242,25 @@ function lines({ series, rows }, look, token) {
 }
 
 /** Stacked parts of a bill and its total as a line; values in yuan. */
+/** Counts of many days: thin lines without marks, from nought. */
+function days({ series, rows }, look, token) {
+  return {
+    grid: { left: 8, right: 28, top: 32, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemHeight: 8, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), boundaryGap: false }),
+    yAxis: axis(look, { type: "value", min: 0, minInterval: 1, axisLabel: { color: look.quiet } }),
+    tooltip: { ...look.tooltip, trigger: "axis" },
+    series: series.map((one, at) => ({
+      type: "line",
+      name: one.name,
+      showSymbol: false,
+      color: token(one.token),
+      lineStyle: { width: 1.5, type: at === 1 ? "dashed" : "solid" },
+      data: rows.map((row) => row.values[at]),
+    })),
+  };
+}
+
 function bill({ series, rows }, look, token) {
   return {
     grid: { left: 8, right: 8, top: 52, bottom: 4, containLabel: true },
