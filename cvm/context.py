@@ -10,64 +10,15 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers.access import can
 from customers.models import Run
+from cvm.rail import START, Section, lines_for, rail
 
 STALE_AFTER = dt.timedelta(hours=36)
 THEMES = ("light", "dark")
-
-# capability, URL name, icon, label: in the order of the rail
-ENTRIES = (
-    ("dashboard.view", "home", "chart-pie", gettext_lazy("Overview")),
-    ("dashboard.view", "boards", "chart-pie", gettext_lazy("Boards")),
-    ("dashboard.view", "ledger", "table", gettext_lazy("Cohort ledger")),
-    ("dashboard.view", "stages", "history", gettext_lazy("Stage flow")),
-    ("desk.work", "callcenter:desk", "phone-call", gettext_lazy("My desk")),
-    ("desk.view_team", "callcenter:team", "user-heart", gettext_lazy("Team")),
-    ("call_lists.view", "call-lists", "phone", gettext_lazy("Call lists")),
-    ("customers.list", "customers", "users", gettext_lazy("Customers")),
-    ("tasks.view", "tasks", "table", gettext_lazy("Tasks")),
-    ("scoreboard.view", "scoreboard", "chart-pie", gettext_lazy("Moments scoreboard")),
-    ("exports.create", "exports", "download", gettext_lazy("My exports")),
-    ("exports.view_all", "export-log", "download", gettext_lazy("Exports")),
-    ("customers.search", "search", "search", gettext_lazy("Search")),
-    ("customers.merge", "merges", "users", gettext_lazy("Double records")),
-    ("moments.view", "moments", "bell", gettext_lazy("Key moments")),
-    ("needs.view", "needs", "bolt", gettext_lazy("Needs")),
-    ("tags.manage", "tags", "table", gettext_lazy("Tags")),
-    ("segments.view", "segments", "filter", gettext_lazy("Segments")),
-    ("edge.view", "edge", "adjustments", gettext_lazy("Near the edge")),
-    ("tiers.view", "tiers", "adjustments", gettext_lazy("Value tiers")),
-    ("playbooks.view", "playbooks", "table", gettext_lazy("Playbooks")),
-    ("focus_groups.view", "focus-groups", "users", gettext_lazy("Focus groups")),
-    ("stages.view", "stage-policy", "adjustments", gettext_lazy("Stage policy")),
-    ("backtests.view", "back-tests", "history", gettext_lazy("Back-tests")),
-    ("runs.view", "runs", "moon", gettext_lazy("Nights")),
-    ("imports.view", "imports", "table", gettext_lazy("Imports")),
-    ("events.view", "events", "bolt", gettext_lazy("Events")),
-    ("api.read", "api-docs", "api", gettext_lazy("API")),
-)
-# Where a role's own job is; the first entry of the rail for everybody else.
-START = {
-    "phone_manager": "callcenter:desk",
-    "team_leader": "callcenter:team",
-    "hall_clerk": "tasks",
-    "account_manager": "tasks",
-    "admin": "tiers",
-}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the rail."""
-
-    url: str
-    icon: str
-    label: str
-    is_current: bool
 
 
 @dataclass(frozen=True)
@@ -92,11 +43,9 @@ class PageFrame:
         return chosen if chosen in THEMES else "light"
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def sections(self) -> list[Section]:
         """Return the rail for this person's role."""
-        found = [(address(name), icon, label) for need, name, icon, label in ENTRIES if self._may(need)]
-        current = self._current([url for url, _icon, _label in found if url])
-        return [Entry(url, icon, str(label), url == current) for url, icon, label in found if url]
+        return rail(role=getattr(self.user, "role", ""), path=self.request.path, may=self._may, address=address)
 
     @property
     def may_search(self) -> bool:
@@ -109,11 +58,6 @@ class PageFrame:
 
     def _may(self, capability: str) -> bool:
         return self.user is not None and can(self.user, capability)
-
-    def _current(self, urls: list[str]) -> str:
-        matching = [url for url in urls if self.request.path.startswith(url)]
-        longest = max(matching, key=len, default="")
-        return longest if longest != "/" or self.request.path == "/" else ""
 
     @cached_property
     def run(self) -> Run | None:
@@ -195,7 +139,7 @@ def start_url(user) -> str:
     wanted = START.get(user.role, "")
     if wanted and address(wanted):
         return address(wanted)
-    allowed = (address(name) for need, name, _icon, _label in ENTRIES if can(user, need))
+    allowed = (address(name) for need, name, _icon, _label in lines_for(user.role) if can(user, need))
     return next((url for url in allowed if url), address("password_change"))
 
 
