@@ -33,7 +33,8 @@ from lifecycle.moments import (
 def evidence_words(code: str, value: int, reference: int) -> str:
     """Return the evidence of a moment; nothing for a kind without words or a cause this version does not know."""
     said = SENTENCES.get(code)
-    return said(value, reference) if said else ""
+    # a moment brought in from elsewhere carries no values: nothing is better than a day in 1970
+    return said(value, reference) if said and (value or reference) else ""
 
 
 def yuan(fen: int) -> str:

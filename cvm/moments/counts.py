@@ -42,9 +42,9 @@ def window(run: Run) -> Q:
 def hits_by_kind(run: Run, *, user: Staff, kinds: list[MomentKind]) -> dict[int, Hits]:
     """Return the figures of every kind, by its key."""
     moments = visible_moments(user).filter(window(run)).values("kind_id")
-    found = moments.annotate(month=Count("pk"), night=Count("pk", filter=Q(run=run))).values_list(
-        "kind_id", "night", "month"
-    )
+    found = moments.annotate(
+        month=Count("pk"), night=Count("pk", filter=Q(run=run, detected_on=run.as_of))
+    ).values_list("kind_id", "night", "month")
     fired = {kind: (night, month) for kind, night, month in found}
     standing = _standing(run, user=user, kinds=kinds)
     return {kind.pk: Hits(*fired.get(kind.pk, (0, 0)), standing=standing[kind.code]) for kind in kinds}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,10 +45,12 @@ def detections(request: HttpRequest) -> HttpResponse:
         found = found.filter(kind__code=chosen)
     if query.get("level", "").isdecimal():
         found = found.filter(level=int(query["level"][:2]))
-    before = query.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        found = found.filter(pk__lt=int(before))
-    moments = list(found.order_by("-pk")[: SIZE + 1])
+    position = _position(query.get("before", ""))
+    if position is not None:
+        day, pk = position
+        # the first half lets PostgreSQL start in the index key_moment_newest
+        found = found.filter(Q(detected_on__lte=day), Q(detected_on__lt=day) | Q(pk__lt=pk))
+    moments = list(found.order_by("-detected_on", "-pk")[: SIZE + 1])
     rows = [_row(moment, user=user) for moment in moments[:SIZE]]
     context = {
         "rows": rows,
@@ -55,7 +59,7 @@ def detections(request: HttpRequest) -> HttpResponse:
         "kind": chosen,
         "level": query.get("level", ""),
         "run": run,
-        "page": _pager(query, moments, is_first=not before),
+        "page": _pager(query, moments, is_first=position is None),
     }
     return render(request, "moments/log.html", context)
 
@@ -69,6 +73,16 @@ def _row(moment: KeyMoment, *, user: Any) -> Row:
     )
 
 
+def _position(text: str) -> tuple[dt.date, int] | None:
+    """Return the day and key of the last moment of the page before; None for the first page or a position not ours."""
+    day, _dot, pk = text.partition(".")
+    try:
+        found = dt.date.fromisoformat(day), int(pk)
+    except ValueError:
+        return None
+    return found if found[1] < 2**63 else None
+
+
 def _pager(query: QueryDict, moments: list[KeyMoment], *, is_first: bool) -> dict[str, str]:
     here = reverse("moment-log")
     kept = query.copy()
@@ -76,7 +90,8 @@ def _pager(query: QueryDict, moments: list[KeyMoment], *, is_first: bool) -> dic
     first = f"{here}?{kept.urlencode()}" if kept else here
     last = ""
     if len(moments) > SIZE:
-        kept["before"] = str(moments[SIZE - 1].pk)
+        last_shown = moments[SIZE - 1]
+        kept["before"] = f"{last_shown.detected_on}.{last_shown.pk}"
         last = f"{here}?{kept.urlencode()}"
     words = _("%(number)s moments on this page") % {"number": min(len(moments), SIZE)}
     return {"showing": words, "next_url": last, "first_url": "" if is_first else first}

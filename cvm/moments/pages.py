@@ -68,6 +68,7 @@ def kind_page(request: HttpRequest, code: str) -> HttpResponse:
         "days": counts.WINDOW_DAYS,
         "can_edit": can(user, "moments.edit"),
         "can_log": can(user, "moments.log"),
+        "can_score": can(user, "scoreboard.view"),
         "list_url": list_url(moment=kind.code) if can(user, "customers.list") else "",
     }
     if run is not None:

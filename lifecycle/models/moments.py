@@ -181,4 +181,8 @@ class KeyMoment(models.Model):
             ),
         ]
         # the timeline and the night's cool-down read a customer range
-        indexes = [models.Index(fields=["customer", "detected_on"], name="key_moment_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "detected_on"], name="key_moment_by_customer"),
+            # the detection log, newest first
+            models.Index(fields=["-detected_on", "-id"], name="key_moment_newest"),
+        ]

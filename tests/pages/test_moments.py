@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -97,6 +99,23 @@ def test_log_is_masked_scoped_and_says_the_evidence(place, analyst):
     assert analyst.get(reverse("moment-log"), {"before": "x", "level": "y"}).status_code == 200
     leader = Staff.objects.create(username="west", role=Staff.Role.TEAM_LEADER, branch=place.west)
     assert client_of(leader).get(reverse("moment-log")).context["rows"] == []
+
+
+def test_log_turns_its_pages_newest_first_without_losing_anybody(place, analyst, monkeypatch):
+    monkeypatch.setattr("cvm.moments.log.SIZE", 2)
+    kinds = list(MomentKind.objects.order_by("bit")[1:4])
+    KeyMoment.objects.bulk_create(
+        KeyMoment(run=place.run, customer_id=1, kind=kind, detected_on=place.run.as_of - dt.timedelta(days=days), level=1,
+                  deadline_hours=4, value=1, reference=1) for days, kind in enumerate(kinds)
+    )  # fmt: skip
+    seen, address = [], reverse("moment-log")
+    while address:
+        page = analyst.get(address)
+        seen += [row.moment for row in page.context["rows"]]
+        address = page.context["page"]["next_url"]
+
+    assert len(seen) == len({moment.pk for moment in seen}) == 4
+    assert [moment.detected_on for moment in seen] == sorted((moment.detected_on for moment in seen), reverse=True)
 
 
 def test_saving_makes_the_next_version_and_the_plan_follows(place, admin):
