@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0018_moment_inputs'),
-        ('lifecycle', '0007_moment_tags'),
+        ('lifecycle', '0011_focus_groups'),
     ]
 
     operations = [
