@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0018_moment_inputs'),
-        ('lifecycle', '0011_focus_groups'),
+        ('lifecycle', '0012_back_tests'),
     ]
 
     operations = [
