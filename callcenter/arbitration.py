@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from callcenter.ways import MESSAGES, MOST_WAYS, next_ways
 from customers.frame import Frame
 
 Mask = npt.NDArray[np.bool_]
@@ -30,8 +31,9 @@ CATEGORIES = "BAC"  # from last to first
 # MomentKind.Channel and MomentKind.Owner, with "" for none; a test holds them together. Drafts store the places.
 CHANNELS = ("", "call", "sms", "app", "chat", "ivr", "visit", "in_contact", "hotline", "none")
 ROLES = ("", "phone_manager", "account_manager", "hall", "hotline", "network", "system")
-CALL, VISIT, IN_CONTACT, HOTLINE = (CHANNELS.index(name) for name in ("call", "visit", "in_contact", "hotline"))
-MESSAGES = ("sms", "app", "chat", "ivr")  # models.dispatch.MESSAGES: wait in the outbox for a sender
+CALL, VISIT, IN_CONTACT, HOTLINE, NO_CONTACT = (
+    CHANNELS.index(name) for name in ("call", "visit", "in_contact", "hotline", "none")
+)
 PHONE_MANAGER, ACCOUNT_MANAGER, HALL, SYSTEM = (
     ROLES.index(name) for name in ("phone_manager", "account_manager", "hall", "system")
 )
@@ -53,6 +55,8 @@ class KindTable:
     channel_ab: Integers
     channel_c: Integers
     channel_strategic: Integers  # 0: that of A and B
+    next_ab: Integers  # by bit and place: what is tried when the channel is refused, 0 for nothing (ways.py)
+    next_c: Integers
     owner_role: Integers
     is_controlled: Mask
 
@@ -77,6 +81,7 @@ class OpenTasks:
 def kind_table(kinds: Iterable[Mapping[str, Any]]) -> KindTable:
     """Return the table of rows with code, bit, pk, category, channels and owner_role (the `moments` of a plan)."""
     columns = {name: np.zeros(BITS, dtype=np.int64) for name in KindTable.__dataclass_fields__}
+    columns |= {name: np.zeros((BITS, MOST_WAYS), dtype=np.int64) for name in ("next_ab", "next_c")}
     columns["channel_ab"][WARNING_BIT] = columns["channel_c"][WARNING_BIT] = CALL
     columns["owner_role"][WARNING_BIT] = PHONE_MANAGER
     columns["category"][WARNING_BIT] = CATEGORIES.index("C")
@@ -86,6 +91,9 @@ def kind_table(kinds: Iterable[Mapping[str, Any]]) -> KindTable:
         columns["category"][bit] = CATEGORIES.index(kind["category"])
         for name in ("channel_ab", "channel_c", "channel_strategic"):
             columns[name][bit] = CHANNELS.index(kind[name])
+        ways = next_ways(kind["code"], channel_ab=kind["channel_ab"], channel_c=kind["channel_c"])
+        for name, after in zip(("next_ab", "next_c"), ways, strict=True):
+            columns[name][bit, : len(after)] = [CHANNELS.index(way) for way in after]
         columns["owner_role"][bit] = ROLES.index(kind["owner_role"])
         columns["is_controlled"][bit] = kind["code"] in CONTROLLED
     return KindTable(**columns | {"is_controlled": columns["is_controlled"].astype(np.bool_)})
@@ -118,11 +126,24 @@ def is_control(customer: Integers, bit: Integers, kinds: KindTable) -> Mask:
 
 
 def channel_of(frame: Frame, position: Integers, bit: Integers, kinds: KindTable) -> Integers:
-    """Return the channel by the customer's layer and code, as a place in CHANNELS."""
-    code, layer = frame["code"][position], frame["layer"][position]
-    by_code = np.where((code == CODE_A) | (code == CODE_B), kinds.channel_ab[bit], kinds.channel_c[bit])
+    """Return the channel wanted by the customer's layer and code, as a place in CHANNELS."""
+    by_code = np.where(_is_ab(frame, position), kinds.channel_ab[bit], kinds.channel_c[bit])
     special = kinds.channel_strategic[bit]
-    return np.where((layer == STRATEGIC) & (special > 0), special, by_code)
+    return np.where((frame["layer"][position] == STRATEGIC) & (special > 0), special, by_code)
+
+
+def channel_taken(frame: Frame, position: Integers, bit: Integers, kinds: KindTable) -> Integers:
+    """Return the first way the gate lets us go: the wanted channel, else the playbook's messages; 0 for none.
+
+    Whoever is on a list or asked for silence is refused on all of them, so another way is taken for want of consent only.
+    """
+    wanted = channel_of(frame, position, bit, kinds)
+    after = np.where(_is_ab(frame, position)[:, None], kinds.next_ab[bit], kinds.next_c[bit])
+    after = np.where(wanted[:, None] == NO_CONTACT, 0, after)
+    taken = np.zeros(len(wanted), dtype=np.int64)
+    for way in (wanted, *after.T):
+        taken = np.where((taken == 0) & _may_reach(frame, position, way), way, taken)
+    return taken
 
 
 def suppressed(frame: Frame, position: Integers, bit: Integers, kinds: KindTable, has_retention: Mask) -> Mask:
@@ -140,15 +161,17 @@ def arbitrate(frame: Frame, found: Arrays, waiting: OpenTasks, kinds: KindTable)
     """Return the tasks the found moments become, as columns; what stays silent or may reach nobody has no row.
 
     `found` has position, bit, level, deadline_hours, value, reference; `waiting` are the customers' open tasks, of
-    which a kind is never proposed twice. Columns added: channel, owner_role, owner, unit, copied (0 = none), priority,
-    is_control, is_lead (shown when issued beside those waiting). Needs of the frame: id, code, layer, manager_id,
-    account_manager_id, hall_id, county_id, the columns of `suppressed`, and may_call, may_sms, may_app.
+    which a kind is never proposed twice. Columns added: channel, wanted (the channel that was refused, 0 = the one
+    taken), owner_role, owner, unit, copied (0 = none), priority, is_control, is_lead (shown when issued beside those
+    waiting). Needs of the frame: id, code, layer, manager_id, account_manager_id, hall_id, county_id, the columns of
+    `suppressed`, and may_call, may_sms, may_app.
     """
     position, bit = found["position"].astype(np.int64), found["bit"].astype(np.int64)
-    channel = channel_of(frame, position, bit, kinds)
-    kept = ~_is_waiting(position, bit, waiting) & _may_reach(frame, position, channel)
+    wanted, channel = channel_of(frame, position, bit, kinds), channel_taken(frame, position, bit, kinds)
+    kept = ~_is_waiting(position, bit, waiting) & (channel > 0)
     kept &= ~suppressed(frame, position, bit, kinds, _has_retention(frame, found, waiting, kinds, kept))
     tasks = {name: values[kept] for name, values in found.items()} | {"channel": channel[kept]}
+    tasks["wanted"] = np.where(wanted == channel, 0, wanted)[kept]
     tasks |= _owners(frame, tasks, kinds)
     tasks["priority"] = priority(tasks["level"], kinds.category[tasks["bit"]])
     tasks["is_control"] = is_control(frame["id"][tasks["position"]], tasks["bit"], kinds)
@@ -190,6 +213,11 @@ def warned(frame: Frame, found: Arrays, waiting: OpenTasks, kinds: KindTable, de
     }
 
 
+def _is_ab(frame: Frame, position: Integers) -> Mask:
+    code = frame["code"][position]
+    return (code == CODE_A) | (code == CODE_B)
+
+
 def _is_waiting(position: Integers, bit: Integers, waiting: OpenTasks) -> Mask:
     return np.isin(position * BITS + bit, waiting.position.astype(np.int64) * BITS + waiting.bit)
 
@@ -197,7 +225,7 @@ def _is_waiting(position: Integers, bit: Integers, waiting: OpenTasks) -> Mask:
 def _may_reach(frame: Frame, position: Integers, channel: Integers) -> Mask:
     """Return whom the gate lets us contact that way at some hour: do-not-disturb, lists, consent of the channel."""
     may = channel > 0
-    may &= channel != CHANNELS.index("none")
+    may &= channel != NO_CONTACT
     for name, consent in CONSENT.items():
         may &= (channel != CHANNELS.index(name)) | frame[f"may_{consent}"][position]
     return may

@@ -71,6 +71,7 @@ def task_of(
         "deadline": dispatch.due_at,
         "is_overdue": dispatch.is_overdue(at),
         "channel": dispatch.channel,
+        "channel_reason": channel_reason(dispatch),
         "owner_role": dispatch.owner_role,
         "owner": _person(dispatch.owner) or _unit(dispatch),
         "backup_owner": _person(dispatch.backup_owner),
@@ -96,6 +97,13 @@ def reasons_of(dispatch: Dispatch) -> list[str]:
     """Return up to three reasons of the warning in words, as of the decision."""
     pairs = ((getattr(dispatch, f"reason_{place}"), getattr(dispatch, f"value_{place}")) for place in (1, 2, 3))
     return [words for reason, value in pairs if (words := reason_words(reason, value))]
+
+
+def channel_reason(dispatch: Dispatch) -> str:
+    """Return why the task comes another way than the playbook's first, in words; empty where it is that way."""
+    if not dispatch.wanted_channel:
+        return ""
+    return _("Instead of %(channel)s: no consent") % {"channel": dispatch.get_wanted_channel_display()}
 
 
 def evidence_of(dispatch: Dispatch, *, at: dt.datetime) -> dict[str, Any]:

@@ -75,7 +75,7 @@ with due as (
 insert into callcenter_dispatch
   (run_id, event_id, customer_id, kind_id, is_lead, priority, status, county_id, manager_id, code, layer, stage, warning, score,
    reason_1, reason_2, reason_3, value_1, value_2, value_3, kept_fen, arpu_fen, level, value, reference, detected_at,
-   due_at, expires_at, channel, owner_role, owner_id, owner_unit_id, backup_owner_id, copied_to_id, script_version,
+   due_at, expires_at, channel, wanted_channel, owner_role, owner_id, owner_unit_id, backup_owner_id, copied_to_id, script_version,
    offers, gate_rule, gate_next_at, delivered_at, related_orders, dials, seconds, result, cause)
 select draft.run_id, %(event)s::bigint, draft.customer_id, nullif(draft.kind_id, 0),
   draft.is_lead and not exists (
@@ -88,7 +88,8 @@ select draft.run_id, %(event)s::bigint, draft.customer_id, nullif(draft.kind_id,
   draft.reference, %(detected_at)s, due.due_at,
   greatest(due.due_at + make_interval(days => %(grace_days)s),
            %(detected_at)s + make_interval(days => least(coalesce(kind.cool_down_days, 30), %(longest_days)s))),
-  (%(channels)s::text[])[draft.channel + 1], (%(roles)s::text[])[draft.owner_role + 1], nullif(draft.owner_id, 0),
+  (%(channels)s::text[])[draft.channel + 1], (%(channels)s::text[])[draft.wanted_channel + 1],
+  (%(roles)s::text[])[draft.owner_role + 1], nullif(draft.owner_id, 0),
   nullif(draft.unit_id, 0), nullif(backup.backup_id, 0), nullif(draft.copied_id, 0), coalesce(kind.version, 1),
   offers.told, case when draft.is_resting then 'resting' else 'allowed' end, %(opens_at)s,
   case when draft.is_control or (%(roles)s::text[])[draft.owner_role + 1] = 'phone_manager' then null else %(at)s end,

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from callcenter.arbitration import CONSENT, MESSAGES
+from callcenter.arbitration import CONSENT
 from callcenter.models import Contact, Dispatch, QueueItem
+from callcenter.ways import MESSAGES
 from customers.models import Customer
 from retention.gate import CALL, ContactHistory, Purpose, Verdict, may_contact
 from retention.policies import live_contact_policy

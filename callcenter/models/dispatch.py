@@ -13,12 +13,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.models.desk import Contact
+from callcenter.ways import MESSAGES
 from customers import access
 from customers.models import Staff
 from lifecycle.models import MomentKind
 
 OPEN_STATUSES = ("open", "accepted")
-MESSAGES = ("sms", "app", "chat", "ivr")
 IS_OPEN = Q(status__in=OPEN_STATUSES)
 
 
@@ -114,6 +114,10 @@ class Dispatch(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     # who, by which way, with what
     channel = models.CharField(_("channel"), max_length=16, choices=MomentKind.Channel.choices)
+    # the playbook's channel where the customer's consent forbade it and another was taken
+    wanted_channel = models.CharField(
+        _("channel wanted"), max_length=16, choices=MomentKind.Channel.choices, blank=True, default="", db_default=""
+    )
     owner_role = models.CharField(_("owner"), max_length=16, choices=MomentKind.Owner.choices)
     owner = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
     owner_unit = models.ForeignKey("customers.Branch", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -236,6 +240,7 @@ class DispatchDraft(models.Model):
     reference = models.IntegerField()
     deadline_hours = models.SmallIntegerField()
     channel = models.SmallIntegerField()  # place in arbitration.CHANNELS
+    wanted_channel = models.SmallIntegerField(default=0, db_default=0)  # the place refused, 0 = the one taken
     owner_role = models.SmallIntegerField()  # place in arbitration.ROLES
     owner_id = models.IntegerField()
     unit_id = models.IntegerField()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from callcenter import arbitration
 from callcenter.arbitration import CHANNELS, ROLES, WARNING_BIT, OpenTasks, arbitrate, kind_table
+from callcenter.ways import MESSAGES, NAMED, next_ways
 from customers.tests.frames import make_frame
 from lifecycle.models import MomentKind
 
@@ -31,12 +32,16 @@ KINDS = [
             ("B3", "call", "sms", "", "phone_manager"),
             ("B9", "in_contact", "none", "", "hall"),
             ("C9", "visit", "none", "", "account_manager"),
+            ("B7", "app", "sms", "", "system"),
+            ("A7", "sms", "sms", "call", "system"),
+            ("C5", "call", "none", "", "phone_manager"),
         ]
     )
 ]
 BIT = {kind["code"]: kind["bit"] for kind in KINDS}
 TABLE = kind_table(KINDS)
 NORMAL, YELLOW, ORANGE, RED = 0, 1, 2, 3
+SILENT = {"may_call": False, "may_sms": False, "may_app": False}
 
 
 def frame_of(*rows):
@@ -147,10 +152,63 @@ def test_the_account_manager_is_copied_on_grave_tasks_only():
 
 
 @pytest.mark.parametrize(
-    ("customer", "code"), [({"may_call": False}, "C1"), ({"code": 3, "may_sms": False}, "C1"), ({"code": 3}, "C9")]
+    ("customer", "code"),
+    [
+        (SILENT, "C1"),
+        (SILENT | {"code": 3}, "C1"),
+        (SILENT | {"may_call": True, "code": 3}, "C1"),  # never up from a message to a call
+        (SILENT | {"may_call": True, "code": 3}, "B1"),
+        ({"code": 3}, "C9"),
+        ({"may_call": False}, "C5"),  # no message in the playbook
+    ],
 )
 def test_whom_the_gate_never_lets_us_reach_gets_no_task(customer, code):
     assert said(arbitrate(frame_of(customer), found_of((0, code, RED)), OpenTasks.none(), TABLE)) == {}
+
+
+@pytest.mark.parametrize(
+    ("customer", "code", "expected"),
+    [
+        ({}, "B1", ("call", "", "phone_manager")),
+        ({"may_call": False}, "B1", ("app", "call", "system")),
+        ({"may_call": False, "may_app": False}, "B1", ("sms", "call", "system")),
+        ({"code": 3, "may_app": False}, "B1", ("sms", "app", "system")),
+        ({"may_app": False}, "B7", ("sms", "app", "system")),
+        ({"may_call": False}, "C2", ("sms", "call", "system")),
+        ({"code": 3, "may_call": False}, "C2", ("sms", "call", "system")),
+        ({"code": 3, "may_sms": False}, "A7", ("ivr", "sms", "system")),
+        ({"code": 3, "may_sms": False, "may_call": False}, "C1", ("app", "sms", "system")),
+        ({"layer": 1, "may_call": False}, "A7", ("sms", "call", "system")),
+    ],
+)
+def test_a_refused_channel_gives_way_to_the_playbooks_next_message(customer, code, expected):
+    # 18 is in no control group
+    tasks = arbitrate(frame_of(customer | {"id": 18}), found_of((0, code, ORANGE)), OpenTasks.none(), TABLE)
+
+    places = tasks["channel"][0], tasks["wanted"][0]
+    assert (*(CHANNELS[place] for place in places), ROLES[tasks["owner_role"][0]]) == expected
+
+
+def test_a_kind_without_contact_gets_no_second_way():
+    kinds = kind_table([kind | {"channel_ab": "none"} for kind in KINDS])
+
+    assert said(arbitrate(frame_of({"may_call": False}), found_of((0, "C1", RED)), OpenTasks.none(), kinds)) == {}
+
+
+def test_ways_are_those_of_the_catalogue_and_only_messages_come_second():
+    channels = set(MomentKind.Channel.values)
+
+    assert set(MESSAGES) <= channels
+    for code, named in NAMED.items():
+        assert all(set(ways) <= channels for ways in named)
+        after = [way for ways in next_ways(code, channel_ab=named[0][0], channel_c=named[1][0]) for way in ways]
+        assert set(after) <= set(MESSAGES)
+
+
+def test_a_channel_an_editor_chose_has_no_second_way_of_the_playbook():
+    assert next_ways("B1", channel_ab="call", channel_c="sms") == (["sms", "app"], ["sms", "app"])
+    assert next_ways("B1", channel_ab="call", channel_c="hotline") == ([], [])
+    assert next_ways("A1", channel_ab="call", channel_c="sms") == (["sms"], ["sms"])
 
 
 def test_the_control_group_is_small_stable_and_never_of_care_or_retention():
@@ -237,6 +295,10 @@ def test_nobody_ever_has_two_tasks_of_a_kind_two_shown_or_a_contact_the_gate_ref
         assert channel
         assert CHANNELS[channel] != "none"
         assert needed is None or frame[f"may_{needed}"][position]
+    wanted = arbitration.channel_of(frame, tasks["position"], tasks["bit"], TABLE)
+    for taken, first, refused in zip(tasks["channel"], wanted, tasks["wanted"], strict=True):
+        assert refused == (first if taken != first else 0)
+        assert taken == first or CHANNELS[taken] in MESSAGES
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -251,5 +313,5 @@ def test_one_row_is_decided_as_among_many(hits, levels):
         alone = {name: values[mine] for name, values in found.items()} | {"position": np.zeros(mine.sum(), np.int64)}
         single = arbitrate(frame_of(row), alone, OpenTasks.none(), TABLE)
         chosen = together["position"] == place
-        for name in ("bit", "channel", "owner_role", "owner", "priority", "is_lead", "is_control"):
+        for name in ("bit", "channel", "wanted", "owner_role", "owner", "priority", "is_lead", "is_control"):
             assert single[name].tolist() == together[name][chosen].tolist()

@@ -57,6 +57,23 @@ def test_nobody_gets_a_task_whom_the_gate_never_lets_us_reach():
     assert KeyMoment.objects.exists()
 
 
+def test_whoever_agreed_to_messages_only_gets_the_message_and_the_task_says_why():
+    make_branch(customers=300)
+    Consent.objects.all().delete()
+    said_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    Consent.objects.bulk_create(
+        Consent(customer=customer, channel="sms", is_given=True, said_at=said_at, source="t")
+        for customer in Customer.objects.all()
+    )
+
+    night()
+
+    issued = Dispatch.objects.exclude(status="control")
+    assert set(issued.values_list("channel", "owner_role")) <= {("sms", "system"), ("in_contact", "hotline")}
+    assert "call" in set(issued.values_list("wanted_channel", flat=True))
+    assert not QueueItem.objects.exists()
+
+
 def test_tasks_live_on_until_somebody_settles_them_they_expire_or_the_customer_leaves():
     make_branch(customers=300)
     first = night()

@@ -144,6 +144,18 @@ def test_nobody_works_on_somebody_elses_task(client, place, customer, account):
         assert client.post(reverse("task-close", args=[task.pk]), {"result": "handled"}).status_code == 404
 
 
+def test_task_says_why_it_comes_another_way(client, place, customer):
+    make_task(customer, "C1", channel="sms", wanted_channel="call", owner_role="system", owner=None)
+    make_task(customer, "C4", is_lead=False)
+
+    found = get(client, place.analyst, "api-task-list").json()["results"]
+
+    assert {task["moment_code"]: task["channel_reason"] for task in found}["C1"] == "客户未同意电话,改走此渠道"
+    assert {task["channel_reason"] for task in found} <= {"客户未同意电话,改走此渠道", ""}
+    client.force_login(place.leader)
+    assert "客户未同意电话,改走此渠道" in client.get(reverse("tasks") + "?state=outbox").text
+
+
 def test_api_gives_the_whole_schema_and_hides_value_from_nobody_who_may_see_it(client, place, customer):
     task = make_task(customer, "C1", code=1, kept_fen=640_00)
 
