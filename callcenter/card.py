@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from callcenter.budgets import budget_of
 from callcenter.dispatching import evidence_of
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.phrases import forbidden
@@ -20,6 +21,7 @@ from customers.models import Bundle, MonthlyBill, Run, Staff, Standing
 from customers.surveys import Asked, asked, questions_in_use
 from lifecycle.models import KeyMoment, MomentKind, Playbook
 from lifecycle.playbooks import playbook_of
+from offers.budget_panel import Authority, Budget
 from offers.models import Offer
 from offers.panels import families
 from retention.gate import Verdict
@@ -71,6 +73,7 @@ class Card:
     moments: list[Happened]
     script: list[str]
     offer: Offer | None
+    budget: Budget | None
     bundles: list[Bundle]
     contacts: list[Contact]
     bars: list[Bar]
@@ -81,6 +84,16 @@ class Card:
     forbidden: list[str]
     playbook: Playbook | None
     families: list[str]
+
+    @property
+    def must_ask(self) -> bool:
+        """Return whether the offer costs more than is left of the phone manager's budget."""
+        return bool(self.offer and self.budget and self.offer.cost_fen > self.budget.own.left_fen)
+
+    @property
+    def asks(self) -> Authority | None:
+        """Return the nearest desk whose budget covers the offer."""
+        return self.budget.reaches(self.offer.cost_fen) if self.offer and self.budget else None
 
 
 def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
@@ -104,6 +117,7 @@ def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
         moments=moments,
         script=_script(moments, offer=offer),
         offer=offer,
+        budget=budget_of(standing, run=run, at=at) if standing else None,
         bundles=_bundles(item, today=today),
         contacts=list(_contacts(item)),
         bars=bars_of(bills[::-1]),

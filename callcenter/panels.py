@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from callcenter.budgets import GIVEN
 from callcenter.models import Contact, Dispatch
 from callcenter.verdicts import HISTORY, counted
 from customers.panels import Reader, Source, Told, in_language, joined
@@ -25,7 +26,8 @@ PARTS = {
             left join callcenter_queueitem item on item.id = contact.queue_item_id
             where contact.customer_id = any (array(select id from people))
                 and contact.started_at >= %(year_ago)s and contact.started_at <= %(at)s
-        ) contact"""
+        ) contact""",
+    "given": GIVEN,
 }
 CONTACTS = """
     select contact.started_at as at, contact.id, json_build_object('outcome', contact.outcome,

@@ -7,6 +7,7 @@ asked as an array, so that the planner walks indexes however it guesses their nu
 
 from __future__ import annotations
 
+PEOPLE = "with people as materialized (select id from customers_customer where id = %(id)s or merged_into_id = %(id)s)"
 PARTS = {
     # monthly bills by their key (month, customer), one index look-up a month; an alias adds its own, as in the frame
     "bills": """

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
+from offers.budget import allowance_fen
 
 Mask = npt.NDArray[np.bool_]
 Fen = npt.NDArray[np.int64]
@@ -74,6 +75,8 @@ class Economics:
     default_save_permille: int = 300  # target save rate of a contact without a suggested offer (DOMAIN 5.3)
     unaided_save_permille: int = 150  # stay without an offer: worked example of DOMAIN 5.1, until a control group tells
     authority_percent: int = 10  # of the annual bill a phone manager may give away (DOMAIN 5.1)
+    leader_percent: int = 20
+    county_percent: int = 30  # above it the market department decides
     costly_from_fen: int = 10_00  # dearer than this only for code C with signals of potential (S-055)
     costly_signals: int = 2
     bound_days: int = 90  # who is bound longer than this is not bound again
@@ -233,7 +236,7 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
     """Return each rule that can forbid the offer, with whom it forbids it to."""
     is_bound = (frame["bundle_end_day"] > 0) & (frame["bundle_end_day"] - frame.today > economics.bound_days)
     is_general = (frame["code"] == CODE_C) & (frame["potential_signals"] < economics.costly_signals)
-    allowance = frame["sum12_fen"].astype(np.int64).clip(min=0) * economics.authority_percent // 100
+    allowance = allowance_fen(frame["sum12_fen"].astype(np.int64), percent=economics.authority_percent)
     return [
         (OTHER_STAGE, _is_in_other_stage(frame, offer)),
         (LACKS_TAG, (frame["tags"] & offer.needs_tags) != offer.needs_tags),

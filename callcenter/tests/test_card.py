@@ -7,7 +7,7 @@ from callcenter.card import bars_of, card_of
 from callcenter.models import Contact, QueueItem
 from callcenter.tests.branch import MONTHS, NOW, TODAY, a_kind, an_offer
 from callcenter.words import Spend, reason_sentence
-from customers.models import Customer, Run
+from customers.models import Customer, Run, Standing
 from lifecycle.models import KeyMoment
 from lifecycle.moments import REGISTRY
 from retention.models import Reason
@@ -156,3 +156,43 @@ def test_promised_call_is_service_and_counts_nowhere(branch):
     Customer.objects.update(is_sensitive=False)
     customer.refresh_from_db()
     assert card(branch, customer).verdict.allowed
+
+
+def accepted(customer, at, **values):
+    values = {"outcome": "accepted", "offer_id": an_offer().pk} | values
+    return Contact.objects.create(customer=customer, started_at=at, ended_at=at, **values)
+
+
+def test_card_says_what_is_left_to_give_this_year(branch):
+    customer = branch.customer(branch.manager())
+    branch.standing(customer, sum12_fen=1400_00)
+    alias = branch.customer(None, merged_into=customer)
+    new_year = dt.datetime(2025, 12, 31, 16, 0, tzinfo=dt.UTC)  # midnight of 1 January in the branch's zone
+    accepted(customer, new_year)
+    accepted(alias, NOW - DAY)
+    accepted(customer, new_year - dt.timedelta(seconds=1))
+    accepted(customer, NOW - DAY, outcome="refused")
+    accepted(customer, NOW - DAY, offer_id=0)
+    accepted(customer, NOW + DAY)
+
+    found = card(branch, customer).budget
+
+    assert (found.year, found.given_fen) == (2026, 2 * an_offer().cost_fen)
+    assert found.own.left_fen == 140_00 - found.given_fen
+
+
+def test_card_names_who_may_still_allow_the_offer(branch):
+    customer, offer = branch.customer(branch.manager()), an_offer()
+    standing = branch.standing(customer, sum12_fen=offer.cost_fen * 10)
+
+    within = card(branch, customer, offer_id=offer.pk)
+    accepted(customer, NOW - DAY)
+    QueueItem.objects.all().delete()
+    beyond = card(branch, customer, offer_id=offer.pk)
+    Standing.objects.filter(pk=standing.pk).update(sum12_fen=0)
+    QueueItem.objects.all().delete()
+    nobody = card(branch, customer, offer_id=offer.pk)
+
+    assert not within.must_ask
+    assert (beyond.must_ask, beyond.asks.percent) == (True, 20)
+    assert (nobody.must_ask, nobody.asks) == (True, None)

@@ -28,6 +28,7 @@ from cvm.night.deciding import terms_of
 from cvm.profile360 import circle, header, reading
 from cvm.profile360 import timeline as happenings
 from cvm.profile360.money import money
+from offers.budget_panel import budget
 from offers.eligible import Economics
 from segmentation import stickiness
 
@@ -58,7 +59,7 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": _timeline(found.get("timeline"), page),
         **_record(customer, found, scope=scope_of(user), newest=known["newest"]),
         **_ties(customer, found, terms=terms, user=user, today=known["today"]),
-        **_verdicts(customer, found, terms=terms, run=run, user=user),
+        **_verdicts(customer, found, terms=terms, run=run, user=user, year=known["today"].year),
         "calls": header.may_call(customer, found, run=run, now=now),
         **needs.panel(customer, user=user, now=now),
     }
@@ -136,7 +137,7 @@ def _ties(
 
 
 def _verdicts(
-    customer: Customer, found: dict[str, Any], *, terms: list[Term], run: Run | None, user: Staff
+    customer: Customer, found: dict[str, Any], *, terms: list[Term], run: Run | None, user: Staff, year: int
 ) -> dict[str, Any]:
     """Return what the night decided and what follows from it, as far as the person may see it."""
     value = sees_value(user)
@@ -144,13 +145,15 @@ def _verdicts(
     worth = money(found["bills"], found, margin_permille=economics.margin_permille) if value else None
     standing = found["standing"]
     if run is None or standing is None:
-        return {"standing": None, "verdicts": [], "money": worth}
+        return {"standing": None, "verdicts": [], "money": worth, "budget": None}
+    left = budget(standing.sum12_fen, found["given"], economics=economics, role=user.role, year=year)
     offer = next((in_language(row) for row in found["offers"] if row["id"] == standing.offer_id), "")
     return {
         "standing": standing,
         "playbook": found["playbook"],
         "families": offers.panels.families(found["playbook"]),
         "money": worth,
+        "budget": left if value else None,
         "verdicts": verdicts(standing, run=run, user=user),
         "reasons": retention.panels.reasons(standing),
         "cause_days": retention.panels.days_since_cause(standing, as_of=run.as_of),

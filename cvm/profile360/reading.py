@@ -30,7 +30,6 @@ PARTS = (
     | callcenter.panels.PARTS
 )
 ROWS_OF = {"bills": MonthlyBill, "bundles": Bundle}
-PEOPLE = "with people as materialized (select id from customers_customer where id = %(id)s or merged_into_id = %(id)s)"
 
 
 def read_all(known: dict[str, Any], **more: str) -> dict[str, Any]:
@@ -68,5 +67,5 @@ def read(parts: Iterable[str], known: dict[str, Any], **more: str) -> dict[str, 
     wanted = {name: PARTS[name] for name in parts} | more
     columns = ",\n".join(f"({sql}) as {name}" for name, sql in wanted.items())
     with connection.cursor() as cursor:
-        cursor.execute(f"{PEOPLE}\nselect {columns}", known)
+        cursor.execute(f"{queries360.PEOPLE}\nselect {columns}", known)
         return dict(zip(wanted, cursor.fetchone(), strict=True))

@@ -518,3 +518,21 @@ def test_an_alias_adds_its_bills_bundles_and_refusals(client, people, place):
     assert {term.bundle.code for term in seen["terms"]} == {"B1", "B2"}
     marketing, _service = seen["calls"]
     assert marketing.allowed is False
+
+
+def test_retention_budget_is_shown_to_value_roles_by_their_authority(client, people, rich):
+    offer, now = Offer.objects.order_by("pk").first(), timezone.now()
+    Contact.objects.create(customer=rich, started_at=now, ended_at=now, outcome="accepted", offer_id=offer.pk)
+    bills = Standing.objects.get(customer=rich).sum12_fen
+    client.cookies["django_language"] = "en"
+    for who, percent in (("manager", 10), ("leader", 20), ("analyst", 10)):
+        client.force_login(people[who])
+        response = page(client, 1)
+        found = response.context["budget"]
+        given = sum(item.cost_fen for item in found.given)
+        assert offer.name_en in [item.name for item in found.given]
+        assert (found.own.percent, found.own.left_fen) == (percent, bills * percent // 100 - given)
+        assert "Retention budget" in response.content.decode()
+    for who in WITHOUT_VALUE:
+        client.force_login(people[who])
+        assert page(client, 1).context["budget"] is None
