@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from customers import audit
 from customers.access import PHONE, can
@@ -21,15 +23,19 @@ class SegmentChanged(Exception):
     """Somebody else has saved another version meanwhile, or taken the segment out of use."""
 
 
+class LockOver(Exception):
+    """The last day of a lock lies in the past."""
+
+
 class SegmentInUse(Exception):
     """Rules of other segments read this one."""
 
 
-def may_change(segment: Segment, user: Staff) -> bool:
-    """Return whether this person may change the segment: common ones are open until their owner locks them."""
+def may_change(segment: Segment, user: Staff, *, on: dt.date) -> bool:
+    """Return whether this person may change the segment that day: common ones are open until their owner locks them."""
     if not can(user, "segments.edit") or not segment.is_active:
         return False
-    is_own_only = segment.is_locked or segment.is_circle or user.role == PHONE
+    is_own_only = segment.is_locked_on(on) or segment.is_circle or user.role == PHONE
     return segment.owner_id == user.pk or not is_own_only
 
 
@@ -51,7 +57,7 @@ def change_segment(
     Raises NotYours, SegmentChanged, SegmentCycle; IntegrityError `segment_name_once_per_owner`.
     """
     _hold_rules()
-    if not may_change(segment, by):
+    if not may_change(segment, by, on=timezone.localdate(at)):
         raise NotYours
     rules = current_rules()
     is_new = rules.get(segment.pk) != rule
@@ -67,19 +73,27 @@ def change_segment(
 
 
 @transaction.atomic
-def lock_segment(segment: Segment, *, is_locked: bool, by: Staff, at: dt.datetime) -> None:
-    """Lock a segment, or open it again; its owner's decision. Raises NotYours."""
+def lock_segment(
+    segment: Segment, *, is_locked: bool, until: dt.date | None = None, by: Staff, at: dt.datetime
+) -> None:
+    """Lock a segment, for good or with a last day, or open it again; its owner's decision. Raises NotYours, LockOver."""
     if segment.owner_id != by.pk or not can(by, "segments.edit"):
         raise NotYours
-    if Segment.objects.filter(pk=segment.pk, is_active=True, is_locked=not is_locked).update(is_locked=is_locked):
-        audit.record("segment.lock" if is_locked else "segment.unlock", actor=by, at=at, subject=segment)
+    today, until = timezone.localdate(at), until if is_locked else None
+    if until is not None and until < today:
+        raise LockOver
+    holds = Q(is_locked=True) & (Q(locked_until=None) | Q(locked_until__gte=today))
+    other = ~holds if is_locked else Q(is_locked=True)
+    if Segment.objects.filter(other, pk=segment.pk, is_active=True).update(is_locked=is_locked, locked_until=until):
+        told = {"until": str(until)} if until else {}
+        audit.record("segment.lock" if is_locked else "segment.unlock", actor=by, at=at, subject=segment, **told)
 
 
 @transaction.atomic
 def retire_segment(segment: Segment, *, by: Staff, at: dt.datetime) -> None:
     """Take a segment out of use; its versions and sizes stay. Raises NotYours, SegmentInUse, SegmentChanged."""
     _hold_rules()
-    if not may_change(segment, by):
+    if not may_change(segment, by, on=timezone.localdate(at)):
         raise NotYours
     if readers_of(segment.pk, current_rules()):
         raise SegmentInUse

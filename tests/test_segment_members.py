@@ -7,6 +7,7 @@ from collections import defaultdict
 import pytest
 from django.utils import timezone
 
+from callcenter.models import Contact
 from customers.models import Bundle, Complaint, Customer, CustomerTag, Event, Need, NeedKind, Run, Standing, Tag
 from cvm.filters import StandingFilter
 from cvm.night import partition
@@ -64,7 +65,7 @@ def next_night(place, **changed):
 
 
 def lives(place):
-    """Scatter tags, needs, events, complaints and bundles over the branch, on both sides of every edge."""
+    """Scatter tags, needs, events, contacts, complaints and bundles over the branch, and merge some of it."""
     dice = random.Random(11)
     tags = [Tag.objects.create(code=f"T{bit}", name_zh="标", name_en="Tag", bit=40 + bit) for bit in range(2)]
     kinds = list(NeedKind.objects.order_by("code")[:2])
@@ -75,6 +76,14 @@ def lives(place):
             key = f"{customer.pk}-{number}"
             Event.objects.create(customer=customer, kind=dice.choice((1, 4)), occurred_at=at(day), source_key=key)
             Complaint.objects.create(case_code=key, customer=customer, opened_at=at(day, 0))
+            started = at(day, dice.choice((0, 23)))
+            Contact.objects.create(
+                customer=customer,
+                is_outbound=dice.random() < 0.7,
+                started_at=started,
+                ended_at=started,
+                outcome="refused",
+            )
         if dice.random() < 0.4:
             ends = dice.choice((None, as_of, as_of - dt.timedelta(days=1)))
             starts = as_of - dt.timedelta(days=5)
@@ -90,6 +99,9 @@ def lives(place):
                 code=f"B{customer.pk}", customer=customer, product_name="x", kind=1, start_date=as_of - dt.timedelta(400),
                 end_date=ends, status=status,
             )  # fmt: skip
+    people = list(Customer.objects.order_by("pk"))
+    for alias, main in zip(people[1::9], people[::9], strict=False):
+        Customer.objects.filter(pk=alias.pk).update(merged_into=main)
     Customer.objects.filter(pk__lt=20).update(brand=2, pay_mode=3, plan_fee_fen=5_800)
 
 
@@ -107,12 +119,15 @@ class Brute:
         self.tags, self.needs = (dict(model.objects.values_list("pk", "code")) for model in (Tag, NeedKind))
         self.rows = list(Standing.objects.filter(run=run).select_related("customer"))
         self.members = set(SegmentMember.objects.filter(run=run).values_list("segment_id", "customer_id"))
-        self.lives = {model: self.by_customer(model) for model in (CustomerTag, Need, Event, Complaint, Bundle)}
+        self.lives = {
+            model: self.by_customer(model) for model in (CustomerTag, Need, Event, Contact, Complaint, Bundle)
+        }
 
     def by_customer(self, model):
         found = defaultdict(list)
-        for one in model.objects.all():
-            found[one.customer_id].append(one)
+        for one in model.objects.select_related("customer"):
+            for owner in {one.customer_id, one.customer.merged_into_id or one.customer_id}:
+                found[owner].append(one)
         return found
 
     def customers(self, rule):
@@ -142,6 +157,8 @@ class Brute:
             )
         if name == "complaint":
             return any(self.recent(one.opened_at, value) for one in mine[Complaint])
+        if name == "untouched":
+            return not any(one.is_outbound and self.recent(one.started_at, value) for one in mine[Contact])
         if name == "bundle":
             left = [(one.end_date - self.as_of).days for one in mine[Bundle] if one.status == 1]
             return any(0 <= days <= value for days in left)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from customers.access import requires, staff_of
 from cvm.context import published_run
 from cvm.segments.fields import catalogue
-from cvm.segments.forms import SegmentForm
+from cvm.segments.forms import LockForm, SegmentForm
 from cvm.segments.members import rebuild_with_readers
 from cvm.segments.pages import editor, visible_segment
 from segmentation import segment_actions as actions
@@ -27,6 +27,7 @@ from segmentation.segments import SegmentCycle
 REFUSALS = {
     actions.NotYours: gettext_lazy("Only the owner may change this segment. Make a copy of your own."),
     actions.SegmentChanged: gettext_lazy("Somebody else has changed this segment meanwhile. Open it again."),
+    actions.LockOver: gettext_lazy("The last day of the lock is over already."),
     actions.SegmentInUse: gettext_lazy("Rules of other segments read this one. Change those first."),
     SegmentCycle: gettext_lazy("A segment cannot read itself, not even through other segments."),
 }
@@ -52,10 +53,13 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires("segments.edit")
 def lock(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lock a segment, or open it again (`on`)."""
-    segment = visible_segment(request, pk)
-    is_locked = request.POST.get("on") == "1"
-    return _done(request, segment, lambda **who: actions.lock_segment(segment, is_locked=is_locked, **who))
+    """Lock a segment, for good or `until` a last day, or open it again (`on`)."""
+    segment, form = visible_segment(request, pk), LockForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write the last day of the lock as 2026-03-31."))
+        return redirect("segment", segment.pk)
+    is_locked, until = form.cleaned_data["on"], form.cleaned_data["until"]
+    return _done(request, segment, partial(actions.lock_segment, segment, is_locked=is_locked, until=until))
 
 
 @require_POST

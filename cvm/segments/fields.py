@@ -13,6 +13,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from callcenter.models import Contact
 from customers.access import can
 from customers.models import (
     Branch,
@@ -107,6 +108,7 @@ def _life_fields() -> Iterable[Field]:
     yield Field("need", _("Open need"), CHOICE, _needing, needs)
     yield Field("event", _("Event"), EVENTS, _event, dict(Event.Kind.choices))
     yield Field("complaint", _("Complaint"), DAYS, _complained)
+    yield Field("untouched", _("No outbound contact"), DAYS, _untouched)
     yield Field("bundle", _("A bundle ends"), DAYS, _bundle_ends)
 
 
@@ -146,30 +148,44 @@ def _moment(bits: dict[str, int]) -> Condition:
 
 def _tagged(_op: str, value: list[str], run: Run) -> Q:
     carried = CustomerTag.objects.in_force(run.as_of).filter(tag__code__in=value, tag__is_active=True)
-    return Q(Exists(carried.filter(customer_id=OURS)))
+    return _has(carried)
 
 
 def _needing(_op: str, value: list[str], _run: Run) -> Q:
-    return Q(Exists(Need.objects.filter(customer_id=OURS, kind__code__in=value, status__in=OPEN)))
+    return _has(Need.objects.filter(kind__code__in=value, status__in=OPEN))
 
 
 def _event(_op: str, value: dict[str, Any], run: Run) -> Q:
     found = Event.objects.filter(kind__in=value["kinds"], occurred_at__range=_last_days(run, value["days"]))
-    return Q(Exists(found.filter(customer_id=OURS)))
+    return _has(found)
 
 
 def _complained(_op: str, value: int, run: Run) -> Q:
-    return Q(Exists(Complaint.objects.filter(customer_id=OURS, opened_at__range=_last_days(run, value))))
+    return _has(Complaint.objects.filter(opened_at__range=_last_days(run, value)))
+
+
+def _untouched(_op: str, value: int, run: Run) -> Q:
+    """Let through whom nobody of ours tried to reach, answered or not."""
+    return ~_has(Contact.objects.filter(is_outbound=True, started_at__range=_last_days(run, value)))
 
 
 def _bundle_ends(_op: str, value: int, run: Run) -> Q:
     until = run.as_of + dt.timedelta(days=value)
     running = Bundle.objects.filter(status=Bundle.Status.ACTIVE, end_date__range=(run.as_of, until))
-    return Q(Exists(running.filter(customer_id=OURS)))
+    return _has(running)
 
 
 def _of_segment(_op: str, value: list[int], run: Run) -> Q:
     return Q(Exists(SegmentMember.objects.filter(segment_id__in=value, run=run, customer_id=OURS)))
+
+
+def _has(rows: QuerySet[Any, Any]) -> Q:
+    """Let through who has such a row; what an alias has its main record has.
+
+    Two questions, because aliases are few and a join of all the rows with their customers is not.
+    """
+    of_aliases = rows.filter(customer__merged_into__isnull=False).values("customer__merged_into_id")
+    return Q(Exists(rows.filter(customer_id=OURS))) | Q(customer_id__in=of_aliases)
 
 
 def _last_days(run: Run, days: int) -> tuple[dt.datetime, dt.datetime]:

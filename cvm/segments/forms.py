@@ -54,6 +54,13 @@ class SegmentForm(RuleForm):
     )
 
 
+class LockForm(forms.Form):
+    """Whether a segment is locked, and the last day of the lock."""
+
+    on = forms.TypedChoiceField(choices=[("1", ""), ("0", "")], coerce=lambda value: value == "1")
+    until = forms.DateField(required=False)
+
+
 def written(rule: Rule) -> str:
     """Return a rule as people edit it."""
     return json.dumps(rule, ensure_ascii=False, indent=2)

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -35,12 +36,12 @@ START = {"all": [{"field": "warning", "op": "in", "value": [2, 3]}]}
 @requires("segments.view")
 def segments(request: HttpRequest) -> HttpResponse:
     """Show the segments in use, with their size for this reader."""
-    user, run = staff_of(request), published_run(request)
+    user, run, today = staff_of(request), published_run(request), timezone.localdate()
     known = Segment.objects.filter(is_active=True).visible_to(user).with_rule().select_related("owner")
     fields = catalogue(user)
     counted = dict(_sizes(user, run)) if run else {}
     rows = [
-        (one, rule_in_words(one.rule, fields), counted.get(one.pk), list_url(segment=one.pk))
+        (one, one.is_locked_on(today), rule_in_words(one.rule, fields), counted.get(one.pk), list_url(segment=one.pk))
         for one in known.order_by("name", "pk")
     ]
     context = {"rows": rows, "run": run, "can_edit": can(user, "segments.edit")}
@@ -52,12 +53,14 @@ def segments(request: HttpRequest) -> HttpResponse:
 def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one segment: its rule in words, its size over time, its versions."""
     user, run, segment = staff_of(request), published_run(request), visible_segment(request, pk)
-    fields = catalogue(user)
+    fields, today = catalogue(user), timezone.localdate()
     context: dict[str, Any] = {
         "segment": segment,
+        "is_locked": segment.is_locked_on(today),
+        "today": today,
         "lines": rule_lines(segment.rule, fields),
         "versions": _versions(segment, fields),
-        "may_change": may_change(segment, user),
+        "may_change": may_change(segment, user, on=today),
         "may_lock": segment.owner_id == user.pk and segment.is_active and can(user, "segments.edit"),
         "can_edit": can(user, "segments.edit"),
         "can_export": can(user, "exports.create"),
@@ -111,7 +114,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the editor with a segment's rule; those who may not change it get 403."""
     segment = visible_segment(request, pk)
-    if not may_change(segment, staff_of(request)):
+    if not may_change(segment, staff_of(request), on=timezone.localdate()):
         raise PermissionDenied
     fields = catalogue(staff_of(request))
     initial = {"name": segment.name, "meaning": segment.meaning, "rule": written(segment.rule), "seen": segment.version}

@@ -48,7 +48,11 @@ def preview(request: HttpRequest) -> HttpResponse:
     effect = whatif.effect(run=run, ladder=ladder)
     staffed = PhoneManager.objects.filter(is_absent=False, staff__is_active=True).count()
     context = {"form": form, "run": run, "effect": effect, "staffed": staffed}
-    return render(request, "tiers/_effect.html", context | {"conflicts": reach.conflicts(ladder, run=run)})
+    return render(
+        request,
+        "tiers/_effect.html",
+        context | {"conflicts": reach.conflicts(ladder, run=run, today=timezone.localdate())},
+    )
 
 
 @require_POST

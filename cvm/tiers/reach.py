@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,7 @@ def list_links(user: Any, policy: TierPolicy) -> dict[str, str]:
     return {name: list_url(ladder=f"{policy.version}:{name}") for name in ("moved", "near")}
 
 
-def conflicts(ladder: Ladder, *, run: Run | None) -> list[Conflict]:
+def conflicts(ladder: Ladder, *, run: Run | None, today: dt.date) -> list[Conflict]:
     """Return what else reads the lines: the cohort's threshold, and segments by band, locked ones first."""
     found = []
     cohort = Cohort.objects.filter(year=run.month.year).first() if run else None
@@ -53,12 +54,10 @@ def conflicts(ladder: Ladder, *, run: Run | None) -> list[Conflict]:
         found.append(Conflict(words % values, address("ledger")))
     reading = [
         segment
-        for segment in Segment.objects.filter(is_active=True, is_circle=False)
-        .with_rule()
-        .order_by("-is_locked", "name")
+        for segment in Segment.objects.filter(is_active=True, is_circle=False).with_rule().order_by("name")
         if any(leaf["field"] in BY_BAND for leaf in leaves_of(segment.rule))
     ]
-    locked = [segment for segment in reading if segment.is_locked]
+    locked = [segment for segment in reading if segment.is_locked_on(today)]
     found += [
         Conflict(
             _("The locked segment “%(name)s” reads bands: reports on it would not compare like with like.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import models
@@ -31,6 +32,9 @@ class Segment(models.Model):
     meaning = models.CharField(_("meaning"), max_length=200, blank=True)
     owner = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("owner"))
     is_locked = models.BooleanField(_("locked"), default=False, help_text=_("Only its owner may change it."))
+    locked_until = models.DateField(
+        _("locked until"), null=True, blank=True, help_text=_("The last day of the lock; empty: until it is unlocked.")
+    )
     is_active = models.BooleanField(_("in use"), default=True)
     is_circle = models.BooleanField(
         _("circle"), default=False, help_text=_("A phone manager's own: customers of that portfolio only.")
@@ -51,10 +55,17 @@ class Segment(models.Model):
                 name="segment_name_once_per_owner",
                 violation_error_message=_("You already have a segment with this name."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_locked=True) | models.Q(locked_until=None), name="segment_open_has_no_last_day"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def is_locked_on(self, day: dt.date) -> bool:
+        """Return whether the lock holds that day; one with a last day opens by itself the day after."""
+        return self.is_locked and (self.locked_until is None or day <= self.locked_until)
 
 
 class SegmentVersion(models.Model):

@@ -219,6 +219,59 @@ def test_only_the_owner_locks(client, place):
     assert not segment.is_locked
 
 
+@pytest.mark.parametrize(("days", "holds"), [(-1, True), (0, True), (1, False)])
+def test_lock_with_a_last_day_opens_by_itself(place, days, holds):
+    segment, last = make(place), timezone.localdate() + dt.timedelta(days=5)
+    segment_actions.lock_segment(segment, is_locked=True, until=last, by=place.analyst, at=timezone.now())
+    segment.refresh_from_db()
+    at = timezone.now() + dt.timedelta(days=5 + days)
+
+    assert segment.is_locked_on(last + dt.timedelta(days=days)) == holds
+    change = {"name": "Other", "meaning": "", "rule": LOW, "seen": 1, "by": place.east_analyst, "at": at}
+    if holds:
+        with pytest.raises(segment_actions.NotYours):
+            segment_actions.change_segment(segment, **change)
+    else:
+        assert segment_actions.change_segment(segment, **change).version == 2
+        segment_actions.lock_segment(segment, is_locked=True, by=place.analyst, at=at)
+        assert Segment.objects.values_list("is_locked", "locked_until").get() == (True, None)
+
+
+@pytest.mark.parametrize(("days", "stored", "is_marked"), [(1, 1, True), (0, 0, True), (-1, None, False)])
+def test_page_takes_and_shows_the_last_day(client, place, days, stored, is_marked):
+    segment, today = make(place), timezone.localdate()
+    day = today + dt.timedelta(days=days)
+
+    login(client, place.analyst).post(reverse("segment-lock", args=[segment.pk]), {"on": "1", "until": str(day)})
+
+    segment.refresh_from_db()
+    assert segment.locked_until == (None if stored is None else day)
+    for address in (LIST, reverse("segment", args=[segment.pk])):
+        assert bool(re.search(rf'badge-plain">[^<]*{day}', client.get(address).content.decode())) == is_marked
+
+
+def test_lock_over_yesterday_is_shown_as_open(client, place):
+    segment = make(place)
+    Segment.objects.update(is_locked=True, locked_until=timezone.localdate() - dt.timedelta(days=1))
+
+    page = login(client, place.east_analyst).get(reverse("segment", args=[segment.pk]))
+
+    assert page.context["may_change"]
+    assert not page.context["is_locked"]
+    assert 'badge-plain">' not in client.get(LIST).content.decode()
+    assert client.get(reverse("segment-edit", args=[segment.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("form", [{"on": "1", "until": "soon"}, {"until": ""}, {"on": "2"}])
+def test_unreadable_lock_changes_nothing(client, place, form):
+    segment = make(place)
+
+    login(client, place.analyst).post(reverse("segment-lock", args=[segment.pk]), form)
+
+    segment.refresh_from_db()
+    assert not segment.is_locked
+
+
 def test_circle_is_its_managers_and_does_not_exist_for_another(client, place):
     save(login(client, place.manager), name="Mine")
     circle = Segment.objects.get()
@@ -402,7 +455,7 @@ def test_list_shows_the_readers_numbers(client, place):
         ("analyst", Standing.objects.all()),
         ("manager", Standing.objects.filter(manager_id=place.manager.pk)),
     ):
-        ((shown, _words, number, url),) = login(client, place.people[person]).get(LIST).context["rows"]
+        ((shown, _is_locked, _words, number, url),) = login(client, place.people[person]).get(LIST).context["rows"]
         assert (shown, number) == (segment, rows.filter(band__gte=4).count())
         assert client.get(url).context["number"] == number
 

@@ -64,8 +64,8 @@ def test_administrator_gets_counts_by_county_and_nobody_by_name(branch, client, 
 def test_what_stands_on_the_lines_is_told(branch, admin):
     Cohort.objects.update_or_create(year=branch.run.month.year, defaults={"threshold_fen": 360_00})
     agreeing = Ladder(**{**DRAFT.__dict__, "mid_from_fen": 120_00})
-    assert conflicts(agreeing, run=branch.run) == []
-    assert len(conflicts(DRAFT, run=branch.run)) == 1
+    assert conflicts(agreeing, run=branch.run, today=timezone.localdate()) == []
+    assert len(conflicts(DRAFT, run=branch.run, today=timezone.localdate())) == 1
 
     analyst, at = branch.staff("analyst", Staff.Role.ANALYST, branch.root), timezone.now()
     for name, field in (("one", "band"), ("two", "code"), ("three", "stage")):
@@ -74,7 +74,7 @@ def test_what_stands_on_the_lines_is_told(branch, admin):
         if name == "one":
             lock_segment(segment, is_locked=True, by=analyst, at=at)
 
-    found = conflicts(agreeing, run=branch.run)
+    found = conflicts(agreeing, run=branch.run, today=timezone.localdate())
     assert len(found) == 2
     assert "one" in found[0].words
     assert "1" in found[1].words
