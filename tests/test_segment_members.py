@@ -15,6 +15,7 @@ from cvm.segments import members
 from cvm.segments.fields import catalogue, standings, whole_catalogue
 from cvm.segments.tasks import count_segments, ensure_schedule
 from lifecycle.models import MomentKind
+from lifecycle.queries import told_of
 from segmentation import segment_actions
 from segmentation.models import Segment, SegmentMember, SegmentSize
 from segmentation.segments import check_rule, condition_of
@@ -96,7 +97,7 @@ def lives(place):
             ends = as_of + dt.timedelta(days=dice.choice((-1, 0, 30, 31)))
             status = dice.choice((1, 1, 2))
             Bundle.objects.create(
-                code=f"B{customer.pk}", customer=customer, product_name="x", kind=1, start_date=as_of - dt.timedelta(400),
+                code=f"life-{customer.pk}", customer=customer, product_name="x", kind=1, start_date=as_of - dt.timedelta(400),
                 end_date=ends, status=status,
             )  # fmt: skip
     people = list(Customer.objects.order_by("pk"))
@@ -114,7 +115,7 @@ class Brute:
     PROFILE = {"fee": "plan_fee_fen", "brand": "brand", "payment": "pay_mode"}
 
     def __init__(self, run):
-        self.as_of = run.as_of
+        self.as_of, self.month, self.told = run.as_of, run.month.year * 12 + run.month.month - 1, told_of(run)
         self.bits = dict(MomentKind.objects.values_list("code", "bit"))
         self.tags, self.needs = (dict(model.objects.values_list("pk", "code")) for model in (Tag, NeedKind))
         self.rows = list(Standing.objects.filter(run=run).select_related("customer"))
@@ -164,6 +165,8 @@ class Brute:
             return any(0 <= days <= value for days in left)
         if name == "segment":
             return any((pk, row.customer_id) in self.members for pk in value)
+        if name == "stage_at":
+            return any(self.stood(row, word) for word in value)
         if name == "entry":
             return any(int(one[:4]) * 12 + int(one[5:]) - 1 == row.cohort_entry for one in value)
         held = (
@@ -174,6 +177,11 @@ class Brute:
         if op == "between":
             return value[0] <= held <= value[1]
         return {"in": lambda: held in value, "at_least": lambda: held >= value, "below": lambda: held < value}[op]()
+
+    def stood(self, row, word):
+        """Return whether a row's stage at a month end is one of those a word such as 2026-03:45 names; 3 bits a month."""
+        back = self.month - (int(word[:4]) * 12 + int(word[5:7]) - 1)
+        return back in range(self.told) and str(row.stage_path >> 3 * back & 7) in word[8:]
 
     def recent(self, instant, days):
         ago = (self.as_of - timezone.localtime(instant).date()).days

@@ -21,6 +21,7 @@ from cvm.directory import list_url
 from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
 from cvm.ledger.books import COLUMNS, Address, Books, Row, books, total
 from cvm.ledger.triangle import triangle
+from cvm.ledger.years import years
 from cvm.lib.months import label, parse_label
 from segmentation.closing import is_intact
 from segmentation.models import Layer, LedgerLine
@@ -89,6 +90,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "file_url": _here(view, by=view.by, month=label(view.month), name="ledger-file"),
         "rates": rates,
         "newest": rates[-1] if rates else None,
+        "years": years(found),
         "triangle": triangle(kept, months=found.months, year=found.year, address=view.address),
         "closes": sorted(found.closes.values(), key=lambda close: close.month, reverse=True),
         "newest_close": newest_close,

@@ -86,6 +86,38 @@ def test_improvement_is_year_on_year_where_there_are_books_of_the_year_before(cl
     assert (row.improvement, row.is_year_on_year) == (row.month.dynamic_rate, True)
 
 
+def test_cohorts_stand_side_by_side_at_the_same_month_by_their_own_terms(client, place):
+    entries = list(LedgerEntry.objects.filter(run=place.run, month=OCTOBER))
+    last = Run.objects.create(as_of="2025-12-31", month="2025-12-01", status="published", started_at=timezone.now())
+    cohort = Cohort.objects.create(year=2025, threshold_fen=300_00, low_months=2)
+    for entry in entries:
+        entry.pk, entry.run, entry.cohort, entry.month = None, last, cohort, OCTOBER - 12
+        entry.lost_value, entry.kept = entry.lost_value + entry.kept, 0
+        entry.save()
+    Cohort.objects.create(year=2024)  # nobody keeps its books
+
+    answer = page(client, place.analyst)
+    newer, older = answer.context["years"]
+
+    assert [(row.cohort.year, row.month.month, row.run_id) for row in (newer, older)] == [
+        (2026, OCTOBER, place.run.pk), (2025, OCTOBER - 12, last.pk),
+    ]  # fmt: skip
+    assert newer.month == answer.context["rates"][-1].month
+    assert (older.month.dynamic_rate, older.month.base) == (0, newer.month.base)
+    tile = answer.content.decode().split('id="years"')[1].split("</section>")[0]
+    assert tile.count("¥300.00") == 1
+    assert tile.count("¥360.00") == 1
+
+
+def test_signed_month_stands_among_the_cohorts_as_it_was_signed(client, place):
+    close(place)
+
+    (row,) = page(client, place.leader).context["years"]
+
+    own = sum(entry.members for entry in LedgerEntry.objects.filter(month=OCTOBER, county_id=place.east.pk))
+    assert (row.is_closed, row.month.members) == (True, own)
+
+
 def test_large_changes_raise_the_alarm(client, place):
     rows = {row.label: row.line for row in page(client, place.analyst).context["rows"]}
     assert [month for month, line in rows.items() if line.is_alarming] == [
@@ -118,11 +150,11 @@ def test_before_lines_the_page_explains_itself(client, place):
 
 def test_page_needs_few_queries_closed_or_not(client, place, django_assert_max_num_queries):
     client.force_login(place.analyst)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(21):
         client.get(reverse("ledger"))
     close(place)
     client.force_login(place.analyst)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(21):
         client.get(reverse("ledger"))
 
 
