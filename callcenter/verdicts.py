@@ -17,6 +17,8 @@ from retention.quiet_hours import day_kind, is_open
 
 # Longer than the cap window and any wait after a refusal.
 HISTORY = dt.timedelta(days=92)
+# Suspension, complaint, fault: messages about them are service (DOMAIN 5.2), no other kind is.
+SERVICE = frozenset({"A8", "A9", "C8"})
 
 
 def verdict_now(item: QueueItem, *, at: dt.datetime) -> Verdict:
@@ -38,14 +40,19 @@ def message_verdict(task: Dispatch, *, at: dt.datetime) -> Verdict:
     """Return whether the message of a task may go out at this instant; a voice menu is a call."""
     customer, channel = task.customer, CONSENT[task.channel]
     history = history_of(customer, at=at) if channel == CALL else messages_of(customer, at=at)
-    return may_contact(customer, channel=channel, purpose=Purpose.MARKETING, at=at, history=history)
+    return may_contact(customer, channel=channel, purpose=_purpose(task), at=at, history=history)
+
+
+def _purpose(task: Dispatch) -> Purpose:
+    """Return the purpose of a task's message: it tells of its own moment alone."""
+    return Purpose.SERVICE if task.kind and task.kind.code in SERVICE else Purpose.MARKETING
 
 
 def messages_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
-    """Return the messages of the outbox and the refusals on any channel, as the gate counts them."""
+    """Return the messages of the outbox but service, and the refusals on any channel, as the gate counts them."""
     sent = Dispatch.objects.filter(
         customer=customer, result=Dispatch.Result.SENT, channel__in=MESSAGES, closed_at__gt=at - HISTORY
-    )
+    ).exclude(kind__code__in=SERVICE)
     refused = Contact.objects.filter(
         customer=customer,
         started_at__gt=at - HISTORY,
