@@ -132,7 +132,7 @@ def test_an_unforeseen_error_fails_the_back_test_with_a_reason(admin):
 
 
 def test_killed_worker_changes_nothing(celery_worker_process):
-    branch_with_a_night(customers=900)
+    branch_with_a_night(customers=600)
     admin = person(Staff.Role.ADMIN)
     expected = sums(done(ask("C1", by=admin, red_days=8)))
     BackTest.objects.all().delete()

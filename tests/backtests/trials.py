@@ -9,12 +9,17 @@ from lifecycle.models import MomentKind
 from tests.night.branches import AS_OF, make_branch
 
 MONTH = dt.date(2026, 8, 1)
+ON = ("A2", "C1", "C4")
 NOW = dt.datetime(2026, 9, 10, 4, 0, tzinfo=dt.UTC)
 
 
 def branch_with_a_night(*, months=11, customers=200):
-    """Return the published night of a new branch, spent by nobody: a back-test reads its day and its bills only."""
+    """Return the published night of a new branch, spent by nobody: a back-test reads its day and its bills only.
+
+    Three kinds are on: every kind more is played over a year in each bucket.
+    """
     make_branch(months=months, customers=customers)
+    MomentKind.objects.exclude(code__in=ON).update(is_enabled=False)
     return Run.objects.create(
         as_of=AS_OF,
         month=MONTH,
