@@ -14,6 +14,7 @@ from cvm.lib.money import yuan_text
 from cvm.lib.months import label
 from segmentation import protection
 from segmentation.models import Band, Code, CodeReason, CohortState, Layer
+from segmentation.owners import owner
 from segmentation.stickiness import Part
 from segmentation.tiers import NEW_BELOW_MONTHS
 
@@ -191,6 +192,7 @@ def _layer(standing: Standing, *, terms: dict[str, Any], policy: str) -> Verdict
         clause=clauses[layer],
         policy=policy,
         evidence=[
+            Evidence(_("Owner department"), owner(layer)),
             Evidence(_("Cohort"), str(CohortState(standing.cohort_state).label)),
             Evidence(_("Sum of three months"), standing.cum3_fen, "yuan"),
         ],
