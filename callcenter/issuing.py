@@ -7,7 +7,7 @@ twice, nor one that an earlier run of the same day issued.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -77,7 +77,7 @@ insert into callcenter_dispatch
    reason_1, reason_2, reason_3, value_1, value_2, value_3, kept_fen, arpu_fen, level, value, reference, detected_at,
    due_at, expires_at, channel, wanted_channel, owner_role, owner_id, owner_unit_id, backup_owner_id, copied_to_id, script_version,
    offers, gate_rule, gate_next_at, delivered_at, related_orders, dials, seconds, result, cause)
-select draft.run_id, %(event)s::bigint, draft.customer_id, nullif(draft.kind_id, 0),
+select draft.run_id, brought.event_id, draft.customer_id, nullif(draft.kind_id, 0),
   draft.is_lead and not exists (
     select from callcenter_dispatch shown
     where shown.customer_id = draft.customer_id and shown.status in ('open', 'accepted') and shown.is_lead
@@ -99,6 +99,8 @@ join due on due.hours = draft.deadline_hours
 join offers using (offer_1, offer_2, offer_3)
 left join backup on backup.owner_id = draft.owner_id
 left join lifecycle_momentkind kind on kind.id = draft.kind_id
+left join unnest(%(brought)s::int[], %(events)s::bigint[]) as brought (customer_id, event_id)
+  on brought.customer_id = draft.customer_id
 where draft.run_id = %(run)s and not draft.settles
   and not exists (
     select from callcenter_dispatch before
@@ -185,19 +187,19 @@ def issue(run: Any, *, same_day: Sequence[int], at: dt.datetime, opens_at: dt.da
     return issued
 
 
-def issue_at_once(run: Any, *, customer_id: int, event_id: int, at: dt.datetime, opens_at: dt.datetime | None) -> int:
-    """Issue what an event proposed for one customer beside the published run; returns how many tasks are new.
+def issue_at_once(run: Any, *, events: Mapping[int, int], at: dt.datetime, opens_at: dt.datetime | None) -> int:
+    """Issue what events (by customer) proposed beside the published run; returns how many tasks are new.
 
     Needs the transaction that wrote the drafts: others see neither them nor half of what becomes of them.
     """
     known = _known(run, at=at, detected_at=at, opens_at=opens_at, same_day=())
-    known |= {"event": event_id, "customers": [customer_id]}
+    known |= {"brought": list(events), "events": list(events.values()), "customers": list(events)}
     with connection.cursor() as cursor:
         cursor.execute(STEP_BACK, known)
         cursor.execute(ISSUE, known)
         issued = int(cursor.rowcount)
         cursor.execute(SHOW_NEXT, known)
-    DispatchDraft.objects.filter(run=run.pk, customer_id=customer_id)._raw_delete(DispatchDraft.objects.db)
+    DispatchDraft.objects.filter(run=run.pk, customer_id__in=events)._raw_delete(DispatchDraft.objects.db)
     return issued
 
 
@@ -208,7 +210,8 @@ def _known(
     pairs = backups()
     return {
         "run": run.pk,
-        "event": None,
+        "brought": [],
+        "events": [],
         "at": at,
         "same_day": list(same_day),
         "detected_at": detected_at,

@@ -7,12 +7,14 @@ nobody's place in a queue. The gate's words about the contact log in SQL; test_r
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from callcenter.queries import midnight
+from customers.loading.place import SPAN, THESE
 from cvm.lib import bulk
 from retention.policies import ContactTerms
 
@@ -57,13 +59,16 @@ RESTING = """
 """
 
 
-def resting(cursor: Any, *, first: int, last: int, terms: ContactTerms, at: dt.datetime) -> npt.NDArray[np.int32]:
-    """Return which customers of a range of ids must not be queued by a night that began at `at`, in any order."""
+def resting(
+    cursor: Any, *, first: int, last: int, terms: ContactTerms, at: dt.datetime, ids: Sequence[int] = ()
+) -> npt.NDArray[np.int32]:
+    """Return which customers of a range (of it only `ids`, when any) must not be queued by a night that began at `at`."""
     refused_after, reached_after = at - dt.timedelta(days=terms.refusal_days), at - dt.timedelta(days=terms.cap_days)
     tried_after = at - dt.timedelta(days=terms.try_days)
     values = {
         "first": first,
         "last": last,
+        "ids": list(ids),
         "at": at,
         "today": midnight(at),
         "refused_after": refused_after,
@@ -75,4 +80,5 @@ def resting(cursor: Any, *, first: int, last: int, terms: ContactTerms, at: dt.d
         "five_star_cap": terms.five_star_cap,
         "monthly_cap": terms.monthly_cap,
     }
-    return bulk.read(cursor, RESTING, values, [("customer_id", "int4")])["customer_id"]
+    query = RESTING.replace(SPAN, THESE) if ids else RESTING
+    return bulk.read(cursor, query, values, [("customer_id", "int4")])["customer_id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,18 +32,18 @@ def load_frame(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
     `month` (an ordinal) is the newest closed bill month and becomes row 0 of the history; months without
     a block, and customers a block does not reach, read as zeros (the flag HAS_BILL tells them apart).
     """
-    return _load(*id_range(bucket), bucket=bucket, as_of=as_of, month=month, months=months)
+    return _load(*id_range(bucket), as_of=as_of, month=month, months=months)
 
 
-def load_customer(customer_id: int, *, as_of: dt.date, month: int, months: int = HISTORY_MONTHS) -> Frame:
-    """Return the frame of one customer, the very row of the bucket's frame; no row for a merged record or nobody."""
-    bucket = bucket_of(customer_id)
-    return _load(customer_id, customer_id, bucket=bucket, as_of=as_of, month=month, months=months)
+def load_customers(ids: Iterable[int], *, as_of: dt.date, month: int, months: int = HISTORY_MONTHS) -> Frame:
+    """Return the frame of a few customers, the very rows of their buckets' frames; none for merged records and nobody."""
+    named = sorted(set(ids))
+    return _load(named[0], named[-1], as_of=as_of, month=month, months=months, ids=named)
 
 
-def _load(first: int, last: int, *, bucket: int, as_of: dt.date, month: int, months: int) -> Frame:
+def _load(first: int, last: int, *, as_of: dt.date, month: int, months: int, ids: Sequence[int] = ()) -> Frame:
     with connection.cursor() as cursor:
-        columns, place = _profiles(cursor, first, last, as_of)
+        columns, place = _profiles(cursor, first, last, as_of, ids=ids)
         columns |= strictest(columns, cursor, place)
         columns["do_not_call"] = do_not_call(cursor, place, as_of)
         columns |= bundle_columns(cursor, place, as_of)
@@ -55,7 +56,7 @@ def _load(first: int, last: int, *, bucket: int, as_of: dt.date, month: int, mon
         columns |= tie_columns(cursor, columns["group_id"], columns["family_id"], as_of)
         # what the last night said is told by whoever has one: cvm/night/context.py
         columns["previous_marks"] = np.zeros(len(place.ids), np.int32)
-        history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
+        history = _history(cursor, place, month=month, months=months)
         fold_history(history, cursor, place, month=month)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
 
@@ -72,9 +73,23 @@ def load_bills(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
 
 
-def _profiles(cursor: Any, first: int, last: int, as_of: dt.date) -> tuple[dict[str, Column], Place]:
-    """Return the profile columns of a range without its aliases, and where each customer stands."""
-    columns = profile_columns(cursor, first, last, as_of)
+def _history(cursor: Any, place: Place, *, month: int, months: int) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the months of everybody: a bucket's in one go, those of customers far apart one by one."""
+    bucket = bucket_of(place.first)
+    if not place.is_sparse and bucket == bucket_of(max(place.last, 1)):
+        return blocks.read_history(cursor, bucket, place.ids, month=month, months=months)
+    alone = [
+        blocks.read_history(cursor, bucket_of(one), place.ids[at : at + 1], month=month, months=months)
+        for at, one in enumerate(place.ids.tolist())
+    ]
+    return {fact: np.concatenate([one[fact] for one in alone], axis=1) for fact in alone[0]}
+
+
+def _profiles(
+    cursor: Any, first: int, last: int, as_of: dt.date, *, ids: Sequence[int] = ()
+) -> tuple[dict[str, Column], Place]:
+    """Return the profile columns of a range, or of these ids, without aliases, and where each customer stands."""
+    columns = profile_columns(cursor, first, last, as_of, ids=ids)
     place = place_of(cursor, columns["id"])
     if len(place.ids) < len(columns["id"]):
         rows = np.isin(columns["id"], place.ids)

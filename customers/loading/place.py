@@ -15,6 +15,9 @@ from cvm.lib import bulk
 Array = npt.NDArray[Any]
 Integers = npt.NDArray[np.int64]
 
+SPAN, THESE = "between %(first)s and %(last)s", "= any(%(ids)s)"
+FEW, FAR = 256, 8
+
 
 def business_zone() -> str:
     """Return the name of the time zone in which instants become days."""
@@ -51,13 +54,23 @@ class Place:
     @property
     def whose(self) -> str:
         """Return the SQL condition that a row belongs to somebody here, for `reach`."""
-        span = "customer_id between %(first)s and %(last)s"
+        span = f"customer_id {THESE if self.is_sparse else SPAN}"
         return f"({span} or customer_id = any(%(aliases)s))" if len(self.aliases) else span
 
     @property
     def reach(self) -> dict[str, Any]:
         """Return the parameters of `whose`."""
-        return {"first": self.first, "last": self.last, "aliases": self.aliases.tolist()}
+        ids = self.ids.tolist() if self.is_sparse else []
+        return {"first": self.first, "last": self.last, "ids": ids, "aliases": self.aliases.tolist()}
+
+    @property
+    def is_sparse(self) -> bool:
+        """Tell whether few customers lie far apart, so that they are asked for by name: those of a handful of events."""
+        return len(self.ids) <= FEW and self.last - self.first >= FAR * len(self.ids)
+
+    def spoken(self, query: str) -> str:
+        """Return a select over `SPAN` as it is asked here: over the range, or these ids alone."""
+        return query.replace(SPAN, THESE) if self.is_sparse else query
 
     def read(self, cursor: Any, query: str, parameters: Mapping[str, Any], kinds: bulk.Columns) -> dict[str, Array]:
         """Run a select with `{whose}` in it and return its rows, `customer_id` being somebody in `ids`."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from customers.frame import Column
-from customers.loading.place import Array, Place, business_zone
+from customers.loading.place import SPAN, THESE, Array, Place, business_zone
 from cvm.lib import bulk
 from cvm.lib.months import month_of
 
@@ -72,9 +73,12 @@ WIDE = (
 NO_BIRTH_DATE = np.datetime64("0001-01-01").astype("datetime64[D]").astype(np.int64)
 
 
-def profile_columns(cursor: Any, first: int, last: int, as_of: dt.date) -> dict[str, Column]:
-    """Return the profile of the customers with these ids, ordered by id, aliases too (names: docs/GLOSSARY.md)."""
-    found = bulk.read(cursor, _PROFILES, {"first": first, "last": last}, _ANNOUNCED)
+def profile_columns(
+    cursor: Any, first: int, last: int, as_of: dt.date, *, ids: Sequence[int] = ()
+) -> dict[str, Column]:
+    """Return the profile of the customers in a range (of it only `ids`, when any), by id, aliases too (docs/GLOSSARY.md)."""
+    query = _PROFILES.replace(SPAN, THESE) if ids else _PROFILES
+    found = bulk.read(cursor, query, {"first": first, "last": last, "ids": list(ids)}, _ANNOUNCED)
     found |= _unpacked(found.pop("small"), SMALL) | _unpacked(found.pop("more"), MORE)
     found["birth_month_day"] = _month_day(found.pop("birth_day"))
     found["tenure_months"] = _tenure(found["join_day"], month_of(as_of))

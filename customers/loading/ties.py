@@ -92,8 +92,8 @@ def subscriptions_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) ->
 
 def rare_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
     """Return points_expiring with their day, next_plan_fee_fen when lower, handset_changed_day, broadband_end_day."""
-    known = {"as_of": as_of, "ahead": AHEAD_DAYS, "behind": BEHIND_DAYS, "first": place.first, "last": place.last}
-    found = bulk.read(cursor, _RARE, known, _RARE_COLUMNS)
+    known = {"as_of": as_of, "ahead": AHEAD_DAYS, "behind": BEHIND_DAYS, **place.reach}
+    found = bulk.read(cursor, place.spoken(_RARE), known, _RARE_COLUMNS)
     ours = np.isin(found["customer_id"], place.ids)
     rows = np.searchsorted(place.ids, found["customer_id"][ours])
     columns: dict[str, Column] = {}

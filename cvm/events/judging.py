@@ -1,12 +1,13 @@
-"""Judge one customer because of an event: the night's functions on one row, against the published night.
+"""Judge the customers of a few events: the night's functions on as many rows, against the published night.
 
-What a night would say about everybody is asked here about one; only the key moments that such an event can bring
-count, whatever else is due today is found by the night, with its own provenance.
+What a night would say about everybody is asked here about a handful; only the key moments that such an event can
+bring count, whatever else is due today is found by the night, with its own provenance.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,89 +24,105 @@ from cvm.night.parcel import Arrays
 from cvm.night.training import scorer_of
 from lifecycle.happenings import bits_of
 from lifecycle.models import KeyMoment
+from lifecycle.moments import Recent
 
 STRATEGIC = 1  # segmentation.Layer
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdict on one customer, and the key moments the event brings; `decided` holds only those."""
+    """The key moments events bring, and the verdict on the customers who have one; `decided` holds nobody else."""
 
     moments: list[KeyMoment]
     decided: Decided | None = None
     past: Past | None = None
 
 
-def judge(event: Event, *, customer_id: int, run: Run, at: dt.datetime) -> Judged:
-    """Return what the event brings about for a customer (the main record); reads only, writes nothing."""
-    wanted = bits_of(event.kind)
+def judge(events: Mapping[int, Event], *, run: Run, at: dt.datetime) -> Judged:
+    """Return what events bring about, one for each customer (the main record); reads only, writes nothing."""
+    wanted = {customer: bits for customer, event in events.items() if (bits := bits_of(event.kind))}
     if not wanted:
         return Judged([])
     as_of = max(timezone.localdate(at), run.as_of)
-    frame, past = context.load_one(run, customer_id, as_of=as_of, at=at)
+    frame, past = context.load_few(run, wanted, as_of=as_of, at=at)
     if not len(frame):
         return Judged([])
     decided = deciding.decide(frame, run.plan, scorer=scorer_of(**run.plan["model"]), past=past)
-    chosen = np.flatnonzero(wanted >> decided.hits["bit"].astype(np.int64) & 1)
-    hits = {name: values[chosen] for name, values in decided.hits.items()}
-    moments = _moments(hits, event=event, customer_id=customer_id, run=run, on=as_of, at=at)
-    return Judged(moments, Decided(decided.frame, hits), past) if moments else Judged([])
+    decided, past = _brought(decided, past, wanted)
+    moments = _moments(decided, events=events, run=run, on=as_of, at=at)
+    return Judged(moments, decided, past) if moments else Judged([])
 
 
-def act(judged: Judged, *, event: Event, run: Run, at: dt.datetime) -> str:
-    """Write the moments, issue their tasks and put the call they need into today's queue; returns NEW, RAISED or "".
+def act(judged: Judged, *, events: Mapping[int, Event], run: Run, at: dt.datetime) -> dict[int, str]:
+    """Write the moments, issue their tasks, put the calls they need into today's queue; returns NEW or RAISED by customer.
 
-    Needs a transaction in which nobody else judges this customer.
+    Needs a transaction in which nobody else judges these customers.
     """
     if judged.decided is None or judged.past is None:
-        return ""
+        return {}
     KeyMoment.objects.bulk_create(judged.moments)
-    frame, _issued = tasking.issue_at_once(judged.decided, run, event_id=event.pk, at=at)
-    if not frame["is_candidate"][0] or not _needs_call(frame, judged.decided.hits, run):
-        return ""
-    arrival = _arrival(frame, judged.decided.hits, judged.past)
-    became, item_id = arrivals.put_in_queue(arrival, run=run, at=at)
-    issuing.link_call(item_id, at=at)
+    brought = {moment.customer_id: events[moment.customer_id].pk for moment in judged.moments}
+    frame, _issued = tasking.issue_at_once(judged.decided, run, events=brought, at=at)
+    became = {}
+    for row in np.flatnonzero(frame["is_candidate"] & _needs_call(frame, judged.decided.hits, run)).tolist():
+        arrival = _arrival(frame, row, judged.decided.hits, judged.past)
+        became[arrival.customer_id], item_id = arrivals.put_in_queue(arrival, run=run, at=at)
+        issuing.link_call(item_id, at=at)
     return became
 
 
+def _brought(decided: Decided, past: Past, wanted: Mapping[int, int]) -> tuple[Decided, Past]:
+    """Return the verdict on those to whom their event brought something, and those moments alone."""
+    hits = decided.hits
+    bits = np.array([wanted[one] for one in decided.frame["id"].tolist()], dtype=np.int64)
+    is_brought = bits[hits["position"]] >> hits["bit"].astype(np.int64) & 1 != 0
+    hits = {name: values[is_brought] for name, values in hits.items()}
+    rows = np.unique(hits["position"])
+    hits["position"] = np.searchsorted(rows, hits["position"]).astype(hits["position"].dtype)
+    theirs = np.isin(past.recent.position, rows)
+    recent = past.recent.only(theirs)
+    moved = Recent(np.searchsorted(rows, recent.position), recent.bit, recent.days, recent.level, recent.reference)
+    return Decided(decided.frame.take(rows), hits), Past(moved, past.level[theirs])
+
+
 def _moments(
-    hits: Arrays, *, event: Event, customer_id: int, run: Run, on: dt.date, at: dt.datetime
+    decided: Decided, *, events: Mapping[int, Event], run: Run, on: dt.date, at: dt.datetime
 ) -> list[KeyMoment]:
-    kinds = context.kind_by_bit(run.plan)
+    kinds, hits = context.kind_by_bit(run.plan), decided.hits
+    customers = decided.frame["id"][hits["position"]].tolist()
     return [
         KeyMoment(
             run=run,
-            customer_id=customer_id,
+            customer_id=customer,
             kind_id=int(kinds[hits["bit"][row]]),
             detected_on=on,
-            event_id=event.pk,
+            event_id=events[customer].pk,
             found_at=at,
             **{name: int(hits[name][row]) for name in ("level", "deadline_hours", "value", "reference")},
         )
-        for row in range(len(hits["bit"]))
+        for row, customer in enumerate(customers)
     ]
 
 
-def _needs_call(frame: Frame, hits: Arrays, run: Run) -> bool:
-    """Tell whether one of the moments is served by a call; a visit, a message or the contact itself needs no queue."""
-    channels = channel_of(
-        frame, hits["position"].astype(np.int64), hits["bit"].astype(np.int64), kind_table(run.plan["arbitration"])
-    )
-    return bool((channels == CALL).any())
+def _needs_call(frame: Frame, hits: Arrays, run: Run) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Tell by row whether one of the moments is served by a call; a visit, a message or the contact itself needs no queue."""
+    position, bit = hits["position"].astype(np.int64), hits["bit"].astype(np.int64)
+    needs = np.zeros(len(frame), dtype=np.bool_)
+    needs[position[channel_of(frame, position, bit, kind_table(run.plan["arbitration"])) == CALL]] = True
+    return needs
 
 
-def _arrival(frame: Frame, hits: Arrays, past: Past) -> Arrival:
+def _arrival(frame: Frame, row: int, hits: Arrays, past: Past) -> Arrival:
     stands = frame["moments"][past.recent.position] >> past.recent.bit & 1 != 0
-    bits = np.concatenate([hits["bit"], past.recent.bit[stands]]).astype(np.int64)
-    priority = int(frame["item_priority"][0])
+    before = past.recent.bit[stands & (past.recent.position == row)]
+    bits = np.concatenate([hits["bit"][hits["position"] == row], before]).astype(np.int64)
     return Arrival(
-        customer_id=int(frame["id"][0]),
-        manager_id=int(frame["manager_id"][0]),
-        priority=priority,
-        level=int(level_of(frame["item_priority"])[0]),
-        is_strategic=bool(frame["layer"][0] == STRATEGIC),
+        customer_id=int(frame["id"][row]),
+        manager_id=int(frame["manager_id"][row]),
+        priority=int(frame["item_priority"][row]),
+        level=int(level_of(frame["item_priority"])[row]),
+        is_strategic=bool(frame["layer"][row] == STRATEGIC),
         moment_bits=int(np.bitwise_or.reduce(np.left_shift(1, bits))),
-        offer_id=int(frame["offer_id"][0]),
-        kept_fen=int(frame["kept_fen"][0]),
+        offer_id=int(frame["offer_id"][row]),
+        kept_fen=int(frame["kept_fen"][row]),
     )

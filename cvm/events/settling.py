@@ -1,18 +1,22 @@
-"""Act upon what was accepted: each event in one transaction, so that it happened whole or not at all.
+"""Act upon what was accepted: a few events in one transaction, so that they happened whole or not at all.
 
 Nothing remembers who works on what: a receipt is waiting until its transaction says otherwise. A worker that is killed
 leaves it waiting, and the next look takes it again; two looks at once share the work by skipping locked rows. The
 order of a customer's events does not matter: what they change is a fold over their own instants
 (customers/receiving/folding.py), every judgement reads all that is stored, and one worker judges a customer at a time.
+
+What waits is judged together, since two dozen rows cost hardly more than one; when anything is wrong with them, each
+is judged alone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 
@@ -23,28 +27,22 @@ from cvm.events.judging import act, judge
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 100  # how many one look takes up
+AT_ONCE = 24  # how many are judged together
 MOST_ATTEMPTS = 5  # then it is set aside: one event that cannot be judged keeps no other waiting
 AGAIN_AFTER = dt.timedelta(seconds=10)  # an attempt that ended in silence, with its worker, is made again
+LOOK_LASTS = dt.timedelta(seconds=20)  # then whoever looks sends another, so that no task outlives its time limit
 LOCK_PATIENCE_MS = 3_000  # with an import that holds the customer, or a night that is being published
 TRANSIENT = (OperationalError, InterfaceError)
 
 Status, Outcome = EventReceipt.Status, EventReceipt.Outcome
+Clock = Callable[[], dt.datetime]
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What became of one event."""
-
-    outcome: str
-    moments: int = 0
-
-
-def settle_waiting(*, clock: Callable[[], dt.datetime]) -> int:
-    """Act upon everything that waits, in the order of arrival; returns how many were settled."""
-    settled = 0
-    while found := take_up(at=clock()):
-        settled += sum(settle(receipt_id, clock=clock) for receipt_id in found)
+def settle_waiting(*, clock: Clock) -> int:
+    """Act upon what waits, in the order of arrival, for as long as a look lasts; returns how many were settled."""
+    settled, until = 0, clock() + LOOK_LASTS
+    while clock() < until and (found := take_up(at=clock())):
+        settled += settle(found, clock=clock)
     return settled
 
 
@@ -64,53 +62,74 @@ def waiting(*, at: dt.datetime) -> QuerySet[EventReceipt]:
     return EventReceipt.objects.filter(is_free, status=Status.ACCEPTED, outcome="")
 
 
-def settle(receipt_id: int, *, clock: Callable[[], dt.datetime]) -> bool:
-    """Act upon one receipt; False when it stays waiting. A failure is its own: it is tried again, then set aside."""
+def settle(receipts: Sequence[int], *, clock: Clock) -> int:
+    """Act upon receipts; returns how many were settled. A failure is its own: it is tried again, then set aside."""
     try:
         with transaction.atomic():
-            receipt = _held(receipt_id)
-            if receipt is None:
-                return False
-            _close(receipt, _act(receipt, at=clock()), at=clock())
-            return True
+            return _settle_together(_held(receipts), at=clock())
+    except SoftTimeLimitExceeded:
+        raise
     except TRANSIENT as error:
-        log.warning("event receipt %s waits: %s", receipt_id, type(error).__name__)
-        EventReceipt.objects.filter(pk=receipt_id).update(attempts=F("attempts") - 1)
+        log.warning("%s events wait: %s", len(receipts), type(error).__name__)
+        EventReceipt.objects.filter(pk__in=receipts).update(attempts=F("attempts") - 1)
     except Exception as error:  # one event must not keep the others waiting, whatever is wrong with it
-        _note_failure(receipt_id, error, at=clock())
-    return False
+        if len(receipts) > 1:
+            return sum(settle([one], clock=clock) for one in receipts)
+        _note_failure(receipts[0], error, at=clock())
+    return 0
 
 
-def _held(receipt_id: int) -> EventReceipt | None:
+def _held(receipts: Sequence[int]) -> list[EventReceipt]:
     locks.patience(LOCK_PATIENCE_MS)
-    rows = EventReceipt.objects.filter(pk=receipt_id, status=Status.ACCEPTED, outcome="")
-    return rows.select_for_update(skip_locked=True, no_key=True).first()
+    rows = EventReceipt.objects.filter(pk__in=receipts, status=Status.ACCEPTED, outcome="")
+    return list(rows.select_for_update(skip_locked=True, no_key=True).order_by("pk"))
 
 
-def _act(receipt: EventReceipt, *, at: dt.datetime) -> Settled:
-    """Change what the event changes, judge its customer and write what was found."""
+def _settle_together(receipts: list[EventReceipt], *, at: dt.datetime) -> int:
+    """Change what the events change, judge their customers once and write what was found.
+
+    Of several events of a customer the first is settled, the others wait for the next round.
+    """
+    if not receipts:
+        return 0
     locks.share_publication()
-    event = Event.objects.get(pk=receipt.event_id)
-    customer_id = _main_record(event.customer_id)
-    locks.own_customer(customer_id)
-    fold(event, receipt.said)
+    known = Event.objects.in_bulk([receipt.event_id for receipt in receipts if receipt.event_id])
+    first, later = _by_customer(receipts, known)
+    EventReceipt.objects.filter(pk__in=later).update(tried_at=None, attempts=F("attempts") - 1)
+    for customer in sorted(first):
+        locks.own_customer(customer)
+    for receipt in first.values():
+        fold(known[receipt.event_id], receipt.said)
+    _judge_and_close(first, {customer: known[receipt.event_id] for customer, receipt in first.items()}, at=at)
+    return len(first)
+
+
+def _by_customer(receipts: list[EventReceipt], known: dict[int, Event]) -> tuple[dict[int, EventReceipt], list[int]]:
+    """Return the first receipt of each main record, and the rest. Raises KeyError for an event that is gone."""
+    owners = {known[receipt.event_id].customer_id for receipt in receipts if receipt.event_id}
+    merged = dict(Customer.objects.filter(pk__in=owners).values_list("pk", "merged_into"))
+    first: dict[int, EventReceipt] = {}
+    later = []
+    for receipt in receipts:
+        owner = known[receipt.event_id or 0].customer_id
+        if first.setdefault(merged[owner] or owner, receipt) is not receipt:
+            later.append(receipt.pk)
+    return first, later
+
+
+def _judge_and_close(receipts: dict[int, EventReceipt], events: dict[int, Event], *, at: dt.datetime) -> None:
     run = Run.objects.published()
-    if run is None:
-        return Settled(Outcome.NO_NIGHT)
-    judged = judge(event, customer_id=customer_id, run=run, at=at)
-    became = act(judged, event=event, run=run, at=at)
-    return Settled(became or (Outcome.MOMENT if judged.moments else Outcome.NOTHING), len(judged.moments))
-
-
-def _main_record(customer_id: int) -> int:
-    merged = Customer.objects.filter(pk=customer_id).values_list("merged_into", flat=True).get()
-    return merged or customer_id
-
-
-def _close(receipt: EventReceipt, settled: Settled, *, at: dt.datetime) -> None:
-    EventReceipt.objects.filter(pk=receipt.pk).update(
-        outcome=settled.outcome, moments=settled.moments, settled_at=at, said={}, problem=""
-    )
+    became: dict[int, str] = {}
+    found: Counter[int] = Counter()
+    if run is not None:
+        judged = judge(events, run=run, at=at)
+        found = Counter(moment.customer_id for moment in judged.moments)
+        became = act(judged, events=events, run=run, at=at)
+    for customer, receipt in receipts.items():
+        nothing = Outcome.NO_NIGHT if run is None else Outcome.MOMENT if found[customer] else Outcome.NOTHING
+        receipt.outcome, receipt.moments = became.get(customer, nothing), found[customer]
+        receipt.settled_at, receipt.said, receipt.problem = at, {}, ""
+    EventReceipt.objects.bulk_update(receipts.values(), ["outcome", "moments", "settled_at", "said", "problem"])
 
 
 def _note_failure(receipt_id: int, error: Exception, *, at: dt.datetime) -> None:

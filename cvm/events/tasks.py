@@ -17,8 +17,11 @@ SECONDS = 60  # a look that hangs is ended; what it took up is tried again
 
 @shared_task(soft_time_limit=SECONDS, time_limit=SECONDS + 10)
 def settle() -> int:
-    """Act upon everything that waits."""
-    return settling.settle_waiting(clock=timezone.now)
+    """Act upon what waits; when more waits than one look has time for, ask for another."""
+    settled = settling.settle_waiting(clock=timezone.now)
+    if settling.waiting(at=timezone.now()).exists():
+        settle.delay()
+    return settled
 
 
 @shared_task(soft_time_limit=SECONDS, time_limit=SECONDS + 10)

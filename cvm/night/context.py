@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from django.db import connection
 from callcenter.resting import resting
 from customers.facets import facets
 from customers.frame import Frame
-from customers.frames import load_customer, load_frame
+from customers.frames import load_customers, load_frame
 from customers.loading.aliases import place_of
 from customers.loading.fees import fee_columns
 from customers.models import Run
@@ -27,9 +28,9 @@ from segmentation.frozen import frozen_entry
 
 YESTERDAY = """
 select customer_id, warning, warning_day from {table}
-where customer_id between %(first)s and %(last)s and warning > 0
+where {whose} and warning > 0
 """
-MARKS = "select customer_id, marks from {table} where customer_id between %(first)s and %(last)s"
+MARKS = "select customer_id, marks from {table} where {whose}"
 STANDING_MOMENTS = """
 select customer_id, kind_id, level, detected_on, reference from lifecycle_keymoment
 join unnest(%(kinds)s::bigint[], %(days)s::int[]) as memory(kind, days) on memory.kind = kind_id
@@ -55,12 +56,12 @@ def load(run: Run, bucket: int) -> tuple[Frame, Past]:
     return _with_past(frame, run.plan, as_of=run.as_of, at=run.started_at)
 
 
-def load_one(run: Run, customer_id: int, *, as_of: dt.date, at: dt.datetime) -> tuple[Frame, Past]:
-    """Return one customer as of a later day or instant than the published run's, its verdicts being the day before.
+def load_few(run: Run, customers: Iterable[int], *, as_of: dt.date, at: dt.datetime) -> tuple[Frame, Past]:
+    """Return a few customers as of a later day or instant than the published run's, its verdicts being the day before.
 
     No row for a merged record. The terms stay the run's: a policy published since waits for the night here too.
     """
-    frame = load_customer(customer_id, as_of=as_of, month=month_of(run.month))
+    frame = load_customers(customers, as_of=as_of, month=month_of(run.month))
     since: dict[str, Any] = {"moment_runs": [*run.plan["moment_runs"], run.pk]}
     if as_of > run.as_of:
         since["previous_run"] = run.pk
@@ -106,9 +107,7 @@ class _Reader:
         kinds = [("customer_id", "int4"), ("level", "int2"), ("day", "int4")]
         found: Arrays = {name: np.zeros(0, dtype=np.int32) for name, _ in kinds}
         if plan["previous_run"]:
-            query = YESTERDAY.format(table=partition.table_of(plan["previous_run"]))
-            found = bulk.read(self.cursor, query, self.place.reach, kinds)
-            found = self._by_itself(found)
+            found = self._last_night(YESTERDAY, plan, kinds)
         return {
             "previous_warning": self._placed(found, "level", np.int16),
             "previous_warning_day": self._placed(found, "day", np.int32),
@@ -119,16 +118,15 @@ class _Reader:
         kinds = [("customer_id", "int4"), ("marks", "int4")]
         if not plan["previous_run"]:
             return np.zeros(len(self.place.ids), dtype=np.int32)
-        found = bulk.read(
-            self.cursor, MARKS.format(table=partition.table_of(plan["previous_run"])), self.place.reach, kinds
-        )
-        return self._placed(self._by_itself(found), "marks", np.int32)
+        return self._placed(self._last_night(MARKS, plan, kinds), "marks", np.int32)
 
     def is_resting(self, plan: dict[str, Any], at: dt.datetime) -> npt.NDArray[np.bool_]:
         """Return whom the contact log keeps out of the queue: for a night as it was at its beginning, however often it is read."""
         terms = ContactTerms(**plan["contact"])
-        reaches = [(self.place.first, self.place.last), *((alias, alias) for alias in self.place.aliases.tolist())]
-        found = [resting(self.cursor, terms=terms, at=at, first=first, last=last) for first, last in reaches]
+        ids = self.place.ids.tolist() if self.place.is_sparse else []
+        found = [resting(self.cursor, terms=terms, at=at, first=self.place.first, last=self.place.last, ids=ids)]
+        aliases = self.place.aliases.tolist()
+        found += [resting(self.cursor, terms=terms, at=at, first=alias, last=alias) for alias in aliases]
         return np.isin(self.place.ids, self.place.owned({"customer_id": np.concatenate(found)})["customer_id"])
 
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
@@ -146,8 +144,10 @@ class _Reader:
         recent = Recent(position, bit[found["kind"]], ago, found["level"], found["reference"])
         return Past(recent, found["level"])
 
-    def _by_itself(self, found: Arrays) -> Arrays:
-        """Return the rows of the customers here: what the last night said about a record merged since says nothing."""
+    def _last_night(self, query: str, plan: dict[str, Any], kinds: bulk.Columns) -> Arrays:
+        """Return rows of the last night's table for the customers here: what it said of a record merged since says nothing."""
+        asked = query.format(table=partition.table_of(plan["previous_run"]), whose=self.place.whose)
+        found = bulk.read(self.cursor, asked, self.place.reach, kinds)
         ours = np.isin(found["customer_id"], self.place.ids)
         return {name: column[ours] for name, column in found.items()}
 

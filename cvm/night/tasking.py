@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -83,17 +84,16 @@ def propose(decided: Decided, run: Run, before: Waiting) -> tuple[Frame, Arrays]
     return frame, {name: np.concatenate([drafts[name], gone[name]]) for name, _ in DRAFT}
 
 
-def issue_at_once(decided: Decided, run: Run, *, event_id: int, at: dt.datetime) -> tuple[Frame, int]:
-    """Issue the tasks of one customer an event brought about; returns the frame as `propose` does, and how many are new.
+def issue_at_once(decided: Decided, run: Run, *, events: Mapping[int, int], at: dt.datetime) -> tuple[Frame, int]:
+    """Issue the tasks that events (by customer) brought about; returns the frame as `propose` does, and how many are new.
 
-    `decided` is a frame of one row, decided by the plan of the published run, with the moments that count. Needs a
-    transaction in which nobody else judges this customer.
+    `decided` is a frame of these customers, decided by the plan of the published run, with the moments that count.
+    Needs a transaction in which nobody else judges them.
     """
     frame, drafts = propose(decided, run, waiting.load(decided.frame, at=at, is_night=False))
     write(drafts)
     opens_at = next_open(at, ContactTerms(**run.plan["contact"]).hours)
-    customer = int(decided.frame["id"][0])
-    issued = issuing.issue_at_once(run, customer_id=customer, event_id=event_id, at=at, opens_at=opens_at)
+    issued = issuing.issue_at_once(run, events=events, at=at, opens_at=opens_at)
     return frame, issued
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from callcenter.models import Dispatch, QueueItem
 from customers.actions import set_do_not_disturb
-from customers.models import Complaint, EventReceipt, Run
+from customers.models import Complaint, Event, EventReceipt, Run
 from cvm.events import judging, settling
 from tests.events.happening import make, moments, open_items, outcome, publish, report, settle, someone
 
@@ -100,13 +100,17 @@ def test_event_before_the_first_night_is_stored_and_acted_upon():
     assert EventReceipt.objects.get(pk=receipt.pk).said == {}
 
 
+def ids(events):
+    return {event.pk for event in events.values()}
+
+
 def test_poison_is_set_aside_and_keeps_nobody_waiting(monkeypatch):
     run = make()
     customer = someone(run)
     poison, good = report(customer, key="poison"), report(customer, key="good")
     judge = settling.judge
     monkeypatch.setattr(
-        settling, "judge", lambda event, **said: 1 / 0 if event.pk == poison.event_id else judge(event, **said)
+        settling, "judge", lambda events, **said: 1 / 0 if poison.event_id in ids(events) else judge(events, **said)
     )
 
     for attempt in range(settling.MOST_ATTEMPTS + 1):
@@ -153,3 +157,29 @@ def test_failed_attempt_leaves_nothing_half_done(monkeypatch):
 
     assert (outcome(receipt), moments(customer, "C8"), open_items(customer)) == ("", [], [])
     assert not Complaint.objects.filter(case_code="C1").exists()
+
+
+def test_few_customers_are_judged_together_as_each_would_be_alone():
+    from customers.models import Customer
+
+    run = make()
+    people = list(Customer.objects.filter(state=1, manager__isnull=False).order_by("pk"))[::9]
+    kinds = ["porting_eligible", "hall_visit", "cancel_request", "payment_delay"]
+    receipts = [
+        report(one, kinds[place % 4], key=f"e{place}") for place, one in enumerate([*people, people[0], people[1]])
+    ]
+    events = {receipt.customer_id: Event.objects.get(pk=receipt.event_id) for receipt in receipts}
+    at = timezone.now()
+    alone = [judging.judge({customer: event}, run=run, at=at).moments for customer, event in sorted(events.items())]
+    together = judging.judge(events, run=run, at=at).moments
+    names = ("customer_id", "kind_id", "event_id", "level", "deadline_hours", "value", "reference")
+
+    assert sorted(told(one, names) for one in together) == sorted(told(one, names) for some in alone for one in some)
+    assert len(together) > 3
+    assert settle() == len(receipts)
+    assert EventReceipt.objects.filter(outcome="").count() == 0
+    assert set(EventReceipt.objects.values_list("attempts", flat=True)) == {1}
+
+
+def told(moment, names):
+    return tuple(getattr(moment, name) for name in names)
