@@ -20,7 +20,7 @@ from customers.models import PolicyVersion, Run
 from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
 from cvm.lib.money import yuan_text
 from cvm.stage_policy.forms import ThresholdForm
-from lifecycle import backtest, whatif
+from lifecycle import stage_backtest, whatif
 from lifecycle.models import Stage, StagePolicy
 from lifecycle.policies import stage_thresholds
 from lifecycle.stage_actions import LIMITS, STAGES
@@ -77,11 +77,11 @@ def back_test(request: HttpRequest) -> HttpResponse:
     form, run = ThresholdForm(request.POST), Run.objects.published()
     if not form.is_valid() or run is None:
         return HttpResponse(status=204)
-    draft = backtest.back_test(past_frames(run), form.thresholds())
-    live = backtest.back_test(past_frames(run), stage_thresholds(STAGES.live()))
+    draft = stage_backtest.back_test(past_frames(run), form.thresholds())
+    live = stage_backtest.back_test(past_frames(run), stage_thresholds(STAGES.live()))
     context = {
         "months": list(zip(draft, live, strict=True)),
-        "total": (backtest.year(draft), backtest.year(live)),
+        "total": (stage_backtest.year(draft), stage_backtest.year(live)),
         "run": run,
     }
     return render(request, "stage_policy/_back_test.html", context)

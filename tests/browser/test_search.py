@@ -49,8 +49,7 @@ def test_a_full_number_waits_for_enter_and_stands_in_no_address(browser_page, lo
     asked = []
     browser_page.on("request", lambda request: asked.append(request.url))
     login(browser_page, place.clerk)
-    browser_page.goto("/")
-    browser_page.wait_for_url("**/search/")
+    browser_page.goto("/search/")
 
     browser_page.keyboard.press("/")
     browser_page.keyboard.type(NUMBER)

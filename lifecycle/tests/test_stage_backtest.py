@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from customers.features import features
 from customers.tests.frames import make_frame
-from lifecycle.backtest import back_test, year
 from lifecycle.signs import StageThresholds
+from lifecycle.stage_backtest import back_test, year
 from lifecycle.stages import DECLINE, EXIT, stage_path
 from segmentation.cohort import CohortTerms, cohort
 
