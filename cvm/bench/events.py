@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import heapq
 import http.client
+import itertools
 import json
 import os
 import re
@@ -150,10 +151,10 @@ def _sender() -> Sender:
     return Sender(staffing.token_of(client), key, secret)
 
 
-def _desks() -> dict[int, str]:
-    """Return the cookies of 60 phone managers, by their key."""
+def _desks() -> list[tuple[int, str]]:
+    """Return 60 open desks as manager and cookies; a small branch has fewer managers, so some have two windows open."""
     managers = Staff.objects.filter(role=Staff.Role.PHONE_MANAGER, is_active=True).order_by("pk")[:DESKS]
-    return {manager.pk: _cookies(manager) for manager in managers}
+    return [(manager.pk, _cookies(manager)) for manager in itertools.islice(itertools.cycle(managers), DESKS)]
 
 
 def _cookies(manager: Staff) -> str:
@@ -162,9 +163,9 @@ def _cookies(manager: Staff) -> str:
     return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
 
-def _people(run: Run, desks: dict[int, str], *, many: int) -> list[tuple[int, str, int]]:
+def _people(run: Run, desks: list[tuple[int, str]], *, many: int) -> list[tuple[int, str, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_CHOSEN, {"run": run.pk, "desks": list(desks), "many": many})
+        cursor.execute(_CHOSEN, {"run": run.pk, "desks": [manager for manager, _cookies in desks], "many": many})
         found = cursor.fetchall()
     if len(found) < many:
         sys.exit(
@@ -205,11 +206,11 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
             process.kill()
 
 
-def _warm(port: int, desks: dict[int, str]) -> None:
+def _warm(port: int, desks: list[tuple[int, str]]) -> None:
     """Let every thread of the server and both workers load what they need once."""
     browser = http.client.HTTPConnection(HOST, port, timeout=30)
     for _ in range(3):
-        for cookies in list(desks.values())[:10]:
+        for _manager, cookies in desks[:10]:
             _ask(browser, cookies, "0")
     for _ in range(4):
         app.send_task("cvm.events.tasks.settle", queue="events")
@@ -221,12 +222,13 @@ def _warm(port: int, desks: dict[int, str]) -> None:
 Send = Callable[[], Callable[[tuple[int, str, int]], bool]]
 
 
-def _measure(people: list[tuple[int, str, int]], rate: int, desks: dict[int, str], port: int, *, send: Send) -> Watch:
+def _measure(
+    people: list[tuple[int, str, int]], rate: int, desks: list[tuple[int, str]], port: int, *, send: Send
+) -> Watch:
     """Send everybody at the rate while the desks ask; ends when all were told, or the grace is over."""
     watch, stop = Watch(), threading.Event()
     askers = [
-        threading.Thread(target=_asking, args=(watch, list(desks.items())[place::ASKERS], port, stop))
-        for place in range(ASKERS)
+        threading.Thread(target=_asking, args=(watch, desks[place::ASKERS], port, stop)) for place in range(ASKERS)
     ]
     began = time.perf_counter() + 0.5
     senders = [
@@ -314,8 +316,8 @@ def _straight(run: Run) -> Send:
 def _asking(watch: Watch, desks: list[tuple[int, str]], port: int, stop: threading.Event) -> None:
     """Ask for each desk once a second, as its page would, spread over the second."""
     browser = http.client.HTTPConnection(HOST, port, timeout=30)
-    seen = {desk: "0" for desk, _cookies in desks}
-    due = [(time.perf_counter() + place / len(desks), desk, cookies) for place, (desk, cookies) in enumerate(desks)]
+    seen = ["0"] * len(desks)
+    due = [(time.perf_counter() + place / len(desks), place, cookies) for place, (_desk, cookies) in enumerate(desks)]
     heapq.heapify(due)
     while not stop.is_set():
         at, desk, cookies = heapq.heappop(due)
