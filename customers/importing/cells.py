@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from customers.importing.cell_text import EXACT, float_text
 
-PLAIN = (1e-4, 1e15)  # Arrow writes numbers of this size as Python does
+PLAIN = (1e-4, 1e10)  # Arrow writes numbers of this size as Python does; larger ones with an exponent
 
 
 def float_texts(column: pa.Array) -> pa.StringArray:

@@ -188,3 +188,7 @@ def test_first_row_of_names_is_told_from_a_row_of_data():
     assert looks_like_data(["13800138000", "王伟", "2020-01-15"])
     assert not looks_like_data(["账期", "用户编码", "当月ARPU（元）", "2023"])
     assert not looks_like_data([])
+
+
+def test_large_amounts_with_a_fraction_keep_their_digits():
+    assert float_texts(pa.array([10_000_000_000.5, 9_999_999_999.5])).to_pylist() == ["10000000000.5", "9999999999.5"]
