@@ -23,7 +23,7 @@ SERVICE, YEAR = "service", "year"
 
 # As on the 360 page: every contact of ours; one service a day and channel, whoever wrote it down; every complaint.
 # What belongs to a merged record counts for its main one.
-_SERVICES = """
+SERVED = """
 with merged as (
     select id, merged_into_id from customers_customer where merged_into_id is not null
 ), contacts as (
@@ -35,7 +35,9 @@ with merged as (
     union
     select customer_id, channel, (served_at at time zone %(zone)s)::date
     from customers_servicelog where served_at >= %(since)s and served_at < %(until)s
-), everything as (
+)"""
+_SERVICES = """
+{served}, everything as (
     select customer_id, channel from contacts
     union all
     select customer_id, channel from services
@@ -80,14 +82,15 @@ def write(run: Run) -> None:
     )
 
 
-def _rows(run: Run, query: str) -> list[tuple[Any, ...]]:
+def year_up_to(run: Run) -> dict[str, Any]:
+    """Return the parameters of `SERVED`: the twelve months up to the run's day, in business days."""
     until = run.as_of + dt.timedelta(days=1)
-    since = until - dt.timedelta(days=365)
-    days = {name: dt.datetime.combine(day, dt.time()) for name, day in (("since", since), ("until", until))}
+    days = {"since": until - dt.timedelta(days=365), "until": until}
+    zoned = {name: timezone.make_aware(dt.datetime.combine(day, dt.time())) for name, day in days.items()}
+    return {**zoned, "zone": business_zone()}
+
+
+def _rows(run: Run, query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query.format(table=partition.table_of(run.pk)), {**_zoned(days), "zone": business_zone()})
+        cursor.execute(query.format(table=partition.table_of(run.pk), served=SERVED), year_up_to(run))
         return cursor.fetchall()
-
-
-def _zoned(days: dict[str, dt.datetime]) -> dict[str, dt.datetime]:
-    return {name: timezone.make_aware(day) for name, day in days.items()}

@@ -7,17 +7,15 @@ everybody on the network, 1 the tenth that pays least, 2 those of the tenth with
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from django.utils import timezone
 
-from customers.loading.place import business_zone
 from customers.models import Rollup, Run
 from cvm.night import partition
+from cvm.night.service import SERVED, year_up_to
 from segmentation.costs import channel_of
 from segmentation.models import ChannelCost, ChannelSteering
 from segmentation.protection import protection
@@ -27,20 +25,9 @@ RIVAL = "rival"
 EVERYBODY, LOWEST, TIED, TIED_TO = range(4)
 BATCH = 5_000
 
-# As cvm/night/service.py counts: every contact of ours, one service a day and channel; a merged record's with its main one's.
 _SERVED = """
-with merged as (
-    select id, merged_into_id from customers_customer where merged_into_id is not null
-), services as (
-    select customer_id, case kind when 7 then 'hotline' when 8 then 'hall' else 'online' end as channel,
-        (occurred_at at time zone %(zone)s)::date
-    from customers_event where kind in (7, 8, 9) and occurred_at >= %(since)s and occurred_at < %(until)s
-    union
-    select customer_id, channel, (served_at at time zone %(zone)s)::date
-    from customers_servicelog where served_at >= %(since)s and served_at < %(until)s
-), everything as (
-    select customer_id, channel
-    from callcenter_contact where started_at >= %(since)s and started_at < %(until)s
+{served}, everything as (
+    select customer_id, channel from contacts
     union all
     select customer_id, channel from services
 )
@@ -150,7 +137,7 @@ def tidy() -> None:
 
 def _services(run: Run, spellings: dict[str, tuple[str, ...]]) -> tuple[npt.NDArray[Any], dict[str, Any]]:
     """Return the customers people served, ascending, and how often on each way."""
-    rows = [(who, channel_of(channel, spellings), many) for who, channel, many in _fetch(run, _SERVED, _year(run))]
+    rows = [(who, channel_of(channel, spellings), many) for who, channel, many in _fetch(run, _SERVED, year_up_to(run))]
     rows = [row for row in rows if row[1] in BY_PEOPLE]
     ids = np.unique(np.array([who for who, _code, _many in rows], dtype=np.int64))
     services = {code: np.zeros(len(ids), np.int64) for code in BY_PEOPLE}
@@ -172,14 +159,7 @@ def _write_rival(run: Run) -> None:
     )
 
 
-def _year(run: Run) -> dict[str, Any]:
-    until = run.as_of + dt.timedelta(days=1)
-    days = {"since": until - dt.timedelta(days=365), "until": until}
-    zoned = {name: timezone.make_aware(dt.datetime.combine(day, dt.time())) for name, day in days.items()}
-    return {**zoned, "zone": business_zone()}
-
-
 def _fetch(run: Run, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query.format(table=partition.table_of(run.pk)), parameters)
+        cursor.execute(query.format(table=partition.table_of(run.pk), served=SERVED), parameters)
         return cursor.fetchall()
