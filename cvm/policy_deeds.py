@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 
 from customers import versioning
@@ -42,3 +44,11 @@ def tell(request: HttpRequest, deed: Callable[..., PolicyVersion | None]) -> boo
         words = str(DONE[PolicyVersion.Status(policy.status)])
         messages.success(request, words % {"version": policy.version, "day": policy.effective_on})
     return True
+
+
+def day_in(text: str) -> dt.date | None:
+    """Return the day somebody asks a version for, None where the text is none."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

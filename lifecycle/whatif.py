@@ -18,6 +18,7 @@ from lifecycle.signs import StageThresholds
 from lifecycle.stage_actions import STAGES
 from lifecycle.stage_frame import stage_frames
 from lifecycle.stages import stages
+from segmentation.whatif import Move, Mover
 
 SHOWN_MOVERS = 50
 SIDE = max(Stage) + 1
@@ -44,29 +45,11 @@ class StageEffect:
 
 
 @dataclass(frozen=True)
-class Move:
-    before: int
-    after: int
-    customers: int
-    revenue_fen: int
-
-
-@dataclass(frozen=True)
 class CountyMoves:
     name: str
     moved: int
     into_decline: int
     out_of_decline: int
-
-
-@dataclass(frozen=True)
-class Mover:
-    customer_id: int
-    msisdn: str
-    county: str
-    before: int
-    after: int
-    average_fen: int
 
 
 @dataclass(frozen=True)

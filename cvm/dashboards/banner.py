@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from customers.frame import Frame
 from customers.models import Branch, Customer, Staff
 from cvm.dashboards.place import Place
-from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, guarded, percent
+from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.lib.months import label
 from segmentation.banner import ALERT_PERMYRIAD, LEAST_HOLDERS, MONTHS, Flow, flows, winner
 from segmentation.ladder_frame import ladder_frame
@@ -72,7 +72,7 @@ def _ranking(kind: str, title: str, found: list[Flow], names: dict[int, str], pl
                 Head(_("Left in the month")),
                 Head(_("Share kept"), colour="--cvm-accent", is_series=True),
             ],
-            lines if place.opens_lists else guarded(lines, columns=[0, 1]),
+            place.shown(lines, columns=[0, 1]),
         ),
         alert=words % {"names": ", ".join(losing)} if losing else "",
         keeps_table=True,

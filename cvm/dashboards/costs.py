@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from customers.queries import Cell, total
 from cvm.dashboards.place import BANDS, Place
 from cvm.dashboards.small_cells import LEAST
-from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, guarded, percent
+from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.night.service import SERVICE, YEAR
 from segmentation.models import Band
 
@@ -56,7 +56,7 @@ def _tile(costs: dict[Band, Cell], years: dict[Band, Cell], place: Place) -> Til
         definition=_(
             "Customers on the network. Cost: contacts, services and complaints of the twelve months up to the night, each at the unit cost of its channel; a service without a known channel is not counted. Revenue: the last twelve bills. A band is marked when its share of cost is above its share of revenue by more than half."
         ),
-        table=Table(_("Cost and revenue by band"), heads, lines if place.opens_lists else guarded(lines, columns=[0])),
+        table=Table(_("Cost and revenue by band"), heads, place.shown(lines, columns=[0])),
         chart="pairs",
         description=_("Share of cost beside share of revenue per band."),
         alert=alert % {"bands": ", ".join(dear)} if dear else "",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from customers.models import Rollup
 from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import Place
-from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, guarded, percent
+from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.night.steering import EVERYBODY, LOWEST, RIVAL, TIED, TIED_TO
 from segmentation.models import ChannelCost, ChannelSteering, Code
 from segmentation.panels import PROTECTIONS
@@ -95,7 +95,7 @@ def _ways(served: dict[str, Served], everybody: Cell, place: Place) -> Tile:
         table=Table(
             _("Customers of code C by cheapest accepted way"),
             heads,
-            lines if place.opens_lists else guarded(lines, columns=[0]),
+            place.shown(lines, columns=[0]),
         ),
         pairs=(
             (
@@ -150,7 +150,7 @@ def _protected(spared: Counter[int], served: dict[str, Served], place: Place) ->
         table=Table(
             _("Protected customers by reason"),
             [Head(_("Reason"), is_number=False), Head(_("Customers"))],
-            lines if place.opens_lists else guarded(lines, columns=[0]),
+            place.shown(lines, columns=[0]),
         ),
         keeps_table=True,
         is_wide=True,
@@ -185,7 +185,7 @@ def _rival(rival: Matrix, place: Place) -> Tile:
                 Head(_("Share of mid/high-end")),
                 Head(_("Revenue of 3 months")),
             ],
-            lines if place.opens_lists else guarded(lines, columns=[0]),
+            place.shown(lines, columns=[0]),
         ),
         keeps_table=True,
         is_wide=True,

@@ -36,7 +36,7 @@ def pyramid(stages: Matrix, place: Place) -> Tile:
                 colour=f"--cvm-band-{int(band)}")
         for band in BANDS
     ]  # fmt: skip
-    shown = lines if place.opens_lists else guarded(lines, columns=[0])
+    shown = place.shown(lines, columns=[0])
     hides = not place.opens_lists and min(best.customers, everybody.customers - best.customers) < LEAST
     pairs = (
         (Entry(percent(best.customers, everybody.customers), "percent", is_hidden=hides), _("of customers are mid/high-end")),
@@ -96,7 +96,7 @@ def stages_tile(stages: Matrix, place: Place) -> Tile:
                 Head(_("Share")),
                 Head(_("Revenue")),
             ],
-            lines if place.opens_lists else guarded(lines, columns=[0]),
+            place.shown(lines, columns=[0]),
         ),
         chart="bars",
         description=_("Customers per life stage."),

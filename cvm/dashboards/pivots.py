@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from customers.facets import FACETS
 from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import BANDS, Place
-from cvm.dashboards.tiles import Board, Choice, Entry, Head, Line, Table, Tile, efficiency, guarded, heat, percent
+from cvm.dashboards.tiles import Board, Choice, Entry, Head, Line, Table, Tile, efficiency, heat, percent
 from segmentation.models import Band
 
 DEFAULT = "brand"
@@ -74,7 +74,7 @@ def _shares(name: str, matrix: Matrix, place: Place) -> Tile:
                 "Customers on the network. Revenue: the last three bills. Efficiency: share of revenue per share of customers; ×1 is average."
             ),
         ),
-        table=Table(_("Customers and revenue"), heads, _shown(lines, place, columns=[0])),
+        table=Table(_("Customers and revenue"), heads, place.shown(lines, columns=[0])),
         chart="pairs",
         description=_("Share of customers beside share of revenue."),
         keeps_table=True,
@@ -105,7 +105,7 @@ def _pivot(name: str, matrix: Matrix, place: Place) -> Tile:
     sums = [_entry(total(matrix, column=band), everybody, place.list_url(band=int(band)), band) for band in bands]
     lines.append(Line(_("Total"), [*sums, Entry(total(matrix).customers, "count", place.list_url())], is_sum=True))
     heads = [Head(str(words), is_number=False), *(Head(str(band.label)) for band in bands), Head(_("Total"))]
-    lines = _shown(lines, place, columns=[len(bands)])
+    lines = place.shown(lines, columns=[len(bands)])
     return Tile(
         name="pivot",
         title=_("%(dimension)s by value band") % {"dimension": words},
@@ -118,7 +118,7 @@ def _pivot(name: str, matrix: Matrix, place: Place) -> Tile:
         table=Table(
             _("Customers, revenue and efficiency"),
             heads,
-            _shown(lines, place, columns=range(len(bands)), closes_rows=True),
+            place.shown(lines, columns=range(len(bands)), closes_rows=True),
         ),
         is_heat=True,
         is_wide=True,
@@ -152,10 +152,6 @@ def _efficiency(cell: Cell, everybody: Cell) -> Any:
     return efficiency(
         cell.customers, cell.revenue_fen, all_customers=everybody.customers, all_revenue_fen=everybody.revenue_fen
     )
-
-
-def _shown(lines: list[Line], place: Place, *, columns: Any, closes_rows: bool = False) -> list[Line]:
-    return lines if place.opens_lists else guarded(lines, columns=columns, closes_rows=closes_rows)
 
 
 def _define(name: str, how: str) -> str:

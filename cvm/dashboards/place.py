@@ -15,6 +15,7 @@ from customers.models import Branch, Run
 from customers.queries import Matrix, cells_by_kind, counties_in
 from cvm.context import published_run
 from cvm.dashboards.as_stood import ladder_filters, recounted
+from cvm.dashboards.tiles import Line, guarded
 from cvm.directory import list_url
 from segmentation.models import Band, TierPolicy
 from segmentation.policies import from_row, policy_on
@@ -61,6 +62,10 @@ class Place:
         if self.policy is not None:
             filters = ladder_filters(self.policy.version, filters)
         return list_url(**({"county": self.county.pk if self.county else None} | filters))
+
+    def shown(self, lines: list[Line], *, columns: Iterable[int], closes_rows: bool = False) -> list[Line]:
+        """Return the lines as the reader may see them: whole, or without small cells (tiles.guarded)."""
+        return lines if self.opens_lists else guarded(lines, columns=columns, closes_rows=closes_rows)
 
     def address(self, **changes: str) -> str:
         """Return the query of this page with changes."""

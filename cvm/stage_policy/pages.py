@@ -9,7 +9,6 @@ from itertools import pairwise
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +18,7 @@ from customers.masking import masked_number
 from customers.models import PolicyVersion, Run
 from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
 from cvm.lib.money import yuan_text
+from cvm.policy_deeds import day_in
 from cvm.stage_policy.forms import ThresholdForm
 from lifecycle import stage_backtest, whatif
 from lifecycle.models import Stage, StagePolicy
@@ -108,7 +108,7 @@ def version_effect(request: HttpRequest, number: int) -> HttpResponse:
 @requires("stages.view")
 def on_day(request: HttpRequest) -> HttpResponse:
     """Show the version that was in force at the end of a day."""
-    day = _day(request.GET.get("day", ""))
+    day = day_in(request.GET.get("day", ""))
     found = STAGES.on(day) if day else None
     if found is None:
         raise Http404(_("No stage policy was in force on that day."))
@@ -156,10 +156,3 @@ def _version(request: HttpRequest, found: StagePolicy) -> HttpResponse:
 
 def _values(found: StagePolicy) -> list[tuple[str, str]]:
     return [(label(name), value_text(found, name)) for name in LIMITS]
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None

@@ -8,13 +8,13 @@ from dataclasses import replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.models import PhoneManager
 from customers.access import can, requires
 from customers.models import Run
+from cvm.policy_deeds import day_in
 from cvm.tiers import reach
 from cvm.tiers.forms import LadderForm
 from segmentation import actions, backtest, whatif
@@ -133,7 +133,7 @@ def version_file(request: HttpRequest, number: int) -> HttpResponse:
 @requires("tiers.view")
 def on_day(request: HttpRequest) -> HttpResponse:
     """Show the version that was in force at the end of a day."""
-    day = _day(request.GET.get("day", ""))
+    day = day_in(request.GET.get("day", ""))
     policy = policy_on(day) if day else None
     if policy is None:
         raise Http404(_("No ladder was in force on that day."))
@@ -167,10 +167,3 @@ def _version(request: HttpRequest, policy: TierPolicy) -> HttpResponse:
         "can_roll_back": can(request.user, "tiers.edit") and policy.status == Status.RETIRED,
     }
     return render(request, "tiers/version.html", context)
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
