@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cvm.backtests import labels
+from cvm.backtests.labels import COOL_DOWN
 from cvm.lib.money import yuan_text
 from lifecycle.moments import REGISTRY
 from lifecycle.thresholds import ThresholdError, checked, thresholds
 
-COOL_DOWN = "cool_down_days"
 MOST_COOL_DOWN = 400
 
 

@@ -90,6 +90,16 @@ class Threshold:
         return "" if self.name.endswith("_fen") else self.unit
 
 
+def name_of(name: str) -> str:
+    """Return a threshold's name in the reader's language."""
+    return str(NAMES.get(name, name.replace("_", " ")))
+
+
+def unit_of(name: str) -> str:
+    """Return the unit a threshold's name ends in, in words; nothing for a bare number."""
+    return next((str(unit) for ending, unit in UNITS if name.endswith(ending)), "")
+
+
 def threshold_rows(kind: MomentKind) -> list[Threshold]:
     """Return the thresholds of a kind in the module's order."""
     return [_row(field, kind.thresholds) for field in fields(REGISTRY[kind.code].Thresholds)]
@@ -103,8 +113,8 @@ def deadlines(kind: MomentKind) -> list[tuple[str, int]]:
 def _row(field: Any, overrides: dict[str, int]) -> Threshold:
     return Threshold(
         name=field.name,
-        label=str(NAMES.get(field.name, field.name.replace("_", " "))),
-        unit=next((str(unit) for ending, unit in UNITS if field.name.endswith(ending)), ""),
+        label=name_of(field.name),
+        unit=unit_of(field.name),
         value=overrides.get(field.name, field.default),
         default=field.default,
         least=field.metadata["least"],
