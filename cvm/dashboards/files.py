@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,20 +10,12 @@ from django.utils.translation import gettext as _
 
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Entry, Tile
-from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from cvm.exports.tables import csv_answer
 
 
 def csv_of(tile: Tile, place: Place, *, board: str, about: Iterable[str] = ()) -> HttpResponse:
     """Return the table of a tile as a download; `about` says to what else the figures are narrowed."""
-    sink = io.StringIO()
-    sink.write(BYTE_ORDER_MARK)
-    writer = csv.writer(sink)
-    for row in _rows(tile, place, about):
-        writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in row])
-    response = HttpResponse(sink.getvalue(), content_type="text/csv; charset=utf-8")
-    name = f"{board}-{tile.name}-{place.run.as_of:%Y%m%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_answer(_rows(tile, place, about), name=f"{board}-{tile.name}-{place.run.as_of:%Y%m%d}.csv")
 
 
 def _rows(tile: Tile, place: Place, about: Iterable[str]) -> Iterator[list[Any]]:

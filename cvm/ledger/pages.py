@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -18,7 +19,7 @@ from customers.models import Branch, Run, Staff
 from customers.queries import counties_in
 from cvm.context import published_run
 from cvm.directory import list_url
-from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from cvm.exports.tables import csv_answer
 from cvm.ledger.books import COLUMNS, Address, Books, Row, books, total
 from cvm.ledger.triangle import triangle
 from cvm.ledger.years import years
@@ -108,32 +109,23 @@ def file(request: HttpRequest) -> HttpResponse:
     view = _view(request, run) if run else None
     if run is None or view is None:
         raise Http404(_("There are no books yet."))
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="cohort-ledger-{view.books.year}.csv"'
-    answer.write(BYTE_ORDER_MARK)
-    writer = csv.writer(answer)
+    return csv_answer(_file_rows(view, run), name=f"cohort-ledger-{view.books.year}.csv")
+
+
+def _file_rows(view: View, run: Run) -> Iterator[list[Any]]:
     said = {"year": view.books.year, "day": run.as_of.isoformat(), "run": run.pk}
-    writer.writerow([safe_text(_("Cohort %(year)s, as of %(day)s, night %(run)s") % said)])
-    first = label(view.month) if view.by else _("Month")
-    writer.writerow(
-        [
-            safe_text(first),
-            _("State"),
-            *(str(head).strip("+−= ") for _n, _f, head in COLUMNS),
-            _("Bills of the kept (yuan)"),
-        ]
-    )
+    yield [_("Cohort %(year)s, as of %(day)s, night %(run)s") % said]
+    heads = (str(head).strip("+−= ") for _n, _f, head in COLUMNS)
+    yield [label(view.month) if view.by else _("Month"), _("State"), *heads, _("Bills of the kept (yuan)")]
     for row in view.rows():
-        writer.writerow(_cells(row, _("closed") if row.is_closed else _("open"), row.line))
+        yield _cells(row, _("closed") if row.is_closed else _("open"), row.line)
         if row.is_restated:
-            writer.writerow(_cells(row, _("restated"), row.newest))
-    return answer
+            yield _cells(row, _("restated"), row.newest)
 
 
 def _cells(row: Row, state: str, line: Any) -> list[Any]:
-    fen = line.revenue_fen
-    yuan = f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
-    return [safe_text(row.label), state, *(getattr(line, name) for _name, name, _head in COLUMNS), yuan]
+    figures = (getattr(line, name) for _name, name, _head in COLUMNS)
+    return [row.label, state, *figures, Decimal(line.revenue_fen).scaleb(-2)]
 
 
 def _view(request: HttpRequest, run: Run) -> View | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,11 +20,12 @@ from callcenter.views import database_now
 from customers.access import requires, scope_of, staff_of
 from customers.models import Branch, Staff
 from cvm.context import published_run
-from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from cvm.exports.tables import csv_answer
 from cvm.scoreboard.counting import COUNTED, Line, lines, together
 
 DAYS = 90  # of the period nobody chose: long enough to hold moments whose result can be read
 PLACES = ("county", "manager", "since", "until", "level")
+CENT = Decimal("0.01")
 
 
 @require_safe
@@ -58,13 +59,9 @@ def scoreboard_file(request: HttpRequest) -> HttpResponse:
     if not chosen.is_valid():
         return HttpResponse(chosen.first_error(), status=400)
     found = lines(staff_of(request), chosen, run=published_run(request), at=database_now())
-    answer = HttpResponse(BYTE_ORDER_MARK, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="moments.csv"'
-    sheet = csv.writer(answer)
-    sheet.writerow([_("Moment"), _("Name"), _("Seen"), *(_heads()[name] for name in COUNTED), *_more_heads()])
-    for line in found:
-        sheet.writerow([line.code, safe_text(line.name), "" if line.seen is None else line.seen, *_cells(line)])
-    return answer
+    heads = [_("Moment"), _("Name"), _("Seen"), *(_heads()[name] for name in COUNTED), *_more_heads()]
+    rows = ([line.code, line.name, "" if line.seen is None else line.seen, *_cells(line)] for line in found)
+    return csv_answer([heads, *rows], name="moments.csv")
 
 
 def _chosen(request: HttpRequest) -> TaskFilter:
@@ -105,14 +102,18 @@ def _more_heads() -> list[str]:
     ]
 
 
-def _cells(line: Line) -> list[str | int]:
+def _cells(line: Line) -> list[str | int | Decimal]:
     effect = line.effect
     figures = [line.useless, line.minutes, line.satisfaction]
     if effect is not None and effect.is_known:
         money = (effect.bill_fen or 0) / 100, (effect.bill_margin_fen or 0) / 100
         figures += [effect.stayed_points, effect.stayed_margin, *money]
     words = [_("no control") if effect is None else _("unknown")] if effect is None or not effect.is_known else []
-    return [*line.counts.values(), *("" if number is None else f"{number:.2f}" for number in figures), *words]
+    return [
+        *line.counts.values(),
+        *("" if number is None else Decimal(number).quantize(CENT) for number in figures),
+        *words,
+    ]
 
 
 def _counties(user: Staff) -> list[Branch]:

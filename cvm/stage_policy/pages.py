@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from itertools import pairwise
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,7 +16,7 @@ from customers import audit
 from customers.access import can, requires, staff_of
 from customers.masking import masked_number
 from customers.models import PolicyVersion, Run
-from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from cvm.exports.tables import csv_answer
 from cvm.lib.money import yuan_text
 from cvm.policy_deeds import day_in
 from cvm.stage_policy.forms import ThresholdForm
@@ -59,15 +59,8 @@ def movers(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=422)
     found = whatif.effect(run=run, draft=form.thresholds()).movers
     audit.record("stage_policy.movers", actor=staff_of(request), at=timezone.now(), subject=run, rows=len(found.ids))
-    response = HttpResponse(BYTE_ORDER_MARK, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="stage-movers-{run.as_of:%Y%m%d}.csv"'
-    writer = csv.writer(response)
-    writer.writerow([_("Customer"), _("Number"), _("County"), _("From"), _("To"), _("3-month average")])
-    for mover in found.named():
-        names = (str(Stage(stage).label) for stage in (mover.before, mover.after))
-        row = (masked_number(mover.msisdn), mover.county, *names, yuan_text(mover.average_fen))
-        writer.writerow([mover.customer_id, *(safe_text(cell) for cell in row)])
-    return response
+    heads = [_("Customer"), _("Number"), _("County"), _("From"), _("To"), _("3-month average")]
+    return csv_answer([heads, *map(_mover_row, found.named())], name=f"stage-movers-{run.as_of:%Y%m%d}.csv")
 
 
 @require_POST
@@ -156,3 +149,8 @@ def _version(request: HttpRequest, found: StagePolicy) -> HttpResponse:
 
 def _values(found: StagePolicy) -> list[tuple[str, str]]:
     return [(label(name), value_text(found, name)) for name in LIMITS]
+
+
+def _mover_row(mover: whatif.Mover) -> list[Any]:
+    names = (str(Stage(stage).label) for stage in (mover.before, mover.after))
+    return [mover.customer_id, masked_number(mover.msisdn), mover.county, *names, yuan_text(mover.average_fen)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from customers.access import can
 from customers.models import Branch, Run
 from cvm.context import address
 from cvm.directory import list_url
-from cvm.exports.writing import BYTE_ORDER_MARK, safe_text
+from cvm.exports.tables import csv_answer
 from segmentation import whatif
 from segmentation.actions import Ladder
 from segmentation.ladder_frame import ladder_frame
@@ -84,16 +83,11 @@ def moves_file(policy: TierPolicy, *, run: Run) -> HttpResponse:
     cells, place = np.unique(key, return_inverse=True)
     customers, fen = np.bincount(place, minlength=len(cells)), np.bincount(place, weights=frame["cum3_fen"][moved])
     names = dict(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", "name"))
-    sink = io.StringIO()
-    sink.write(BYTE_ORDER_MARK)
-    writer = csv.writer(sink)
     said = {"version": policy.version, "run": run.pk, "day": f"{run.as_of:%Y-%m-%d}"}
-    writer.writerow([safe_text(_("Version %(version)s of the ladder, night %(run)s, as of %(day)s") % said)])
-    writer.writerow([_("County"), _("From"), _("To"), _("Customers"), _("Three-month revenue (yuan)")])
+    rows: list[list[Any]] = [[_("Version %(version)s of the ladder, night %(run)s, as of %(day)s") % said]]
+    rows.append([_("County"), _("From"), _("To"), _("Customers"), _("Three-month revenue (yuan)")])
     for cell, many, money in zip(cells.tolist(), customers.tolist(), fen.tolist(), strict=True):
         county, old, new = cell // 36, cell // 6 % 6, cell % 6
         name = names.get(county, str(county))
-        writer.writerow([safe_text(name), str(Band(old).label), str(Band(new).label), many, f"{int(money) / 100:.2f}"])
-    answer = HttpResponse(sink.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="ladder-{policy.version}-moves-{run.as_of:%Y%m%d}.csv"'
-    return answer
+        rows.append([name, str(Band(old).label), str(Band(new).label), many, Decimal(int(money)).scaleb(-2)])
+    return csv_answer(rows, name=f"ladder-{policy.version}-moves-{run.as_of:%Y%m%d}.csv")
