@@ -147,6 +147,7 @@ def _log(result: Result, *, item: QueueItem, by: Staff, at: dt.datetime) -> Cont
         started_at=item.leased_at or at,
         ended_at=at,
         outcome=result.outcome,
+        is_service=item.serves,
         cause=result.cause,
         offer_id=result.offer_id,
         note=result.note.strip(),

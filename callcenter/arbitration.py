@@ -37,8 +37,8 @@ CALL, VISIT, IN_CONTACT, HOTLINE, NO_CONTACT = (
 PHONE_MANAGER, ACCOUNT_MANAGER, HALL, SYSTEM = (
     ROLES.index(name) for name in ("phone_manager", "account_manager", "hall", "system")
 )
-# Which consent a channel needs; the others reach nobody by surprise.
-CONSENT = {"call": "call", "ivr": "call", "visit": "call", "sms": "sms", "chat": "app", "app": "app"}
+# Which consent a channel needs; the others reach nobody by surprise. The hotline that has a task calls.
+CONSENT = {"call": "call", "ivr": "call", "visit": "call", "hotline": "call", "sms": "sms", "chat": "app", "app": "app"}
 
 # No control group where silence would harm: a possible fault or fraud (B3), a charge about to begin (B8), the customer
 # before us (B9). Care (A) and retention (C) never have one.
@@ -59,6 +59,7 @@ class KindTable:
     next_c: Integers
     owner_role: Integers
     is_controlled: Mask
+    is_service: Mask  # needs no consent to marketing
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def kind_table(kinds: Iterable[Mapping[str, Any]]) -> KindTable:
             columns[name][bit, : len(after)] = [CHANNELS.index(way) for way in after]
         columns["owner_role"][bit] = ROLES.index(kind["owner_role"])
         columns["is_controlled"][bit] = kind["code"] in CONTROLLED
-    return KindTable(**columns | {"is_controlled": columns["is_controlled"].astype(np.bool_)})
+        columns["is_service"][bit] = kind.get("is_service", False)  # a plan made before kinds said so
+    return KindTable(**columns | {name: columns[name].astype(np.bool_) for name in ("is_controlled", "is_service")})
 
 
 def priority(level: Any, category: Any) -> npt.NDArray[np.int16]:
@@ -142,7 +144,8 @@ def channel_taken(frame: Frame, position: Integers, bit: Integers, kinds: KindTa
     after = np.where(wanted[:, None] == NO_CONTACT, 0, after)
     taken = np.zeros(len(wanted), dtype=np.int64)
     for way in (wanted, *after.T):
-        taken = np.where((taken == 0) & _may_reach(frame, position, way), way, taken)
+        may = _may_reach(frame, position, way, kinds.is_service[bit])
+        taken = np.where((taken == 0) & may, way, taken)
     return taken
 
 
@@ -164,7 +167,7 @@ def arbitrate(frame: Frame, found: Arrays, waiting: OpenTasks, kinds: KindTable)
     which a kind is never proposed twice. Columns added: channel, wanted (the channel that was refused, 0 = the one
     taken), owner_role, owner, unit, copied (0 = none), priority, is_control, is_lead (shown when issued beside those
     waiting). Needs of the frame: id, code, layer, manager_id, account_manager_id, hall_id, county_id, the columns of
-    `suppressed`, and may_call, may_sms, may_app.
+    `suppressed`, and may_call, may_sms, may_app, may_serve.
     """
     position, bit = found["position"].astype(np.int64), found["bit"].astype(np.int64)
     wanted, channel = channel_of(frame, position, bit, kinds), channel_taken(frame, position, bit, kinds)
@@ -186,6 +189,16 @@ def call_priority(frame: Frame, tasks: Arrays, waiting: OpenTasks) -> npt.NDArra
     stays = _still_leads(tasks, waiting) & (waiting.channel == CALL)
     found[waiting.position[stays]] = waiting.priority[stays]
     found[tasks["position"][issued]] = tasks["priority"][issued]
+    return found
+
+
+def service_priority(frame: Frame, tasks: Arrays, waiting: OpenTasks, kinds: KindTable) -> npt.NDArray[np.int16]:
+    """Return by customer the greatest priority of the service tasks a phone manager calls about, shown or not; -1 for none."""
+    found = np.full(len(frame), -1, dtype=np.int16)
+    stays = (waiting.channel == CALL) & kinds.is_service[waiting.bit]
+    np.maximum.at(found, waiting.position[stays], waiting.priority[stays].astype(np.int16))
+    new = (tasks["channel"] == CALL) & (tasks["owner_role"] == PHONE_MANAGER) & kinds.is_service[tasks["bit"]]
+    np.maximum.at(found, tasks["position"][new], tasks["priority"][new])
     return found
 
 
@@ -222,12 +235,16 @@ def _is_waiting(position: Integers, bit: Integers, waiting: OpenTasks) -> Mask:
     return np.isin(position * BITS + bit, waiting.position.astype(np.int64) * BITS + waiting.bit)
 
 
-def _may_reach(frame: Frame, position: Integers, channel: Integers) -> Mask:
-    """Return whom the gate lets us contact that way at some hour: do-not-disturb, lists, consent of the channel."""
+def _may_reach(frame: Frame, position: Integers, channel: Integers, is_service: Mask) -> Mask:
+    """Return whom the gate lets us contact that way at some hour: do-not-disturb, lists, consent of the channel.
+
+    Service needs no consent and passes the lists; only who wants no contact at all is left alone.
+    """
     may = channel > 0
     may &= channel != NO_CONTACT
+    serves = is_service & frame["may_serve"][position]
     for name, consent in CONSENT.items():
-        may &= (channel != CHANNELS.index(name)) | frame[f"may_{consent}"][position]
+        may &= (channel != CHANNELS.index(name)) | frame[f"may_{consent}"][position] | serves
     return may
 
 

@@ -29,6 +29,7 @@ class Arrival:
     moment_bits: int
     offer_id: int
     kept_fen: int
+    is_service: bool = False
 
 
 NEW, RAISED = "task", "raised"
@@ -68,6 +69,7 @@ def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, i
             moment_bits=arrival.moment_bits,
             offer_id=arrival.offer_id,
             kept_fen=arrival.kept_fen,
+            is_service=arrival.is_service,
             arrived_at=at,
         )
         return NEW, made.pk
@@ -101,6 +103,7 @@ def _raise(item: QueueItem, arrival: Arrival, *, run: Run, at: dt.datetime) -> N
     changes: dict[str, Any] = {
         "level": max(item.level, arrival.level),
         "moment_bits": item.moment_bits | arrival.moment_bits,
+        "is_service": arrival.is_service,
         "arrived_at": at,
     }
     if item.status != QueueItem.Status.LEASED:

@@ -36,7 +36,7 @@ SORT = f"""
             else coalesce({BLOCKED}, 'free')
         end
     from (
-        select id as customer_id, manager_id, null::bigint as callback_id
+        select id as customer_id, manager_id, null::bigint as callback_id, false as is_service
         from customers_customer where id = any(%(customers)s)
     ) as item
     join customers_customer as customer on customer.id = item.customer_id
@@ -48,7 +48,8 @@ SORT = f"""
 FILL = f"""
     with item as (
         select distinct on (entry.customer_id)
-            entry.customer_id, customer.manager_id, null::bigint as callback_id, list.id as list_id, list.goes_first
+            entry.customer_id, customer.manager_id, null::bigint as callback_id, false as is_service, list.id as list_id,
+            list.goes_first
         from callcenter_calllistentry as entry
         join callcenter_calllist as list on list.id = entry.call_list_id
         join customers_customer as customer on customer.id = entry.customer_id
@@ -220,5 +221,5 @@ def _resting(cursor: Any, customers: Sequence[int], *, at: dt.datetime) -> list[
     if not customers:
         return []
     terms = contact_terms_of(live_contact_policy())
-    found: list[int] = resting(cursor, first=min(customers), last=max(customers), terms=terms, at=at).tolist()
-    return found
+    found = resting(cursor, first=min(customers), last=max(customers), terms=terms, at=at)
+    return sorted(set(found["customer_id"].tolist()))

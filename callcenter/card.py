@@ -24,7 +24,7 @@ from lifecycle.playbooks import playbook_of
 from offers.budget_panel import Authority, Budget
 from offers.models import Offer
 from offers.panels import families
-from retention.gate import Verdict
+from retention.gate import Purpose, Verdict
 
 CONTACTS, BILLS = 5, 6
 MOMENT_BITS = 31  # Standing.moments is an int4
@@ -78,6 +78,7 @@ class Card:
     contacts: list[Contact]
     bars: list[Bar]
     verdict: Verdict
+    beyond: Verdict | None  # of a service call: whether anything else may be spoken of
     known: Known
     survey: list[Asked]
     household: list[Relative]
@@ -97,7 +98,7 @@ class Card:
 
 
 def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
-    """Return the card of an item as this person may read it; fourteen queries, whatever the customer has."""
+    """Return the card of an item as this person may read it; fourteen queries, whatever the customer has, four more for a service call."""
     run, today = item.run, timezone.localdate(at)
     standing = Standing.objects.filter(run_id=run.pk, customer_id=item.customer_id).first()
     bills = list(
@@ -122,6 +123,7 @@ def card_of(item: QueueItem, *, user: Staff, at: dt.datetime) -> Card:
         contacts=list(_contacts(item)),
         bars=bars_of(bills[::-1]),
         verdict=verdict_now(item, at=at),
+        beyond=verdict_now(item, at=at, purpose=Purpose.MARKETING) if item.serves else None,
         known=known(item.customer, user=user, now=at),
         survey=asked(questions_in_use()),
         household=_household(item, at=at),

@@ -20,16 +20,18 @@ LEASE = dt.timedelta(minutes=3)
 RETRIES = 3
 
 # Why an item must not be worked now; null when it may. Applied by claims, counts and lists alike, so that a
-# "do not call" takes effect everywhere in the same second. A promise is a service call: lists and consent do
-# not stop it. The words of the gate (retention/gate.py) in SQL; test_claims holds the two together.
+# "do not call" takes effect everywhere in the same second. A promise and a service call: only "no contact at all" stops
+# them. The words of the gate (retention/gate.py) in SQL; test_claims holds the two together.
 # `select true … limit 1` and not `exists`: the planner would hash the whole table for each claim.
-BLOCKED = """
+SERVES = "(item.callback_id is not null or item.is_service)"
+BLOCKED = f"""
     case
         when (
             select true from customers_donotdisturb
             where customers_donotdisturb.customer_id = item.customer_id
               and customers_donotdisturb.starts_at <= %(at)s
               and (customers_donotdisturb.ends_at is null or customers_donotdisturb.ends_at > %(at)s)
+              and (customers_donotdisturb.scope = 2 or not {SERVES})
             limit 1
         ) then 'do_not_disturb'
         when customer.state > 5 then 'off_network'
@@ -38,15 +40,15 @@ BLOCKED = """
             select 1 from callcenter_callback
             where callcenter_callback.id = item.callback_id and callcenter_callback.status = 'open'
         ) then 'promise_closed'
-        when item.callback_id is null
+        when not {SERVES}
              and (customer.is_red_listed or customer.is_black_listed or customer.is_special
                   or customer.is_sensitive) then 'listed'
-        when item.callback_id is null and not coalesce((
+        when not {SERVES} and not coalesce((
             select is_given from customers_consent
             where customers_consent.customer_id = item.customer_id and customers_consent.channel = 'call'
         ), false) then 'no_consent'
     end
-"""
+"""  # noqa: S608 - built from constants only
 
 # Whether the claim may take an item. A `case`, because the planner takes `… is null` for a rarity and would then sort
 # the whole queue instead of walking the index to the first good item.

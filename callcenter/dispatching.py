@@ -80,6 +80,7 @@ def task_of(
         "script": script_of(dispatch),
         "offers": _offers(dispatch, offers, user=user),
         "forbidden_phrases": forbidden(dispatch.kind.code if dispatch.kind else ""),
+        "purpose": dispatch.purpose.value,
         "contact": _contact(dispatch, verdict),
         "related_orders": dispatch.related_orders,
         "status": dispatch.status,

@@ -6,7 +6,10 @@ from typing import Any
 
 from lifecycle.models import MomentKind
 
-ARBITRATED = ("pk", "code", "bit", "category", "channel_ab", "channel_c", "channel_strategic", "owner_role")
+ARBITRATED = (
+    *("pk", "code", "bit", "category", "is_service"),
+    *("channel_ab", "channel_c", "channel_strategic", "owner_role"),
+)
 WARNING_HOURS = (0, 72, 24, 4)  # first contact by warning level (DOMAIN 4.5)
 
 

@@ -21,9 +21,8 @@ PARTS = {
     "contacts": """
         select json_agg(contact order by contact.started_at, contact.id) from (
             select contact.id, contact.channel, contact.is_outbound, contact.started_at, contact.outcome,
-                item.callback_id is not null as is_promise
+                contact.is_service
             from callcenter_contact contact
-            left join callcenter_queueitem item on item.id = contact.queue_item_id
             where contact.customer_id = any (array(select id from people))
                 and contact.started_at >= %(year_ago)s and contact.started_at <= %(at)s
         ) contact""",
@@ -57,11 +56,11 @@ TASKS = """
 
 
 def history(contacts: list[Mapping[str, Any]], *, at: dt.datetime) -> ContactHistory:
-    """Return the outbound calls the gate counts, from rows already read; promised calls count nowhere."""
+    """Return the outbound calls the gate counts, from rows already read; service calls count nowhere."""
     calls = [
         (row["outcome"], dt.datetime.fromisoformat(row["started_at"]))
         for row in contacts
-        if row["channel"] == CALL and row["is_outbound"] and not row["is_promise"]
+        if row["channel"] == CALL and row["is_outbound"] and not row["is_service"]
     ]
     return counted((outcome, started_at) for outcome, started_at in calls if started_at > at - HISTORY)
 

@@ -38,16 +38,36 @@ def kept(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDArra
 def is_candidate(frame: Frame) -> Mask:
     """Return whom a phone manager may call today.
 
-    In network, owned by a manager, with a call as the shown task (`call_priority`, callcenter/arbitration.py), not of
-    the group department, and neither blocked nor resting (`hard_block`).
+    In network, owned by a manager, not of the group department, and with a reason to call: the shown task is a call
+    (`call_priority`, callcenter/arbitration.py) and neither blocked nor resting (`hard_block`), or a service call is due
+    (`service_priority`) and nothing forbids that (`service_block`).
     """
     is_ours = frame["is_in_network"] & (frame["manager_id"] > 0) & (frame["layer"] != GROUP)
-    return is_ours & (frame["call_priority"] >= 0) & ~frame["hard_block"]
+    return is_ours & (_may_sell(frame) | _may_serve(frame))
+
+
+def is_service_call(frame: Frame) -> Mask:
+    """Return whose call is service: nothing else may be said, or the service is at least as urgent as all else."""
+    return _may_serve(frame) & (frame["hard_block"] | (frame["service_priority"] >= frame["call_priority"]))
+
+
+def speaks_of_service_only(frame: Frame) -> Mask:
+    """Return who may be called about their own case and nothing more: such a call stands for nobody else's task."""
+    return _may_serve(frame) & frame["hard_block"]
 
 
 def item_priority(frame: Frame) -> npt.NDArray[np.int16]:
-    """Return what ranks the queue item: the shown task's priority, or the warning's where that is graver."""
-    return np.maximum(frame["call_priority"], np.where(frame["warning"] > 0, priority(frame["warning"], RETENTION), -1))
+    """Return what ranks the queue item: the greatest priority of what it is about, or the warning's where that is graver."""
+    tasks = np.maximum(frame["call_priority"], np.where(_may_serve(frame), frame["service_priority"], -1))
+    return np.maximum(tasks, np.where(frame["warning"] > 0, priority(frame["warning"], RETENTION), -1))
+
+
+def _may_sell(frame: Frame) -> Mask:
+    return (frame["call_priority"] >= 0) & ~frame["hard_block"]
+
+
+def _may_serve(frame: Frame) -> Mask:
+    return (frame["service_priority"] >= 0) & ~frame["service_block"]
 
 
 def rank_for_managers(

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from callcenter.queries import midnight
@@ -20,16 +19,16 @@ from retention.policies import ContactTerms
 
 PROMISE_AHEAD = dt.timedelta(days=7)  # who is promised a call within a week is called then, not before
 
-# Walks contact_by_customer_time. A promised call is service and counts in no window, only as today's conversation.
+# Walks contact_by_customer_time. A service call counts in no window, only as today's conversation; it waits itself for
+# nothing but a promise.
 RESTING = """
     with calls as (
         select
             contact.customer_id,
-            item.callback_id is null as is_marketing,
+            not contact.is_service as is_marketing,
             contact.outcome,
             contact.started_at
         from callcenter_contact as contact
-        left join callcenter_queueitem as item on item.id = contact.queue_item_id
         where contact.customer_id between %(first)s and %(last)s
           and contact.started_at > %(oldest)s and contact.started_at <= %(at)s
           and contact.channel = 'call' and contact.is_outbound
@@ -47,13 +46,13 @@ RESTING = """
         from calls
         group by customer_id
     )
-    select counted.customer_id
+    select counted.customer_id, false as is_promised
     from counted
     join customers_customer as customer on customer.id = counted.customer_id
     where was_reached_today or has_refused or tried >= %(tries)s
        or reached >= case when customer.star_level >= 5 then %(five_star_cap)s else %(monthly_cap)s end
     union
-    select customer_id
+    select customer_id, true
     from callcenter_callback
     where customer_id between %(first)s and %(last)s and status = 'open' and due_at <= %(promised_until)s
 """
@@ -61,8 +60,11 @@ RESTING = """
 
 def resting(
     cursor: Any, *, first: int, last: int, terms: ContactTerms, at: dt.datetime, ids: Sequence[int] = ()
-) -> npt.NDArray[np.int32]:
-    """Return which customers of a range (of it only `ids`, when any) must not be queued by a night that began at `at`."""
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the customers of a range (of it only `ids`, when any) who must not be queued by a night that began at `at`.
+
+    Columns customer_id and is_promised: only the latter holds for service too.
+    """
     refused_after, reached_after = at - dt.timedelta(days=terms.refusal_days), at - dt.timedelta(days=terms.cap_days)
     tried_after = at - dt.timedelta(days=terms.try_days)
     values = {
@@ -81,4 +83,4 @@ def resting(
         "monthly_cap": terms.monthly_cap,
     }
     query = RESTING.replace(SPAN, THESE) if ids else RESTING
-    return bulk.read(cursor, query, values, [("customer_id", "int4")])["customer_id"]
+    return bulk.read(cursor, query, values, [("customer_id", "int4"), ("is_promised", "bool")])

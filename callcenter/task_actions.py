@@ -15,7 +15,7 @@ from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.verdicts import message_verdict
 from customers import audit
 from customers.models import Staff
-from retention.gate import Verdict
+from retention.gate import Purpose, Verdict
 
 TRIES = 3  # unanswered calls, then the task ends as not reached (DOMAIN 5.2)
 Result = Dispatch.Result
@@ -192,6 +192,7 @@ def _log(task: Dispatch, closing: Closing, *, by: Staff, at: dt.datetime) -> Non
         staff=by,
         channel=channel,
         is_outbound=channel != "hall",
+        is_service=task.purpose == Purpose.SERVICE,
         started_at=at,
         ended_at=at,
         outcome=LOGGED[Result(closing.result)],

@@ -17,21 +17,19 @@ from retention.quiet_hours import day_kind, is_open
 
 # Longer than the cap window and any wait after a refusal.
 HISTORY = dt.timedelta(days=92)
-# Suspension, complaint, fault: messages about them are service (DOMAIN 5.2), no other kind is.
-SERVICE = frozenset({"A8", "A9", "C8"})
 
 
-def verdict_now(item: QueueItem, *, at: dt.datetime) -> Verdict:
-    """Return whether the customer may be called at this instant. A promised call is service, all others marketing."""
-    purpose = Purpose.SERVICE if item.callback_id else Purpose.MARKETING
+def verdict_now(item: QueueItem, *, at: dt.datetime, purpose: Purpose | None = None) -> Verdict:
+    """Return whether the customer may be called at this instant, for the purpose of the item unless another is asked for."""
+    purpose = purpose or (Purpose.SERVICE if item.serves else Purpose.MARKETING)
     history = history_of(item.customer, at=at)
     return may_contact(item.customer, channel=CALL, purpose=purpose, at=at, history=history)
 
 
 def history_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
-    """Return the outbound calls the gate counts: promised calls are service and count nowhere."""
+    """Return the outbound calls the gate counts: service calls, promised ones among them, count nowhere."""
     calls = Contact.objects.filter(
-        customer=customer, channel=CALL, is_outbound=True, started_at__gt=at - HISTORY, queue_item__callback=None
+        customer=customer, channel=CALL, is_outbound=True, is_service=False, started_at__gt=at - HISTORY
     ).values_list("outcome", "started_at")
     return counted(calls)
 
@@ -40,19 +38,14 @@ def message_verdict(task: Dispatch, *, at: dt.datetime) -> Verdict:
     """Return whether the message of a task may go out at this instant; a voice menu is a call."""
     customer, channel = task.customer, CONSENT[task.channel]
     history = history_of(customer, at=at) if channel == CALL else messages_of(customer, at=at)
-    return may_contact(customer, channel=channel, purpose=_purpose(task), at=at, history=history)
-
-
-def _purpose(task: Dispatch) -> Purpose:
-    """Return the purpose of a task's message: it tells of its own moment alone."""
-    return Purpose.SERVICE if task.kind and task.kind.code in SERVICE else Purpose.MARKETING
+    return may_contact(customer, channel=channel, purpose=task.purpose, at=at, history=history)
 
 
 def messages_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
     """Return the messages of the outbox but service, and the refusals on any channel, as the gate counts them."""
     sent = Dispatch.objects.filter(
         customer=customer, result=Dispatch.Result.SENT, channel__in=MESSAGES, closed_at__gt=at - HISTORY
-    ).exclude(kind__code__in=SERVICE)
+    ).exclude(kind__is_service=True)
     refused = Contact.objects.filter(
         customer=customer,
         started_at__gt=at - HISTORY,

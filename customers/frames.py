@@ -16,7 +16,7 @@ from customers.loading.aliases import fold_history, place_of, strictest
 from customers.loading.bundles import bundle_columns
 from customers.loading.events import complaint_columns, event_columns
 from customers.loading.place import Place
-from customers.loading.profile import do_not_call, profile_columns
+from customers.loading.profile import do_not_disturb, profile_columns
 from customers.loading.tags import tag_columns
 from customers.loading.ties import rare_columns, subscription_columns, tie_columns
 from customers.loading.usage import network_columns, over_columns, usage_columns
@@ -45,7 +45,7 @@ def _load(first: int, last: int, *, as_of: dt.date, month: int, months: int, ids
     with connection.cursor() as cursor:
         columns, place = _profiles(cursor, first, last, as_of, ids=ids)
         columns |= strictest(columns, cursor, place)
-        columns["do_not_call"] = do_not_call(cursor, place, as_of)
+        columns |= do_not_disturb(cursor, place, as_of)
         columns |= bundle_columns(cursor, place, as_of)
         columns |= event_columns(cursor, place, as_of)
         columns |= complaint_columns(cursor, place, as_of)

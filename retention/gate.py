@@ -31,7 +31,7 @@ FIVE_STARS = 5
 
 class Purpose(models.TextChoices):
     MARKETING = "marketing", _("Care, retention, selling")
-    SERVICE = "service", _("Service: promised callback, fault, complaint, suspension, safety")
+    SERVICE = "service", _("Service (promised call, suspension, complaint, fault)")
 
 
 class Rule(models.TextChoices):
@@ -166,13 +166,18 @@ def judge(
     return Verdict(allowed=False, rule=speaker.rule, evidence=speaker.evidence, next_allowed_at=later)
 
 
-def hard_block_columns(frame: Frame) -> npt.NDArray[np.bool_]:
-    """Return who must not reach a call list whatever the hour: do-not-disturb, listed, special, sensitive, no consent."""
-    return ~may_reach_columns(frame, has_consent=frame["has_call_consent"].astype(bool))
+def hard_block_columns(frame: Frame, *, purpose: Purpose = Purpose.MARKETING) -> npt.NDArray[np.bool_]:
+    """Return who must not be called for the purpose whatever the hour."""
+    return ~may_reach_columns(frame, purpose=purpose, has_consent=frame["has_call_consent"].astype(bool))
 
 
-def may_reach_columns(frame: Frame, *, has_consent: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return whom a channel may reach at some hour, given who agreed to it: the standing rules of `judge` as columns."""
+def may_reach_columns(frame: Frame, *, purpose: Purpose, has_consent: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return whom a channel may reach at some hour, given who agreed to it: the standing rules of `judge` as columns.
+
+    Marketing: no do-not-disturb, no list, and consent. Service: anybody who did not forbid all contact.
+    """
+    if purpose == Purpose.SERVICE:
+        return ~frame["do_not_contact"].astype(bool)
     blocked = np.logical_or.reduce([frame[name].astype(bool) for name in ("do_not_call", *LISTS)])
     may: npt.NDArray[np.bool_] = ~blocked & has_consent
     return may

@@ -109,17 +109,16 @@ def facts(
 
 def may_call(known: Facts, history: ContactHistory, terms: ContactTerms, *, at: dt.datetime) -> list[MayCall]:
     """Return the gate's verdict on a call now, for marketing and for service."""
-    labels = {Purpose.MARKETING: _("Care and selling"), Purpose.SERVICE: _("Service")}
-    return [_may_call(known, history, terms, purpose=purpose, label=label, at=at) for purpose, label in labels.items()]
+    return [_may_call(known, history, terms, purpose=purpose, at=at) for purpose in Purpose]
 
 
 def _may_call(
-    known: Facts, history: ContactHistory, terms: ContactTerms, *, purpose: Purpose, label: str, at: dt.datetime
+    known: Facts, history: ContactHistory, terms: ContactTerms, *, purpose: Purpose, at: dt.datetime
 ) -> MayCall:
     said = gate.judge(known, history, terms, channel=gate.CALL, purpose=purpose, at=at)
     until = closes_at(at, terms.hours) if said.allowed else None
     later = said.next_allowed_at.astimezone(SHANGHAI) if said.next_allowed_at and not said.allowed else None
-    return MayCall(label, said.allowed, said.message, until, later)
+    return MayCall(str(purpose.label), said.allowed, said.message, until, later)
 
 
 def permissions(consents: list[Mapping[str, Any]], quiet: list[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -56,8 +56,15 @@ class QueueItem(models.Model):
     call_list = models.ForeignKey("CallList", models.SET_NULL, null=True, related_name="+", verbose_name=_("call list"))
     # Queued for its list alone: it goes with the list. The night's own items only carry the list's words.
     is_for_list = models.BooleanField(default=False, db_default=False)
+    # A call about the customer's own suspension, complaint or fault: it needs no consent to marketing (retention/gate.py).
+    is_service = models.BooleanField(_("service"), default=False, db_default=False)
     # Others of the household whose tasks this call serves as well: customer ids.
     covers = ArrayField(models.IntegerField(), default=list, db_default=[])
+
+    @property
+    def serves(self) -> bool:
+        """Return whether the call is a service to the customer: promised, or about their own case."""
+        return self.callback_id is not None or self.is_service
 
     class Meta:
         verbose_name = _("queue item")
@@ -130,6 +137,8 @@ class Contact(models.Model):
     queue_item = models.OneToOneField(QueueItem, models.PROTECT, null=True, related_name="contact")
     channel = models.CharField(_("channel"), max_length=8, default="call")
     is_outbound = models.BooleanField(default=True)
+    # A promised call, or one about the customer's own case: the gate's windows do not count it.
+    is_service = models.BooleanField(_("service"), default=False, db_default=False)
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)

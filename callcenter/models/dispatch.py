@@ -17,6 +17,7 @@ from callcenter.ways import MESSAGES
 from customers import access
 from customers.models import Staff
 from lifecycle.models import MomentKind
+from retention.gate import Purpose
 
 OPEN_STATUSES = ("open", "accepted")
 IS_OPEN = Q(status__in=OPEN_STATUSES)
@@ -196,6 +197,11 @@ class Dispatch(models.Model):
     def lead_filter() -> Q:
         """Return the condition of the tasks people see in their lists."""
         return IS_OPEN & Q(is_lead=True)
+
+    @property
+    def purpose(self) -> Purpose:
+        """Return what a contact about this task is to the gate."""
+        return Purpose.SERVICE if self.kind and self.kind.is_service else Purpose.MARKETING
 
     @property
     def is_message(self) -> bool:

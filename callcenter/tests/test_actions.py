@@ -115,6 +115,17 @@ def test_no_answer_leaves_the_customers_other_item(branch):
     assert item.status == "pending"
 
 
+@pytest.mark.parametrize("is_service", [False, True])
+def test_saved_call_tells_its_purpose(branch, is_service):
+    manager = branch.manager()
+    branch.item(branch.customer(manager), is_service=is_service)
+    lease = claims.claim(manager=manager, run=branch.run, at=NOW)
+
+    contact = actions.save_result(Result(outcome="thinking"), token=lease.token, by=manager, at=NOW)
+
+    assert contact.is_service == is_service
+
+
 def test_do_not_call_ends_everything_for_this_customer(branch):
     manager = branch.manager()
     item = branch.queued(manager, 1)[0]

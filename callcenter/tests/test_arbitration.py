@@ -21,6 +21,7 @@ KINDS = [
         "channel_c": c,
         "channel_strategic": strategic,
         "owner_role": owner,
+        "is_service": code == "A8",
     }
     for bit, (code, ab, c, strategic, owner) in enumerate(
         [
@@ -41,7 +42,7 @@ KINDS = [
 BIT = {kind["code"]: kind["bit"] for kind in KINDS}
 TABLE = kind_table(KINDS)
 NORMAL, YELLOW, ORANGE, RED = 0, 1, 2, 3
-SILENT = {"may_call": False, "may_sms": False, "may_app": False}
+SILENT = {"may_call": False, "may_sms": False, "may_app": False}  # listed, or no consent: service passes
 
 
 def frame_of(*rows):
@@ -49,7 +50,7 @@ def frame_of(*rows):
     base = {"code": 2, "layer": 3, "manager_id": 7, "hall_id": 4, "county_id": 3, "id": 1}
     base |= {"account_manager_id": 8, "open_complaint_level": 0, "complaints_30d": 0, "has_refused": False}
     base |= {"may_call": True, "may_sms": True, "may_app": True, "warning": 0, "score": 0, "settled_level": -1}
-    base |= {"is_in_network": True}
+    base |= {"is_in_network": True, "may_serve": True}
     rows = rows or ({},)
     columns = {name: np.array([row.get(name, value) for row in rows]) for name, value in base.items()}
     columns["id"] = np.array([row.get("id", place + 1) for place, row in enumerate(rows)])
@@ -160,6 +161,7 @@ def test_the_account_manager_is_copied_on_grave_tasks_only():
         (SILENT | {"may_call": True, "code": 3}, "B1"),
         ({"code": 3}, "C9"),
         ({"may_call": False}, "C5"),  # no message in the playbook
+        (SILENT | {"may_serve": False}, "A8"),  # no contact at all
     ],
 )
 def test_whom_the_gate_never_lets_us_reach_gets_no_task(customer, code):
@@ -187,6 +189,23 @@ def test_a_refused_channel_gives_way_to_the_playbooks_next_message(customer, cod
 
     places = tasks["channel"][0], tasks["wanted"][0]
     assert (*(CHANNELS[place] for place in places), ROLES[tasks["owner_role"][0]]) == expected
+
+
+@pytest.mark.parametrize(("code", "channel"), [(2, "call"), (3, "sms")])
+def test_service_comes_by_its_own_way_without_consent(code, channel):
+    tasks = arbitrate(frame_of(SILENT | {"code": code}), found_of((0, "A8", ORANGE)), OpenTasks.none(), TABLE)
+
+    assert (CHANNELS[tasks["channel"][0]], tasks["wanted"].tolist()) == (channel, [0])
+
+
+def test_service_priority_is_that_of_the_service_calls_shown_or_not():
+    frame = frame_of({}, {}, {"code": 3}, {})
+    waiting = waiting_of((3, "A8", ORANGE, "call"), (1, "C1", RED, "call"))
+    tasks = arbitrate(frame, found_of((0, "A8", YELLOW), (0, "C1", RED), (2, "A8", RED)), waiting, TABLE)
+
+    found = arbitration.service_priority(frame, tasks, waiting, TABLE)
+
+    assert found.tolist() == [arbitration.priority(1, 1), -1, -1, arbitration.priority(2, 1)]
 
 
 def test_a_kind_without_contact_gets_no_second_way():
@@ -270,6 +289,7 @@ CUSTOMERS = st.fixed_dictionaries(
         "may_call": st.booleans(),
         "may_sms": st.booleans(),
         "may_app": st.booleans(),
+        "may_serve": st.booleans(),
         "complaints_30d": st.integers(0, 1),
         "has_refused": st.booleans(),
     }
@@ -290,11 +310,12 @@ def test_nobody_ever_has_two_tasks_of_a_kind_two_shown_or_a_contact_the_gate_ref
     assert len(kinds) == len(set(kinds))
     shown = tasks["position"][tasks["is_lead"]].tolist()
     assert len(shown) == len(set(shown))
-    for position, channel in zip(tasks["position"].tolist(), tasks["channel"].tolist(), strict=True):
+    for position, bit, channel in zip(*(tasks[name].tolist() for name in ("position", "bit", "channel")), strict=True):
         needed = arbitration.CONSENT.get(CHANNELS[channel])
         assert channel
         assert CHANNELS[channel] != "none"
-        assert needed is None or frame[f"may_{needed}"][position]
+        serves = TABLE.is_service[bit] and frame["may_serve"][position]
+        assert needed is None or frame[f"may_{needed}"][position] or serves
     wanted = arbitration.channel_of(frame, tasks["position"], tasks["bit"], TABLE)
     for taken, first, refused in zip(tasks["channel"], wanted, tasks["wanted"], strict=True):
         assert refused == (first if taken != first else 0)

@@ -146,7 +146,12 @@ def test_promised_call_is_service_and_counts_nowhere(branch):
     customer = branch.customer(branch.manager(), star_level=5)
     kept = branch.item(customer, rank=-1, callback=branch.promise(customer), status="done")
     Contact.objects.create(
-        customer=customer, queue_item=kept, started_at=NOW - DAY, ended_at=NOW - DAY, outcome="accepted"
+        customer=customer,
+        queue_item=kept,
+        is_service=kept.serves,
+        started_at=NOW - DAY,
+        ended_at=NOW - DAY,
+        outcome="accepted",
     )
     again = branch.item(customer, rank=-2, callback=branch.promise(customer))
     Customer.objects.update(is_sensitive=True)

@@ -108,28 +108,46 @@ def test_claim_withdraws_customer_who_changed(branch, change, reason):
     assert (gone.status, gone.withdrawn_reason) == ("withdrawn", reason)
 
 
-@pytest.mark.parametrize("mark", ["is_red_listed", "is_black_listed", "is_special", "is_sensitive"])
-@pytest.mark.parametrize("is_promise", [False, True])
-def test_claim_and_gate_agree_on_marks(branch, mark, is_promise):
-    manager = branch.manager()
-    customer = branch.customer(manager, **{mark: True})
-    item = branch.item(customer, callback=branch.promise(customer) if is_promise else None)
+KINDS_OF_CALL = ("plain", "promise", "service")
 
+
+def item_of(branch, customer, kind_of_call):
+    promise = branch.promise(customer) if kind_of_call == "promise" else None
+    return branch.item(customer, callback=promise, is_service=kind_of_call == "service")
+
+
+def both_say(item):
+    """Return what claim and gate say alike of a call."""
     allowed = verdict_now(item, at=NOW).allowed
+    assert (claims.blocked_reason(item.pk, at=NOW) is None) == allowed
+    return allowed
 
-    assert (claims.blocked_reason(item.pk, at=NOW) is None) == allowed == is_promise
+
+@pytest.mark.parametrize("mark", ["is_red_listed", "is_black_listed", "is_special", "is_sensitive"])
+@pytest.mark.parametrize("kind_of_call", KINDS_OF_CALL)
+def test_claim_and_gate_agree_on_marks(branch, mark, kind_of_call):
+    customer = branch.customer(branch.manager(), **{mark: True})
+
+    assert both_say(item_of(branch, customer, kind_of_call)) == (kind_of_call != "plain")
 
 
-@pytest.mark.parametrize("is_promise", [False, True])
-def test_claim_and_gate_agree_on_consent(branch, is_promise):
-    manager = branch.manager()
-    customer = branch.customer(manager)
-    item = branch.item(customer, callback=branch.promise(customer) if is_promise else None)
+@pytest.mark.parametrize("kind_of_call", KINDS_OF_CALL)
+def test_claim_and_gate_agree_on_consent(branch, kind_of_call):
+    customer = branch.customer(branch.manager())
+    item = item_of(branch, customer, kind_of_call)
     customer.consents.update(is_given=False)
 
-    allowed = verdict_now(item, at=NOW).allowed
+    assert both_say(item) == (kind_of_call != "plain")
 
-    assert (claims.blocked_reason(item.pk, at=NOW) is None) == allowed == is_promise
+
+@pytest.mark.parametrize("scope", [1, 2])
+@pytest.mark.parametrize("kind_of_call", KINDS_OF_CALL)
+def test_claim_and_gate_agree_on_do_not_disturb(branch, scope, kind_of_call):
+    manager = branch.manager()
+    item = item_of(branch, branch.customer(manager), kind_of_call)
+    set_do_not_disturb(item.customer, by=manager, at=NOW - MINUTE, source="hotline", scope=scope)
+
+    assert both_say(item) == (scope == 1 and kind_of_call != "plain")
 
 
 def test_claim_withdraws_customer_who_must_not_be_called(branch):

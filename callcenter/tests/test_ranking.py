@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from callcenter.arbitration import priority
-from callcenter.ranking import is_candidate, item_priority, kept, rank_for_managers
+from callcenter.ranking import (
+    is_candidate,
+    is_service_call,
+    item_priority,
+    kept,
+    rank_for_managers,
+    speaks_of_service_only,
+)
 from customers.tests.frames import make_frame
 from offers.eligible import Catalogue, Economics, OfferTerms
 from segmentation.models import Layer
@@ -51,12 +58,18 @@ def test_kept_fits_its_column():
     assert column.tolist() == [2**31 - 1]
 
 
-def candidate(*, hard_block=False, call_priority=4, **row):
-    base = {"is_in_network": True, "manager_id": 5, "layer": 4, "code": 2, "warning": 1}
-    frame = make_frame([base | row]).with_columns(
-        hard_block=np.array([hard_block]), call_priority=np.array([call_priority], dtype=np.int16)
+def one(*, hard_block=False, service_block=False, call_priority=4, service_priority=-1, **row):
+    base = {"is_in_network": True, "manager_id": 5, "layer": 4, "code": 2, "warning": 0}
+    priorities = {"call_priority": call_priority, "service_priority": service_priority}
+    return make_frame([base | row]).with_columns(
+        hard_block=np.array([hard_block]),
+        service_block=np.array([service_block]),
+        **{name: np.array([value], dtype=np.int16) for name, value in priorities.items()},
     )
-    return bool(is_candidate(frame)[0])
+
+
+def candidate(**values):
+    return bool(is_candidate(one(**values))[0])
 
 
 def test_a_customer_whose_shown_task_is_a_call_is_a_candidate():
@@ -77,9 +90,33 @@ def test_who_is_no_candidate(row):
     assert not candidate(**row)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # whom marketing may not reach is called for service alone, and the item ranks by that
+        ({"hard_block": True, "service_priority": 3, "call_priority": 8}, (True, True, True, 8)),
+        ({"hard_block": True, "service_priority": 3, "call_priority": -1}, (True, True, True, 3)),
+        ({"hard_block": True, "service_block": True, "service_priority": 3}, (False, False, False, 4)),
+        ({"service_priority": 4}, (True, True, False, 4)),
+        ({"service_priority": 3}, (True, False, False, 4)),
+        ({"service_priority": 3, "call_priority": -1}, (True, True, False, 3)),
+        ({}, (True, False, False, 4)),
+    ],
+)
+def test_a_call_is_service_where_nothing_else_may_be_said_or_is_as_urgent(values, expected):
+    frame = one(**values)
+
+    rules = (is_candidate, is_service_call, speaks_of_service_only, item_priority)
+    assert tuple(rule(frame)[0] for rule in rules) == expected
+
+
 def test_item_ranks_by_the_graver_of_task_and_warning():
     frame = make_frame([{"warning": 1}, {"warning": 3}, {"warning": 0}, {"warning": 2}])
-    frame = frame.with_columns(call_priority=np.array([priority(2, CARE), 0, 5, priority(2, CARE)], dtype=np.int16))
+    frame = frame.with_columns(
+        call_priority=np.array([priority(2, CARE), 0, 5, priority(2, CARE)], dtype=np.int16),
+        service_priority=np.full(4, -1, dtype=np.int16),
+        service_block=np.zeros(4, dtype=np.bool_),
+    )
 
     assert item_priority(frame).tolist() == [priority(2, CARE), priority(3, RETENTION), 5, priority(2, RETENTION)]
 

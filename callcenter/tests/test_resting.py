@@ -22,9 +22,10 @@ def called(customer, ago, outcome="thinking", **values):
     return Contact.objects.create(customer=customer, started_at=at, ended_at=at, outcome=outcome, **values)
 
 
-def found(at=NOW):
+def found(at=NOW, *, promised=False):
     with connection.cursor() as cursor:
-        return set(resting(cursor, first=1, last=1000, terms=TERMS, at=at).tolist())
+        rows = resting(cursor, first=1, last=1000, terms=TERMS, at=at)
+    return set(rows["customer_id"][rows["is_promised"] | (not promised)].tolist())
 
 
 def test_resting_says_what_the_gate_says_about_the_contact_log(branch):
@@ -66,7 +67,7 @@ def test_promised_call_counts_as_today_and_in_no_window(branch):
     for customer, ago in ((today, dt.timedelta(hours=1)), (before, dt.timedelta(days=3))):
         promise = branch.promise(customer, status=Callback.Status.KEPT)
         item = branch.item(customer, callback=promise, status=QueueItem.Status.DONE)
-        called(customer, ago, "refused", queue_item=item)
+        called(customer, ago, "refused", queue_item=item, is_service=item.serves)
 
     assert found() == {today.pk}
 
@@ -91,4 +92,13 @@ def test_who_is_promised_a_call_this_week_is_called_then(branch):
     branch.promise(later, NOW + PROMISE_AHEAD + SECOND)
     branch.promise(kept, status=Callback.Status.KEPT)
 
-    assert found() == {soon.pk}
+    assert found() == found(promised=True) == {soon.pk}
+
+
+def test_service_calls_count_in_no_window_and_service_rests_for_a_promise_only(branch):
+    customer = branch.customer(branch.manager())
+    called(customer, dt.timedelta(days=3), "refused", is_service=True)
+    assert found() == set()
+
+    called(customer, dt.timedelta(days=2), "refused")
+    assert (found(), found(promised=True)) == ({customer.pk}, set())

@@ -10,6 +10,7 @@ import numpy as np
 
 from customers.frame import Column
 from customers.loading.place import SPAN, THESE, Array, Place, business_zone
+from customers.models import DoNotDisturb
 from cvm.lib import bulk
 from cvm.lib.months import month_of
 
@@ -89,17 +90,21 @@ def profile_columns(
     return found
 
 
-def do_not_call(cursor: Any, place: Place, as_of: dt.date) -> Column:
-    """Return for whom a do-not-disturb period of any kind covers some of the day."""
+def do_not_disturb(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
+    """Return for whom a do-not-disturb period covers some of the day: of any kind, and of no contact at all."""
     found = place.read(
         cursor,
-        "select customer_id from customers_donotdisturb where {whose}"
+        "select customer_id, scope from customers_donotdisturb where {whose}"
         " and starts_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s"
         " and (ends_at is null or ends_at > %(as_of)s::date::timestamp at time zone %(zone)s)",
         {"as_of": as_of, "zone": business_zone()},
-        [("customer_id", "int4")],
+        [("customer_id", "int4"), ("scope", "int2")],
     )
-    return np.isin(place.ids, found["customer_id"])
+    silent = found["customer_id"][found["scope"] == DoNotDisturb.Scope.CONTACT]
+    return {
+        "do_not_call": np.isin(place.ids, found["customer_id"]),
+        "do_not_contact": np.isin(place.ids, silent),
+    }
 
 
 def _packed_sql(packed: Packed) -> str:

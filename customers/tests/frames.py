@@ -33,6 +33,7 @@ LOADED: dict[str, tuple[str, Any]] = {
     "is_black_listed": ("?", False),
     "is_sensitive": ("?", False),
     "do_not_call": ("?", False),
+    "do_not_contact": ("?", False),
     "has_call_consent": ("?", True),
     "plan_fee_fen": ("i4", 0),
     "data_quota_mb": ("i4", 0),

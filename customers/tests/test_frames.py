@@ -234,9 +234,12 @@ def test_frame_do_not_disturb_in_force_on_the_day(county):
     periods = [(at(5), None), (at(5), at(0, hour=1)), (at(5), at(1)), (at(-1), None), (at(0, hour=20), None)]
     for number, (start, end) in enumerate(periods, 1):
         add(number, county)
-        DoNotDisturb.objects.create(customer_id=number, scope=1, starts_at=start, ends_at=end, source="t")
+        scope = 2 if number == 5 else 1
+        DoNotDisturb.objects.create(customer_id=number, scope=scope, starts_at=start, ends_at=end, source="t")
 
-    assert load()["do_not_call"].tolist() == [True, True, False, False, True]
+    frame = load()
+    assert frame["do_not_call"].tolist() == [True, True, False, False, True]
+    assert frame["do_not_contact"].tolist() == [False] * 4 + [True]
 
 
 def test_frame_takes_silence_for_no_consent(county):

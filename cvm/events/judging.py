@@ -125,4 +125,5 @@ def _arrival(frame: Frame, row: int, hits: Arrays, past: Past) -> Arrival:
         moment_bits=int(np.bitwise_or.reduce(np.left_shift(1, bits))),
         offer_id=int(frame["offer_id"][row]),
         kept_fen=int(frame["kept_fen"][row]),
+        is_service=bool(frame["is_service"][row]),
     )

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callcenter import households
+from callcenter import households, ranking
 from callcenter.arbitration import GROUP
 from customers.frame import Frame
 from customers.models import Run, RunBucket
@@ -153,10 +153,12 @@ def _books(frame: Frame, run: Run) -> rollups.Int64:
 
 def _candidates(frame: Frame, run: Run) -> Arrays:
     """Return whom a manager may call, the best of each and everybody with a household; and who may speak for others."""
-    chosen = _chosen(frame, frame["is_candidate"])
-    alone = chosen["household"] == 0
-    best = merging.best({name: values[alone] for name, values in chosen.items()}, merging.capacity_of(run))
-    kept = {name: np.concatenate([best[name], values[~alone]]) for name, values in chosen.items()}
+    serves_only = ranking.speaks_of_service_only(frame)
+    alone = frame.with_columns(family_id=np.where(serves_only, 0, frame["family_id"]))
+    chosen = _chosen(alone, frame["is_candidate"])
+    is_alone = chosen["household"] == 0
+    best = merging.best({name: values[is_alone] for name, values in chosen.items()}, merging.capacity_of(run))
+    kept = {name: np.concatenate([best[name], values[~is_alone]]) for name, values in chosen.items()}
     speaks = np.isin(frame["family_role"], households.SPEAKERS) & (frame["family_id"] > 0)
     speaks &= frame["is_in_network"] & (frame["manager_id"] > 0) & (frame["layer"] != GROUP) & ~frame["hard_block"]
     found = {f"candidate_{name}": values for name, values in kept.items()}

@@ -51,7 +51,7 @@ HITS = [
 
 
 def load(run: Run, bucket: int) -> tuple[Frame, Past]:
-    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, previous_marks, is_resting, facets, and their past."""
+    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, previous_marks, is_resting, is_promised, facets, and their past."""
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
     return _with_past(frame, run.plan, as_of=run.as_of, at=run.started_at)
 
@@ -73,7 +73,7 @@ def _with_past(frame: Frame, plan: dict[str, Any], *, as_of: dt.date, at: dt.dat
         reader = _Reader(cursor, frame["id"])
         frame = frame.with_columns(
             frozen_entry=frozen_entry(cursor, reader.place, cohort_id=plan["cohort_id"]),
-            is_resting=reader.is_resting(plan, at),
+            **reader.resting(plan, at),
             facets=facets(frame, fee_columns(cursor, reader.place, month=frame.month)),
             previous_marks=reader.marks(plan),
             **reader.warnings(plan),
@@ -120,14 +120,19 @@ class _Reader:
             return np.zeros(len(self.place.ids), dtype=np.int32)
         return self._placed(self._last_night(MARKS, plan, kinds), "marks", np.int32)
 
-    def is_resting(self, plan: dict[str, Any], at: dt.datetime) -> npt.NDArray[np.bool_]:
-        """Return whom the contact log keeps out of the queue: for a night as it was at its beginning, however often it is read."""
+    def resting(self, plan: dict[str, Any], at: dt.datetime) -> Arrays:
+        """Return is_resting and is_promised: whom the contact log keeps out of the queue, for a night as it was at its beginning."""
         terms = ContactTerms(**plan["contact"])
         ids = self.place.ids.tolist() if self.place.is_sparse else []
         found = [resting(self.cursor, terms=terms, at=at, first=self.place.first, last=self.place.last, ids=ids)]
         aliases = self.place.aliases.tolist()
         found += [resting(self.cursor, terms=terms, at=at, first=alias, last=alias) for alias in aliases]
-        return np.isin(self.place.ids, self.place.owned({"customer_id": np.concatenate(found)})["customer_id"])
+        rows = self.place.owned({name: np.concatenate([one[name] for one in found]) for name in found[0]})
+        promised = rows["customer_id"][rows["is_promised"]]
+        return {
+            "is_resting": np.isin(self.place.ids, rows["customer_id"]),
+            "is_promised": np.isin(self.place.ids, promised),
+        }
 
     def moments(self, plan: dict[str, Any], as_of: dt.date) -> Past:
         """Return the moments that may still stand: those nights found on earlier days, those events brought up to now."""

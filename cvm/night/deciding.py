@@ -18,7 +18,7 @@ from lifecycle.moments.terms import kinds_of
 from lifecycle.stages import StageThresholds, stages
 from offers import eligible
 from retention import churn
-from retention.gate import hard_block_columns
+from retention.gate import Purpose, hard_block_columns
 from retention.warnings import WarningTerms, warnings
 from segmentation.cohort import CohortTerms, cohort
 from segmentation.tiers import TierThresholds, bands, tiers
@@ -78,5 +78,8 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
     frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
     frame = frame.with_columns(offer_id=eligible.suggest(frame, terms.catalogue, terms.economics))
     frame = frame.with_columns(kept_fen=ranking.kept(frame, terms.catalogue, terms.economics))
-    frame = frame.with_columns(hard_block=hard_block_columns(frame) | frame["is_resting"])
+    frame = frame.with_columns(
+        hard_block=hard_block_columns(frame) | frame["is_resting"],
+        service_block=hard_block_columns(frame, purpose=Purpose.SERVICE) | frame["is_promised"],
+    )
     return Decided(frame, {name: hits[name] for name in hits.dtype.names or ()})

@@ -15,9 +15,9 @@ from cvm.night import lines, rollups, stage_counts
 from cvm.night.parcel import Arrays, unpack
 from segmentation.ledger import FIELDS
 
-QUEUE = ("id", "manager", "rank", "level", "moments", "offer_id", "kept_fen")
+QUEUE = ("id", "manager", "rank", "level", "moments", "offer_id", "kept_fen", "is_service")
 TOTALS = ("customers", "in_network", "members", "cum3_fen", "arpu_fen", "moments")
-CANDIDATE = ("id", "manager", "priority", "layer", "kept_fen", "moments", "offer_id", "household", "role")
+CANDIDATE = ("id", "manager", "priority", "layer", "kept_fen", "moments", "offer_id", "household", "role", "is_service")
 
 INSERT_ROLLUP = """
 insert into customers_rollup (run_id, kind, county_id, "row", "column", customers, revenue_fen)
@@ -34,10 +34,10 @@ from unnest(%(month)s::int[], %(county_id)s::int[], {", ".join(f"%({field})s::bi
 
 INSERT_QUEUE = """
 insert into callcenter_queueitem
-    (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, status, withdrawn_reason, covers)
+    (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, is_service, status, withdrawn_reason, covers)
 select %(run)s, item.*, 'pending', '', '{}'
 from unnest(%(id)s::int[], %(manager)s::bigint[], %(rank)s::int[], %(level)s::smallint[], %(moments)s::int[],
-            %(offer_id)s::int[], %(kept_fen)s::int[]) as item
+            %(offer_id)s::int[], %(kept_fen)s::int[], %(is_service)s::bool[]) as item
 """
 
 
@@ -121,6 +121,7 @@ def _write_ledger(run: Run, totals: Arrays) -> None:
 def _write_queue(run: Run, calls: Arrays, covered: Arrays) -> int:
     queue = best(calls, capacity_of(run))
     queue["level"] = level_of(queue["priority"])
+    queue["is_service"] &= ~np.isin(queue["id"], covered["receiver"])  # who speaks for others as well is sold to
     columns = {name: queue[name] for name in QUEUE}
     _insert(INSERT_QUEUE, columns, run=run.pk)
     if len(covered["member"]):

@@ -64,7 +64,7 @@ DRAFT = [
 
 
 def propose(decided: Decided, run: Run, before: Waiting) -> tuple[Frame, Arrays]:
-    """Return the frame with call_priority, is_candidate and item_priority, and the proposed tasks as draft columns."""
+    """Return the frame with is_candidate, is_service and item_priority, and the proposed tasks as draft columns."""
     kinds = kind_table(run.plan["arbitration"])
     frame = decided.frame.with_columns(settled_level=before.settled_level, has_refused=before.has_refused)
     is_settled = settled(frame, before.tasks, run.plan["moments"])
@@ -75,10 +75,15 @@ def propose(decided: Decided, run: Run, before: Waiting) -> tuple[Frame, Arrays]
     here = replace(still, position=np.searchsorted(rows, still.position))
     found["position"] = np.searchsorted(rows, found["position"])
     tasks = arbitration.arbitrate(few, found, here, kinds)
-    call_priority = np.full(len(frame), -1, dtype=np.int16)
-    call_priority[rows] = arbitration.call_priority(few, tasks, here)
-    frame = frame.with_columns(call_priority=call_priority)
-    frame = frame.with_columns(is_candidate=ranking.is_candidate(frame), item_priority=ranking.item_priority(frame))
+    frame = frame.with_columns(
+        call_priority=_placed(arbitration.call_priority(few, tasks, here), rows, len(frame)),
+        service_priority=_placed(arbitration.service_priority(few, tasks, here, kinds), rows, len(frame)),
+    )
+    frame = frame.with_columns(
+        is_candidate=ranking.is_candidate(frame),
+        is_service=ranking.is_service_call(frame),
+        item_priority=ranking.item_priority(frame),
+    )
     drafts = _drafts(few, tasks, kinds, run)
     gone = _settling(frame, _only(before.tasks, is_settled), kinds, run)
     return frame, {name: np.concatenate([drafts[name], gone[name]]) for name, _ in DRAFT}
@@ -112,6 +117,13 @@ def _found(frame: Frame, hits: Arrays, before: Waiting, still: OpenTasks, kinds:
     return {name: np.concatenate([found[name], more[name]]) for name in FOUND}
 
 
+def _placed(priorities: Any, rows: Any, length: int) -> Any:
+    """Return priorities of a few rows as a column of all; -1 for the others."""
+    column = np.full(length, -1, dtype=np.int16)
+    column[rows] = priorities
+    return column
+
+
 def _few(frame: Frame, rows: Any) -> Frame:
     """Return the rows without their months: tasks are decided from columns."""
     return replace(frame, columns={name: column[rows] for name, column in frame.columns.items()}, history={})
@@ -137,7 +149,9 @@ def _drafts(frame: Frame, tasks: Arrays, kinds: KindTable, run: Run) -> Arrays:
         "unit_id": tasks["unit"],
         "copied_id": tasks["copied"],
         **{f"offer_{place}": ids for place, ids in enumerate(offers, start=1)},
-        "is_resting": frame["is_resting"][position],
+        "is_resting": np.where(
+            kinds.is_service[tasks["bit"]], frame["is_promised"][position], frame["is_resting"][position]
+        ),
         "settles": np.zeros(len(position), dtype=np.bool_),
     }
 

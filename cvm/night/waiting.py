@@ -16,7 +16,7 @@ from customers.loading.aliases import place_of
 from customers.loading.place import Place
 from cvm.lib import bulk
 from cvm.night.parcel import Arrays
-from retention.gate import may_reach_columns
+from retention.gate import Purpose, may_reach_columns
 
 REFUSAL_DAYS = 15  # marketing stays silent so long (DOMAIN 2.2)
 FROZEN_DAYS, FROZEN_DAYS_RED = 30, 7  # success or refusal freezes a warning so long (DOMAIN 4.5)
@@ -92,7 +92,7 @@ def load(frame: Frame, *, at: dt.datetime, is_night: bool = True) -> Waiting:
 
 
 def reach(frame: Frame) -> Frame:
-    """Return a frame of few customers with may_call, may_sms, may_app and account_manager_id."""
+    """Return a frame of few customers with may_call, may_sms, may_app, may_serve and account_manager_id."""
     with connection.cursor() as cursor:
         kinds = [("id", "int4"), ("sms", "bool"), ("app", "bool")]
         said = bulk.read(cursor, REACH, {"ids": frame["id"].tolist()}, kinds)
@@ -100,10 +100,14 @@ def reach(frame: Frame) -> Frame:
             cursor, GROUPS, {"ids": np.unique(frame["group_id"]).tolist()}, [("id", "int8"), ("manager", "int4")]
         )
     known = np.searchsorted(said["id"], frame["id"])
+    agreed = {"call": frame["has_call_consent"].astype(bool), "sms": said["sms"][known], "app": said["app"][known]}
+    may = {
+        f"may_{way}": may_reach_columns(frame, purpose=Purpose.MARKETING, has_consent=has)
+        for way, has in agreed.items()
+    }
     return frame.with_columns(
-        may_call=may_reach_columns(frame, has_consent=frame["has_call_consent"].astype(bool)),
-        may_sms=may_reach_columns(frame, has_consent=said["sms"][known]),
-        may_app=may_reach_columns(frame, has_consent=said["app"][known]),
+        **may,
+        may_serve=may_reach_columns(frame, purpose=Purpose.SERVICE, has_consent=agreed["call"]),
         account_manager_id=_looked_up(frame["group_id"], groups),
     )
 

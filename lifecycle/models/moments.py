@@ -76,6 +76,9 @@ class MomentKind(models.Model):
         blank=True,
         help_text=_("Empty: that of A and B."),
     )
+    # suspension, complaint, fault: the contact serves the customer and needs no consent to marketing (DOMAIN 5.2);
+    # laid with the catalogue and not editable, so that nobody calls selling a service
+    is_service = models.BooleanField(_("service"), default=False, db_default=False)
     is_enabled = models.BooleanField(_("enabled"), default=True)
     counties = models.ManyToManyField(
         "customers.Branch",

@@ -203,6 +203,13 @@ def test_hard_block_names_everybody_who_never_reaches_a_list():
     assert hard_block_columns(frame).dtype == np.bool_
 
 
+def test_service_reaches_all_but_who_wants_no_contact_at_all():
+    names = ("do_not_call", "is_red_listed", "is_black_listed", "is_special", "is_sensitive")
+    rows = [{}, *({name: True} for name in names), {"has_call_consent": False}, {"do_not_contact": True}]
+
+    assert hard_block_columns(make_frame(rows), purpose=Purpose.SERVICE).tolist() == [False] * 7 + [True]
+
+
 # --- with the database ---------------------------------------------------------------------------
 
 

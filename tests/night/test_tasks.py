@@ -5,10 +5,14 @@ import datetime as dt
 import pytest
 from django.db.models import Count
 
+from callcenter import claims
 from callcenter.models import Dispatch, DispatchDraft, QueueItem
-from customers.models import Consent, Customer, DoNotDisturb, Family, GroupAccount, Run, Staff, Standing
+from callcenter.verdicts import verdict_now
+from customers.models import Complaint, Consent, Customer, DoNotDisturb, Family, GroupAccount, Run, Staff, Standing
 from cvm import nightly
+from cvm.lib.workdays import SHANGHAI
 from lifecycle.models import KeyMoment
+from retention.gate import Purpose
 from tests.night.branches import AS_OF, make_branch, numbers, spend
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
@@ -46,15 +50,31 @@ def test_night_issues_tasks_links_its_queue_and_again_changes_nothing():
     assert not per_customer.annotate(shown=Count("pk", filter=Dispatch.lead_filter())).exclude(shown=1).exists()
 
 
-def test_nobody_gets_a_task_whom_the_gate_never_lets_us_reach():
+def test_without_consent_service_alone_is_issued_and_nothing_to_whom_the_gate_never_lets_us_reach():
     make_branch(customers=300)
     Consent.objects.all().delete()
-    DoNotDisturb.objects.create(customer_id=1, scope=1, starts_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), source="t")
+    since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    even = range(2, 301, 2)
+    DoNotDisturb.objects.bulk_create(
+        DoNotDisturb(customer_id=one, scope=2, starts_at=since, source="t") for one in even
+    )
+    noon = dt.datetime.combine(AS_OF - dt.timedelta(days=1), dt.time(12), tzinfo=SHANGHAI)
+    Complaint.objects.bulk_create(
+        Complaint(case_code=f"K{one}", customer_id=one, opened_at=noon, level=Complaint.Level.MAJOR)
+        for one in range(1, 301, 3)
+    )
 
-    night()
+    run = night()
 
-    assert not Dispatch.objects.exists()
-    assert KeyMoment.objects.exists()
+    assert KeyMoment.objects.filter(kind__is_service=False).exists()
+    tasks, items = Dispatch.objects.select_related("kind"), QueueItem.objects.filter(run=run)
+    assert {task.kind.is_service for task in tasks} == {True}
+    assert {task.customer_id % 2 for task in tasks} == {1}
+    assert {item.is_service for item in items} == {True}
+    in_hours = dt.datetime(2026, 11, 23, 15, tzinfo=SHANGHAI)  # a Monday
+    assert {claims.blocked_reason(item.pk, at=in_hours) for item in items} == {None}
+    assert {verdict_now(item, at=in_hours).rule for item in items} == {"allowed"}
+    assert "allowed" not in {verdict_now(item, at=in_hours, purpose=Purpose.MARKETING).rule for item in items}
 
 
 def test_whoever_agreed_to_messages_only_gets_the_message_and_the_task_says_why():
@@ -68,10 +88,10 @@ def test_whoever_agreed_to_messages_only_gets_the_message_and_the_task_says_why(
 
     night()
 
-    issued = Dispatch.objects.exclude(status="control")
+    issued = Dispatch.objects.exclude(status="control").exclude(kind__is_service=True)
     assert set(issued.values_list("channel", "owner_role")) <= {("sms", "system"), ("in_contact", "hotline")}
     assert "call" in set(issued.values_list("wanted_channel", flat=True))
-    assert not QueueItem.objects.exists()
+    assert not QueueItem.objects.filter(is_service=False).exists()
 
 
 def test_tasks_live_on_until_somebody_settles_them_they_expire_or_the_customer_leaves():
