@@ -1,5 +1,6 @@
 """Real parts for tests: a browser on a live server, and a worker process on the test's own data."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 
 CHROMIUM = Path(os.environ.get("CVM_CHROMIUM", "/usr/bin/chromium"))
@@ -31,6 +32,26 @@ def _forget_customers():
 
     ladder_frame.cache_clear()
     kept_frames.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def _branch_of_module(django_db_setup, django_db_blocker):
+    """Make the small branch in a transaction that never commits."""
+    from tests.pages import branch
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield branch.build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def place(_branch_of_module, db):
+    """A branch with a published night; what a test writes, to the database or on the objects, ends with it.
+
+    Made once for a module: whoever needs it committed (a browser, another process) or in another size builds
+    it for the one test, in a module that does not ask for this one.
+    """
+    return copy.deepcopy(_branch_of_module)
 
 
 @pytest.fixture(scope="session")

@@ -225,11 +225,6 @@ QUERIES = {"api-segment-counts": "?kind=state", "tiers-day": "?day=2099-01-01", 
 
 
 @pytest.fixture
-def place():
-    return branch.build()
-
-
-@pytest.fixture
 def people(place):
     """One person of each role who may see customer 1."""
     root = Branch.objects.get(parent=None)

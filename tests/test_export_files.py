@@ -28,11 +28,6 @@ ALL = [column.name for column in columns.COLUMNS]
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 
 
-@pytest.fixture
-def place(db):
-    return branch.build()
-
-
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
     settings.EXPORTS_DIR = tmp_path / "exports"

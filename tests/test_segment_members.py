@@ -19,17 +19,11 @@ from lifecycle.queries import told_of
 from segmentation import segment_actions
 from segmentation.models import Segment, SegmentMember, SegmentSize
 from segmentation.segments import check_rule, condition_of
-from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.make_aware(dt.datetime.combine(dt.date(2026, 11, 23), dt.time(9)))
 MID_UP = {"all": [{"field": "band", "op": "in", "value": [4, 5]}]}
 LOW = {"all": [{"field": "band", "op": "in", "value": [1, 2]}]}
-
-
-@pytest.fixture
-def place():
-    return branch.build()
 
 
 def at(day, hour=12):

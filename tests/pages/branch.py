@@ -71,7 +71,10 @@ class Place:
     people: dict[str, Staff]
 
     def __getattr__(self, name: str) -> Staff:
-        return self.people[name]
+        try:
+            return self.__dict__["people"][name]
+        except KeyError:
+            raise AttributeError(name) from None  # what a copy asks before it has people
 
 
 def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None) -> Place:

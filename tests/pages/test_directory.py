@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from customers.models import Customer, Need, NeedKind, Run, Standing
 from lifecycle.models import MomentKind
-from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
 
@@ -156,13 +155,6 @@ def test_nobody_found_says_what_to_do(client, place):
     response = client.get(reverse("customers"), {"moment": "nothing"})
     assert response.context["number"] == 0
     assert "_empty.html" in [template.name for template in response.templates]
-
-
-def test_small_branch_has_no_next_page(client, db):
-    place = branch.build(customers=3)
-    client.force_login(place.analyst)
-    page = client.get(reverse("customers")).context["page"]
-    assert (page["next_url"], page["previous_url"]) == ("", "")
 
 
 def test_empty_fields_of_the_form_are_no_filters(client, place):

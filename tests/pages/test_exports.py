@@ -19,6 +19,12 @@ pytestmark = pytest.mark.django_db
 FORM = {"purpose": "county review", "format": "csv", "columns": ["stage", "score"], "query": "stage=3"}
 
 
+@pytest.fixture
+def place(db):
+    """A branch for one test alone: the end of a streamed file closes the connection, and a module's branch with it."""
+    return branch.build()
+
+
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
     settings.EXPORTS_DIR = tmp_path / "exports"

@@ -8,7 +8,6 @@ from django.urls import reverse
 from customers.models import Consent, Customer, Family, ServiceLog, Standing
 from cvm.night import steering
 from segmentation.models import ChannelSteering
-from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
 
@@ -17,11 +16,10 @@ HALL, HOTLINE, APP, SMS, IVR = 1200, 500, 1, 5, 30
 
 
 @pytest.fixture
-def place():
-    found = branch.build()
+def place(place):
     ChannelSteering.objects.all().delete()
-    found.run.rollups.filter(kind=steering.RIVAL).delete()
-    return found
+    place.run.rollups.filter(kind=steering.RIVAL).delete()
+    return place
 
 
 @pytest.fixture

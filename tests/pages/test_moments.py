@@ -11,14 +11,8 @@ from django.urls import reverse
 from customers.models import AuditEntry, Branch, Customer, Staff
 from lifecycle.models import KeyMoment, MomentKind
 from lifecycle.policies import moment_rows
-from tests.pages import branch
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def place():
-    return branch.build()
 
 
 def client_of(user):

@@ -11,15 +11,9 @@ from customers.models import Customer, Standing
 from cvm.demo.work import work
 from cvm.scoreboard.effect import Side, effect_of
 from lifecycle.models import KeyMoment
-from tests.pages import branch
 from tests.pages.task_rows import close, make_task
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def place():
-    return branch.build()
 
 
 def test_effect_needs_thirty_on_either_side():

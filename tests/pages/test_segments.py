@@ -469,28 +469,3 @@ def test_pages_before_the_first_night_say_so(client, place):
     for address in (LIST, NEW, reverse("segment", args=[segment.pk]), reverse("segment-story", args=[segment.pk])):
         assert client.get(address).status_code == 200
     assert client.post(COUNT, {"rule": json.dumps(MID_UP)}, headers=HTMX).context["counted"] is None
-
-
-# --- the editor in a browser ------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rule_is_built_by_keyboard_and_counted_while_it_grows(browser_page, login, place):
-    page = browser_page
-    login(page, place.analyst)
-    page.goto(NEW)
-    page.wait_for_selector("#segment-live [data-count]")
-
-    page.locator("[data-add-leaf]").first.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.type("Months")
-    page.locator("[data-field]").nth(1).select_option("tenure")
-    page.locator("[data-first]").fill("24")
-    page.locator(".segment-leaf").first.locator("[data-remove]").press("Enter")
-    expected = Standing.objects.filter(tenure_months__gte=24).count()
-    page.wait_for_selector(f'#segment-live [data-count="{expected}"]')
-    page.locator("input[name=name]").fill("Built by hand")
-    page.keyboard.press("Enter")
-
-    page.wait_for_url(re.compile(r"/segments/\d+/$"))
-    assert Segment.objects.with_rule().get().rule == {"all": [{"field": "tenure", "op": "at_least", "value": 24}]}

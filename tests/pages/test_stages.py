@@ -2,22 +2,18 @@
 
 import csv
 import io
-from types import SimpleNamespace
-from urllib.parse import urlsplit
 
 import pytest
-from django.http import QueryDict
 from django.urls import reverse
 
 from customers.models import HistoryBlock, Rollup, Run, Staff, Standing
 from cvm.dashboards.tiles import percent
-from cvm.filters import StandingFilter
 from cvm.lib.months import label, month_of
 from cvm.stages.flow import read_paths
 from cvm.stages.measures import of_counties, of_paths
 from lifecycle.paths import told_months
 from tests.pages import branch
-from tests.pages.links import doors
+from tests.pages.links import doors, listed
 
 pytestmark = pytest.mark.django_db
 
@@ -36,14 +32,6 @@ def shown(client, **query):
 
 def tiles(response):
     return {tile.name: tile for tile, _url in response.context["tiles"]}
-
-
-def listed(url, user):
-    """Return how many customers a list has, by the filters of the list, the API and the export."""
-    request = SimpleNamespace(user=user)
-    wanted = StandingFilter(QueryDict(urlsplit(url).query), Standing.objects.visible_to(user), request=request)
-    assert wanted.is_valid(), wanted.errors
-    return wanted.qs.count()
 
 
 @pytest.mark.parametrize(("pair", "narrowed"), [(PAIRS[0], SLICES[0]), (PAIRS[1], SLICES[3]), (PAIRS[2], SLICES[2])])
@@ -192,13 +180,6 @@ def test_page_explains_itself_before_the_first_night_and_for_nights_of_before(cl
     assert shown(client).context["board"].empty
     Run.objects.update(is_current=False)
     assert "home/empty.html" in [template.name for template in shown(client).templates]
-
-
-def test_a_branch_of_one_customer_is_shown(client, db):
-    place = branch.build(customers=1)
-    for person in (place.analyst, place.admin):
-        client.force_login(person)
-        assert shown(client).status_code == 200
 
 
 @pytest.mark.parametrize("query", [{}, {"from": OLD}])

@@ -10,7 +10,7 @@ from django_celery_beat.models import PeriodicTask
 from callcenter.models import Contact
 from customers import blocks
 from customers.history import FACTS, HAS_BILL
-from customers.models import Bundle, Complaint, Customer, MonthlyBill, Need, NeedKind, ServiceLog, Staff
+from customers.models import Bundle, Complaint, Customer, MonthlyBill, Need, NeedKind, Run, ServiceLog, Staff
 from customers.need_signs import SignTerms
 from customers.tests.people import NOW
 from cvm.needs import tasks
@@ -152,6 +152,7 @@ def test_command_and_schedule(night):
     assert tasks.suggest_needs()["BROADBAND"] == 0
 
 
-def test_command_before_the_first_night():
+def test_command_before_the_first_night(place):
+    Run.objects.update(is_current=False)
     with pytest.raises(CommandError):
         call_command("suggest_needs")

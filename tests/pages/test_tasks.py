@@ -8,15 +8,9 @@ from django.utils import timezone
 
 from callcenter.models import Contact, Dispatch
 from customers.models import Branch, Customer, DoNotDisturb, GroupAccount, Staff
-from tests.pages import branch
 from tests.pages.task_rows import agree, close, make_task
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def place():
-    return branch.build()
 
 
 @pytest.fixture
