@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
 import subprocess
 import sys
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 import pyarrow as pa
 
 from customers.importing.cells import float_texts
@@ -27,6 +30,7 @@ __all__ = ["LONGEST_CELL", "Workbook", "place_of"]
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY_BYTES = 4 * 1024**3
 SECONDS = 300
+IDLE_SECONDS = 10
 MOST_COLUMNS = 2_000
 # One thread is enough, and their pools would count as memory.
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
@@ -146,15 +150,37 @@ def _ask_child(path: Path, stream: Path, said: dict[str, Any]) -> dict[str, Any]
         str(stream),
         json.dumps(said),
     ]
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, timeout=2 * SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ReaderStopped(SECONDS) from error
-    if done.returncode == 0:
-        answer: dict[str, Any] = json.loads(done.stdout)
+    child = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **QUIET}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    said_out, said_err = _outcome(child)
+    if child.returncode == 0:
+        answer: dict[str, Any] = json.loads(said_out)
         return answer
-    if done.returncode < 0 or b"MemoryError" in done.stderr or b"memory allocation" in done.stderr:
+    if child.returncode < 0 or b"MemoryError" in said_err or b"memory allocation" in said_err:
         raise ReaderStopped(SECONDS)
-    raise FileDamaged(done.stderr.decode(errors="replace").strip().rpartition("\n")[2])
+    raise FileDamaged(said_err.decode(errors="replace").strip().rpartition("\n")[2])
+
+
+def _outcome(child: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Wait for the child and return what it said; one that sleeps is ended, it waits for nobody.
+
+    Out of memory, the library below the reader may wait for ever for a lock it holds itself.
+    """
+    used, ends = None, time.monotonic() + 2 * SECONDS
+    with child:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return child.communicate(timeout=IDLE_SECONDS)
+            before, used = used, _used_by_sleeper(child.pid)
+            if time.monotonic() > ends or (used is not None and used == before):
+                child.kill()
+
+
+def _used_by_sleeper(pid: int) -> float | None:
+    """Return the CPU seconds a sleeping process has used; nothing while it works or waits for a disk."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_SLEEPING:
+            return sum(process.cpu_times()[:2])
+    return None

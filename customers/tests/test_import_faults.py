@@ -10,6 +10,9 @@ import contextlib
 import gzip
 import io
 import random
+import subprocess
+import sys
+import time
 import zipfile
 
 import pyarrow as pa
@@ -211,9 +214,23 @@ def test_too_many_columns_and_too_long_cells_are_refused(tmp_path):
 
 def test_reader_that_breaks_its_limits_ends_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("customers.importing.sheets.MEMORY_BYTES", 32 * 1024**2)
+    monkeypatch.setattr("customers.importing.sheets.IDLE_SECONDS", 0.5)
 
     with pytest.raises(errors.ImportRefused):
         open_file(workbook(tmp_path, rows=30_000))
+
+
+def test_reader_that_sleeps_is_ended(tmp_path, monkeypatch):
+    """As one that is out of memory may, waiting for a lock of its own."""
+    monkeypatch.setattr("customers.importing.sheets.IDLE_SECONDS", 0.3)
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda _command, **options: real(sleeper, **options))
+    began = time.monotonic()
+
+    with pytest.raises(errors.ReaderStopped):
+        open_file(workbook(tmp_path, rows=1))
+    assert time.monotonic() - began < 60
 
 
 def test_formulas_come_as_the_value_saved_with_them(tmp_path):

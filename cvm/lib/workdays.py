@@ -40,11 +40,13 @@ def spring_festival(year: int) -> dt.date:
 
 @functools.lru_cache(maxsize=32)
 def festivals(year: int) -> dict[str, dt.date]:
-    """Return the first day of each of the five greeted festivals: neither its eve nor a day in lieu."""
+    """Return the first day of each greeted festival: neither its eve nor a day in lieu.
+
+    Five since 2008; before, Dragon Boat and Mid-Autumn were no public holidays and are left out.
+    """
     named = [(day, name) for day, name in _calendar(year).items() if day.year == year and "observed" not in name]
-    return {
-        key: min(day for day, name in named if words in name and "Eve" not in name) for key, words in GREETED.items()
-    }
+    days = {key: [day for day, name in named if words in name and "Eve" not in name] for key, words in GREETED.items()}
+    return {key: min(found) for key, found in days.items() if found}
 
 
 def festival_ahead(day: dt.date, *, days: int) -> tuple[str, dt.date] | None:

@@ -74,6 +74,7 @@ def test_festivals_by_the_lunar_calendar():
         "national_day": dt.date(2026, 10, 1),
     }
     assert festivals(2020)["mid_autumn"] == festivals(2020)["national_day"] == dt.date(2020, 10, 1)
+    assert set(festivals(2005)) == {"new_year", "spring_festival", "national_day"}  # old bills are still judged
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def no_tables_left(request, transactional_db, django_db_serialized_rollback):
     yield
     with connection.cursor() as cursor:
         for run_id in partition.tables():
-            cursor.execute(f"drop table {partition.table_of(run_id)}")
+            cursor.execute(f"drop table if exists {partition.table_of(run_id)}")
 
 
 @pytest.fixture
