@@ -21,10 +21,9 @@ from tests.test_access_matrix import (
     examples,
     names_of,
     people,
-    place,
 )
 
-__all__ = ["examples", "people", "place"]  # fixtures
+__all__ = ["examples", "people"]  # fixtures
 
 FRONT_LINE = (MANAGER, LEADER, CLERK, ACCOUNT)
 FORBIDDEN = re.compile(
