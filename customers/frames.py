@@ -11,10 +11,10 @@ from django.db import connection
 
 from customers import blocks
 from customers.frame import Column, Frame
-from customers.history import bucket_of, id_range
+from customers.history import SIGNAL_DAY, bucket_of, id_range
 from customers.loading.aliases import fold_history, place_of, strictest
 from customers.loading.bundles import bundle_columns
-from customers.loading.events import complaint_columns, event_columns
+from customers.loading.events import complaint_columns, event_columns, signal_days
 from customers.loading.place import Place
 from customers.loading.profile import do_not_disturb, profile_columns
 from customers.loading.tags import tag_columns
@@ -58,6 +58,7 @@ def _load(first: int, last: int, *, as_of: dt.date, month: int, months: int, ids
         columns["previous_marks"] = np.zeros(len(place.ids), np.int32)
         history = _history(cursor, place, month=month, months=months)
         fold_history(history, cursor, place, month=month)
+        history[SIGNAL_DAY] = signal_days(cursor, place, month=month, months=months)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
 
 

@@ -6,6 +6,8 @@ from django.conf import settings
 
 FACTS = ("arpu_fen", "flags", "voice_min", "data_mb", "sms_count", "active_days", "over_fee_fen")
 
+SIGNAL_DAY = "signal_day"  # beside the facts, from events: the day of the month of the latest sign of leaving, 0 none
+
 HAS_BILL = 1  # a bill record exists for the month
 IN_NETWORK = 2  # in network at month end
 SIGNED = 4  # signed at month end

@@ -1,14 +1,15 @@
 """A bucket's past, read once: the frame of any day of the last months, as the night of that day would have loaded it.
 
-What has dates (bundles, events, complaints, the months of history) is known for every day. What is kept only as it is
-now is not: nobody may decide about a past day by it. Whether somebody was in network is known by day since
-the nights note each change of state (`State`), and by month end before.
+What has dates (bundles, events, complaints, tags, the months of history) is known for every day. What is kept only as it
+is now is known since the nights note it (customers/noting.py), and not before: nobody may decide about a past day by
+today's. Of what is noted, three things are told of earlier days too, in less detail: whether somebody was in network by
+month end, the use of a month from its last day on, and the handset from the day of its last change.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,18 +17,19 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from customers import blocks
+from customers import blocks, noting
 from customers.features import months_of
 from customers.frame import Column, Frame
 from customers.frames import HISTORY_MONTHS
-from customers.history import HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, id_range
+from customers.history import HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SUSPENDED, id_range
 from customers.loading.aliases import fold_history, place_of
 from customers.loading.bundles import bundles_on, read_bundles
 from customers.loading.events import COUNTS, LATEST, complaints_on, events_on, read_complaints, read_events
 from customers.loading.place import Array, Place
 from customers.loading.profile import profile_columns
+from customers.loading.tags import read_tags, tags_on
 from customers.loading.ties import read_subscriptions, subscriptions_on
-from customers.loading.usage import network_on, read_network
+from customers.loading.usage import network_on, over_columns, read_network, usage_columns
 from customers.models import Run, StandingChange
 from cvm.lib import bulk
 from cvm.lib.months import day_number, last_day, month_of
@@ -57,13 +59,15 @@ COMPLAINTS = frozenset(
 )
 NETWORK = frozenset({"poor_events_30d", "outage_ended_day"})
 SUBSCRIPTIONS = frozenset({"subscription_end_day", "trial_end_day"})
-DATED = (
-    BUNDLES | EVENTS | COMPLAINTS | NETWORK | SUBSCRIPTIONS
-)  # change from day to day, and their rows carry the dates
+TAGS = frozenset({"tags"})
+# change from day to day, and their rows carry the dates
+DATED = BUNDLES | EVENTS | COMPLAINTS | NETWORK | SUBSCRIPTIONS | TAGS
+OVER = frozenset({"over_data_months", "over_voice_months"})  # told by the bills of the newest closed months
+TOLD_BEFORE = noting.USAGE | noting.HANDSET  # what is noted, and known in less detail before
 FIXED = frozenset(
     ("id", "county_id", "join_day", "birth_month_day", "tenure_months")
 )  # the same on every day, or dated
-NORMAL, GONE, PORTED_OUT, PRE_CANCELLED = 1, 6, 8, 5  # Customer.State; test_past holds the two together
+NORMAL, STOPPED, GONE, PORTED_OUT, PRE_CANCELLED = 1, 3, 6, 8, 5  # Customer.State; test_past holds the two together
 
 _STATES = """
 select customer_id, state from customers_standing
@@ -76,6 +80,10 @@ join customers_run as run on run.id = change.run_id
 where change.customer_id between %(first)s and %(last)s and change.field = %(state)s
   and run.status = 'published' and run.as_of > %(since)s and run.as_of <= %(until)s
 order by run.as_of desc, run.id desc
+"""
+_HANDSETS = """
+select id as customer_id, coalesce(handset_changed_on, '1970-01-01'), handset_months from customers_customer
+where id between %(first)s and %(last)s and (handset_changed_on is not null or handset_months > 0) order by id
 """
 
 Mask = npt.NDArray[np.bool_]
@@ -99,6 +107,8 @@ class Past:
     complaints: Mapping[str, Array]
     network: Mapping[str, Array]
     subscriptions: Mapping[str, Array]
+    tags: Mapping[str, Array]
+    notes: noting.Nights | None = None
     window: int = HISTORY_MONTHS
 
     def __len__(self) -> int:
@@ -126,7 +136,55 @@ class Past:
             found |= network_on(self.dense, self.network, day)
         if wanted & SUBSCRIPTIONS:
             found |= subscriptions_on(self.dense, self.subscriptions, day)
+        if wanted & TAGS:
+            found |= tags_on(self.dense, self.tags, day)
         return found
+
+    def noted(self, day: dt.date, month: int, names: Collection[str]) -> dict[str, Column]:
+        """Return the columns among the names that are kept only as they are now: as the last night knew them.
+
+        Before the first noted night what a month's use or a handset's date tells; nothing of all others: zeros.
+        """
+        found = self.of_bills(month, names)
+        if self.noted_by(day) is not None and self.notes is not None:
+            return found | self.notes.at(day, names)
+        zeros = np.zeros(len(self), np.int32)
+        found |= {
+            name: zeros.astype(np.bool_) if name in noting.YES_NO else zeros for name in names if name in noting.NOTED
+        }
+        if noting.USAGE.intersection(names):
+            with connection.cursor() as cursor:
+                found |= _only(usage_columns(cursor, self.place, last_day(month)), names)
+        if noting.HANDSET.intersection(names):
+            found |= _only(self._handsets(day), names)
+        return found
+
+    def noted_by(self, day: dt.date) -> int | None:
+        """Return a number that changes with what the nights noted from day to day; None while they noted nothing wanted."""
+        return self.notes.number(day) if self.notes is not None else None
+
+    def of_bills(self, month: int, names: Collection[str]) -> dict[str, Column]:
+        """Return in how many of three months something was charged beyond the plan, if it is among the names."""
+        if not OVER.intersection(names):
+            return {}
+        with connection.cursor() as cursor:
+            return _only(over_columns(cursor, self.place, month=month), names)
+
+    def _handsets(self, day: dt.date) -> dict[str, Column]:
+        """Return the handset of a day: unknown (0) to whom has changed it since."""
+        changed, months = np.zeros((2, len(self)), np.int32)
+        with connection.cursor() as cursor:
+            kinds = [("customer_id", "int4"), ("day", "date"), ("months", "int2")]
+            found = bulk.read(cursor, _HANDSETS, {"first": self.place.first, "last": self.place.last}, kinds)
+        ours = np.isin(found["customer_id"], self.place.ids)
+        rows = np.searchsorted(self.place.ids, found["customer_id"][ours])
+        changed[rows], months[rows] = found["day"][ours], found["months"][ours]
+        was_there = changed <= day_number(day)
+        earlier = np.maximum(months - (month_of(self.frame.as_of) - month_of(day)), 0)
+        return {
+            "handset_changed_day": np.where(was_there, changed, 0).astype(np.int32),
+            "handset_months": np.where(was_there, earlier, 0).astype(np.int16),
+        }
 
     def state(self, day: dt.date, month: int) -> Column:
         """Return the state on a day: by the nights where they noted it, else by the bills of the closed month."""
@@ -167,19 +225,29 @@ class States:
 
 
 def state_by_bills(flags: npt.NDArray[np.int32], *, has_joined_later: Mask) -> Column:
-    """Return the state a month end's flags tell: in network, pre-cancelled, ported out or gone."""
+    """Return the state a month end's flags tell: in service, suspended in any way, pre-cancelled, ported out or gone."""
     is_there = (flags & IN_NETWORK) != 0
     state = np.where(is_there, np.int16(NORMAL), np.int16(GONE))
     state[(flags & PORTED) != 0] = PORTED_OUT
+    state[is_there & ((flags & SUSPENDED) != 0)] = STOPPED
     state[is_there & ((flags & PRE_CANCEL) != 0)] = PRE_CANCELLED
     state[has_joined_later & ((flags & HAS_BILL) == 0)] = NORMAL
     return state
 
 
-def load_past(*, bucket: int, run: Run, first: dt.date, noted_since: dt.date | None) -> Past:
+def load_past(
+    *,
+    bucket: int,
+    run: Run,
+    first: dt.date,
+    noted_since: dt.date | None,
+    nights: Sequence[tuple[int, dt.date]] = (),
+    names: Collection[str] = (),
+) -> Past:
     """Return a bucket's past from a day to the day of a published run, by the bills that run knew.
 
-    `noted_since`: the day of the first night that noted changes of state (`notes_states` in its plan).
+    `noted_since`: the day of the first night that noted changes of state (`notes_states` in its plan). `nights`: those
+    that noted the columns kept only as they are now; of them only those among `names` are read.
     """
     newest = month_of(run.month)
     low, high = id_range(bucket)
@@ -203,12 +271,18 @@ def load_past(*, bucket: int, run: Run, first: dt.date, noted_since: dt.date | N
             complaints=_placed(read_complaints(cursor, place, until=run.as_of), place),
             network=_placed(read_network(cursor, place, first=first, last=run.as_of), place),
             subscriptions=_placed(read_subscriptions(cursor, place, first=first, last=run.as_of), place),
+            tags=_placed(read_tags(cursor, place, first=first, last=run.as_of), place),
+            notes=noting.read(bucket=bucket, nights=nights, names=names, slots=place.ids - low),
         )
 
 
 def on_day(frame: Frame, day: dt.date, dated: Mapping[str, Column]) -> Frame:
     """Return a month's frame as of one of its days."""
     return replace(frame, as_of=day, columns={**frame.columns, **dated})
+
+
+def _only(columns: Mapping[str, Column], names: Collection[str]) -> dict[str, Column]:
+    return {name: column for name, column in columns.items() if name in names}
 
 
 def _placed(rows: Mapping[str, Array], place: Place) -> dict[str, Array]:

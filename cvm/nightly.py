@@ -19,6 +19,7 @@ from celery.signals import worker_ready
 from django.db import transaction
 from django.utils import timezone
 
+from customers import noting
 from customers.models import Run, Staff
 from cvm.night import buckets, changes, clearing, concentration, ledger, partition, sending, service, steering
 from cvm.night.balance import check
@@ -101,6 +102,7 @@ def _do_stage(run_id: int) -> bool:
     if STEPS[stage].then == ledger.DONE:
         partition.tidy()
         changes.tidy(run.as_of)
+        noting.tidy(as_of=run.as_of, kept=partition.kept_runs())
         steering.tidy()
     return True
 

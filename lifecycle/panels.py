@@ -30,7 +30,12 @@ MOMENTS = """
 PARTS = {
     "playbook": """
         select row_to_json(playbook) from lifecycle_playbook playbook where playbook.status = 'live' and playbook.stage =
-            (select stage from customers_standing where run_id = %(run)s and customer_id = %(id)s)"""
+            (select stage from customers_standing where run_id = %(run)s and customer_id = %(id)s)""",
+    # by the partial index event_leaving_signals: what brings on decline at once (lifecycle/stages.py)
+    "signalled": """
+        select json_agg(distinct (event.occurred_at at time zone %(zone)s)::date) from customers_event event
+        where event.customer_id = any (array(select id from people)) and event.kind in (1, 3, 4)
+            and event.occurred_at >= %(first_month)s::timestamp at time zone %(zone)s""",
 }
 # the verdicts of this app among StandingChange.Field, with their words
 CHANGED = {StandingChange.Field.STAGE: Stage}

@@ -1,8 +1,8 @@
 """If these stage thresholds had ruled the last year: who moved, who flapped, whose leaving was seen coming. Pure NumPy.
 
-The stages of the past come from `stage_path`, the night's own rule, over all months that are loaded. Two things a past
-month knew are not known any more, for the version in force and for a draft alike: porting queries and downgrades count
-in the newest month only, low months only within the cohort's year.
+The stages of the past come from `stage_path`, the night's own rule, over all months that are loaded. One thing a past
+month knew is not known any more, for the version in force and for a draft alike: low months count only within the
+cohort's year.
 """
 
 from __future__ import annotations

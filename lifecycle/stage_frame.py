@@ -13,6 +13,7 @@ from django.db.models import Min
 from customers.features import features
 from customers.frame import Frame
 from customers.frames import HISTORY_MONTHS, load_frame
+from customers.history import SIGNAL_DAY
 from customers.loading.aliases import place_of
 from customers.models import HistoryBlock, Run, RunBucket
 from cvm.lib.months import month_of
@@ -31,6 +32,7 @@ FACTS = {
     "data_mb": np.int32,
     "sms_count": np.int32,
     "active_days": np.int8,
+    SIGNAL_DAY: np.int8,
 }
 
 

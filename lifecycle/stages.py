@@ -10,7 +10,8 @@ What the handbook leaves open, we read so:
 - Before their first month in network customers have no stage. Whoever joined after the newest bill is in acquisition,
   whoever the loaded months never show is in exit; unknown tenure counts as long-standing.
 - A low month is one the cohort counts (low_bits); decline is entered in the month of the second or a later one.
-- An eligible porting query or a downgrade of the last days of the policy counts in the newest month only.
+- An eligible porting query or a downgrade brings on decline at every month end it lies within the policy's days of,
+  and at the newest month as seen from today; from then on recovery ends it, like any other decline.
 - Whoever recovers within the first year returns to growth.
 """
 
@@ -26,6 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
+from customers.history import SIGNAL_DAY
+from cvm.lib.months import day_number, first_day, last_day
 from lifecycle.details import RETURNED as DETAIL_RETURNED
 from lifecycle.details import stage_detail
 from lifecycle.paths import always, appended
@@ -119,10 +122,12 @@ def stage_path(frame: Frame, policy: StageThresholds) -> Iterator[StageMonth]:
     stage, reason = np.zeros(len(frame), np.int8), np.zeros(len(frame), np.int8)
     since, low_months = np.zeros(len(frame), np.int32), np.zeros(len(frame), np.int8)
     back_since, runs = np.zeros(len(frame), np.int32), Runs.none(len(frame))
+    signalled = np.zeros(len(frame), np.int32)  # the day of the latest event up to the month
     for signs in month_signs(frame, policy):
         month = frame.month - signs.back
         runs.add(signs)
-        situation = _situation(frame, policy, signs, runs, low_months)
+        signalled = _latest_event(frame, signs.back, signalled)
+        situation = _situation(frame, policy, signs, runs, low_months, signalled)
         told = _table()[situation + stage]
         new_stage, new_reason = told & 7, told >> 3
         since = np.where(new_stage != stage, np.int32(month), since)
@@ -201,7 +206,12 @@ def _table() -> Small:
 
 
 def _situation(
-    frame: Frame, policy: StageThresholds, signs: MonthSigns, runs: Runs, low_months: Small
+    frame: Frame,
+    policy: StageThresholds,
+    signs: MonthSigns,
+    runs: Runs,
+    low_months: Small,
+    signalled: npt.NDArray[np.int32],
 ) -> npt.NDArray[np.uint16]:
     """Return the table index of every customer but for the stage; `low_months` counts on."""
     answers = (
@@ -215,7 +225,7 @@ def _situation(
     for weight, answer in enumerate(answers):
         situation += answer.astype(np.uint16) * np.uint16(3 << weight)
     situation *= np.uint16(len(DECLINE_CAUSES))
-    situation += _decline_cause(frame, policy, signs, runs, low_months)
+    situation += _decline_cause(frame, policy, signs, runs, low_months, signalled)
     situation *= np.uint16(len(EXIT_CAUSES))
     situation += _exit_cause(policy, signs, runs)
     situation *= np.uint16(EXIT + 1)
@@ -240,14 +250,19 @@ def _exit_cause(policy: StageThresholds, signs: MonthSigns, runs: Runs) -> npt.N
 
 
 def _decline_cause(
-    frame: Frame, policy: StageThresholds, signs: MonthSigns, runs: Runs, low_months: Small
+    frame: Frame,
+    policy: StageThresholds,
+    signs: MonthSigns,
+    runs: Runs,
+    low_months: Small,
+    signalled: npt.NDArray[np.int32],
 ) -> npt.NDArray[np.uint8]:
     """Return positions in DECLINE_CAUSES."""
     return _last_that_holds(
         signs.signals >= policy.enough_signals,
         runs.falls >= policy.confirm_months,
         _is_low_again(frame, policy, signs.back, low_months),
-        _has_event(frame, policy) if signs.back == 0 else None,
+        _has_event(frame, policy, signs.back, signalled),
     )
 
 
@@ -270,7 +285,18 @@ def _is_low_again(frame: Frame, policy: StageThresholds, back: int, low_months: 
     return is_low & (low_months >= policy.low_months)
 
 
-def _has_event(frame: Frame, policy: StageThresholds) -> Mask:
+def _latest_event(frame: Frame, back: int, before: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return the day of the latest event up to a month's end, 0 none."""
+    of_month = frame.history[SIGNAL_DAY][back]
+    day = of_month + np.int32(day_number(first_day(frame.month - back)) - 1)
+    return np.where(of_month > 0, day, before)
+
+
+def _has_event(frame: Frame, policy: StageThresholds, back: int, signalled: npt.NDArray[np.int32]) -> Mask:
+    if back:
+        oldest = day_number(last_day(frame.month - back)) - policy.event_days
+        was_there: Mask = signalled >= oldest
+        return was_there
     oldest = max(frame.today - policy.event_days, 1)
     return (frame["porting_eligible_day"] >= oldest) | (frame["downgrade_day"] >= oldest)
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from customers.frame import Column
 from customers.loading.place import Array, Place, business_zone, chosen
 from customers.models import Complaint, Event
-from cvm.lib.months import day_number
+from cvm.lib.months import day_number, first_day, last_day
 
 SIGNAL_DAYS = 60  # how far back a porting query or a request to leave still counts
 COUNT_DAYS = 90  # how far back payment delays, orders and complaints are counted
@@ -28,6 +29,7 @@ LATEST = {
     "roam_day": (Event.Kind.ROAM_START,),
     "arrears_stop_day": (Event.Kind.ARREARS_STOP,),
 }
+SIGNAL_KINDS = [kind.value for name in ("porting_eligible_day", "downgrade_day") for kind in LATEST[name]]
 # There are too many of these to look back far: only today and yesterday.
 CONTACTS = (Event.Kind.HOTLINE_IN.value, Event.Kind.HALL_VISIT.value, Event.Kind.APP_CHAT.value)
 COUNTS = {"payment_delays": (Event.Kind.PAYMENT_DELAY, np.int16), "orders": (Event.Kind.ORDER, np.int32)}
@@ -37,6 +39,14 @@ select customer_id, kind, (occurred_at at time zone %(zone)s)::date
 from customers_event
 where {whose} and (kind = any(%(kinds)s)
     or kind = any(%(contacts)s) and occurred_at >= (%(earliest)s::date - 1)::timestamp at time zone %(zone)s)
+  and occurred_at >= (%(since)s::date)::timestamp at time zone %(zone)s
+  and occurred_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
+"""
+# By the partial index event_leaving_signals: few have any.
+_SIGNALS = """
+select customer_id, (occurred_at at time zone %(zone)s)::date
+from customers_event
+where {whose} and kind = any(%(kinds)s)
   and occurred_at >= (%(since)s::date)::timestamp at time zone %(zone)s
   and occurred_at < (%(as_of)s::date + 1)::timestamp at time zone %(zone)s
 """
@@ -89,6 +99,22 @@ def events_on(
         counted, dtype = COUNTS[name]
         columns[name] = place.count(owners, counts & (kind == counted)).astype(dtype)
     return columns
+
+
+def signal_days(cursor: Any, place: Place, *, month: int, months: int) -> npt.NDArray[np.int32]:
+    """Return the day of the month of the latest eligible porting query or downgrade, [months, customers]; 0 none.
+
+    Row 0 is `month`. What the stage rule asks of past months; what came after `month` is told by the event columns.
+    """
+    found = np.zeros((months, len(place.ids)), np.int32)
+    known = _parameters(last_day(month)) | {"since": first_day(month - months + 1), "kinds": SIGNAL_KINDS}
+    rows = place.read(cursor, _SIGNALS, known, [("customer_id", "int4"), ("day", "date")])
+    days = rows["day"].astype("datetime64[D]")
+    starts = days.astype("datetime64[M]")
+    back = month - 1970 * 12 - starts.astype(np.int64)
+    of_month = (days - starts).astype(np.int32) + 1
+    np.maximum.at(found, (back, place.rows_of(rows["customer_id"])), of_month)
+    return found
 
 
 def complaint_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:

@@ -11,7 +11,7 @@ from customers.models.needs import CustomerTag, Need, NeedKind, SurveyAnswer, Su
 from customers.models.organisation import Branch, Staff
 from customers.models.receiving import EventDelivery, EventReceipt, EventRefusal, SigningKey
 from customers.models.relations import Bundle, CircleTie, Family, GroupAccount
-from customers.models.runs import Rollup, Run, RunBucket, Standing, StandingChange
+from customers.models.runs import DayNote, Rollup, Run, RunBucket, Standing, StandingChange
 from customers.models.upkeep import CustomerMerge, FieldCheck
 from customers.models.usage import Subscription, UsageMonth
 from customers.models.versions import PolicyVersion, way_constraints
@@ -27,6 +27,7 @@ __all__ = [
     "CustomerMerge",
     "CustomerQuerySet",
     "CustomerTag",
+    "DayNote",
     "DoNotDisturb",
     "Event",
     "EventDelivery",

@@ -47,7 +47,15 @@ class Event(models.Model):
             )
         ]
         # the night and the timeline read a customer range in time order
-        indexes = [models.Index(fields=["customer", "occurred_at"], name="event_by_customer_time")]
+        indexes = [
+            models.Index(fields=["customer", "occurred_at"], name="event_by_customer_time"),
+            # the night asks two years back for eligible porting queries, codes and downgrades; few have any
+            models.Index(
+                fields=["customer", "occurred_at"],
+                condition=models.Q(kind__in=(1, 3, 4)),
+                name="event_leaving_signals",
+            ),
+        ]
 
 
 class Complaint(models.Model):

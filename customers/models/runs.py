@@ -194,6 +194,24 @@ class StandingChange(models.Model):
         ]
 
 
+class DayNote(models.Model):
+    """One column of a bucket as a night's frames held it, and what differed from the night before (customers/noting.py)."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
+    bucket = models.IntegerField(_("bucket"))
+    column = models.CharField(_("column"), max_length=32)
+    values = models.BinaryField(help_text=_("Packed; empty once no night compares with it."))
+    before = models.BinaryField(help_text=_("Packed difference to the night before; empty where nothing differed."))
+
+    class Meta:
+        verbose_name = _("day note")
+        verbose_name_plural = _("day notes")
+        constraints = [
+            # the night reads one run of a bucket, a back-test some columns of all runs
+            models.UniqueConstraint(fields=["run", "bucket", "column"], name="day_note_once"),
+        ]
+
+
 class Rollup(models.Model):
     """Customers and revenue of one run per county, by one or two dimensions: every dashboard number."""
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from customers.frame import Frame
-from customers.history import ARREARS, FACTS, HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SIGNED, SUSPENDED
-from cvm.lib.months import day_number, first_day, parse_label
+from customers.history import ARREARS, FACTS, HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SIGNAL_DAY, SIGNED, SUSPENDED
+from cvm.lib.months import day_number, first_day, month_of, parse_label
 
 # name -> (dtype, default): what the loader brings (customers/frames.py)
 LOADED: dict[str, tuple[str, Any]] = {
@@ -122,6 +122,7 @@ def make_frame(
     - voice_min, data_mb, sms_count, active_days, over_fee_fen: one number for every billed month, or a list like bills;
     - in_network, signed, suspended, pre_cancel, arrears, ported: True/False, or a list like bills
       (in network and signed follow the bills unless given);
+    - signalled: the dates of eligible porting queries or downgrades, in any order;
     - joined, born: dates; any column of LOADED or COMPUTED by its name.
     Months before the first bill given are not on the network. Raises KeyError on any other key.
     """
@@ -129,10 +130,12 @@ def make_frame(
     newest = parse_label(month)
     as_of = as_of or first_day(newest + 1) + dt.timedelta(days=4)
     depth = months or max([len(row.get("bills", ())) for row in rows], default=0) or 1
-    history = {fact: np.zeros((depth, len(rows)), dtype=np.int32) for fact in FACTS}
+    history = {fact: np.zeros((depth, len(rows)), dtype=np.int32) for fact in (*FACTS, SIGNAL_DAY)}
     frame = Frame(as_of, newest, _columns(rows, as_of), history)
     for position, row in enumerate(rows):
         _write_history(history, position, row)
+        for day in sorted(row.get("signalled", ())):
+            history[SIGNAL_DAY][newest - month_of(day), position] = day.day
     return frame
 
 
@@ -149,7 +152,7 @@ def _columns(rows: list[Mapping[str, Any]], as_of: dt.date) -> dict[str, np.ndar
 
 
 def _profile(row: Mapping[str, Any], *, number: int, as_of: dt.date) -> dict[str, Any]:
-    other = {"bills", "joined", "born", *USAGE, *FLAG_OF}
+    other = {"bills", "joined", "born", "signalled", *USAGE, *FLAG_OF}
     profile = {"id": number, **{name: value for name, value in row.items() if name not in other}}
     if "joined" in row:
         profile["join_day"] = day_number(row["joined"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -66,14 +66,22 @@ def work(plan: Mapping[str, Any], *, bucket: int) -> tuple[Arrays, int]:
     """Return the sums of a bucket, and how many customers it has; writes nothing."""
     run = Run.objects.defer("plan").get(pk=plan["run"])
     first, last, warm = (dt.date.fromisoformat(plan[name]) for name in ("first", "last", "warm"))
-    noted = dt.date.fromisoformat(plan["noted_since"]) if plan["noted_since"] else None
-    past = load_past(bucket=bucket, run=run, first=warm, noted_since=noted)
-    cast, looks = _cast(plan, len(past))
-    days = Days(past, plan, frozenset().union(*(look.columns for look in looks.values())))
+    named, looks = _named(plan)
+    names = frozenset().union(*(look.columns for look in looks.values()))
+    past = past_of(plan, bucket=bucket, run=run, first=warm, names=names)
+    cast = _cast(named, looks, len(past))
+    days = Days(past, plan, names)
     every_day = calendar(warm, last, newest=past.frame.month)
     replay(days.frames(every_day), cast.everybody)
     arrays = _summed(plan, past, cast, days, calendar(first, last, newest=past.frame.month))
     return arrays | {"log": against_log(plan, past, looks[cast.live.name])}, len(past)
+
+
+def past_of(plan: Mapping[str, Any], *, bucket: int, run: Run, first: dt.date, names: Collection[str]) -> Past:
+    """Return a bucket's past as a plan knows it, of the noted columns only those among the names."""
+    noted = dt.date.fromisoformat(plan["noted_since"]) if plan["noted_since"] else None
+    nights = [(night, dt.date.fromisoformat(day)) for night, day in plan.get("nights", [])]
+    return load_past(bucket=bucket, run=run, first=first, noted_since=noted, nights=nights, names=names)
 
 
 def against_log(plan: Mapping[str, Any], past: Past, look: Reads) -> Array:
@@ -128,14 +136,17 @@ def _summed(plan: Mapping[str, Any], past: Past, cast: Cast, days: Days, tried: 
     return arrays
 
 
-def _cast(plan: Mapping[str, Any], size: int) -> tuple[Cast, dict[str, Reads]]:
-    live, draft = _terms(plan, plan["live"]), _terms(plan, plan["draft"])
-    others = [terms for terms in kinds_of(plan["kinds"]) if terms.code in plan["others"]]
-    named = {"live": live, "draft": draft} | {terms.code: terms for terms in others}
-    looks = {name: look_of(terms) for name, terms in named.items()}
+def _named(plan: Mapping[str, Any]) -> tuple[dict[str, KindTerms], dict[str, Reads]]:
+    """Return the terms of everybody who plays, and what each looks at."""
+    others = {terms.code: terms for terms in kinds_of(plan["kinds"]) if terms.code in plan["others"]}
+    named = {side: _terms(plan, plan[side]) for side in SIDES} | others
+    return named, {name: look_of(terms) for name, terms in named.items()}
+
+
+def _cast(named: Mapping[str, KindTerms], looks: Mapping[str, Reads], size: int) -> Cast:
     players = {name: Player(name, terms, _is_steady(terms.code, looks[name]), size) for name, terms in named.items()}
-    second = players["draft"] if draft != live else players["live"]
-    return Cast(players["live"], second, [players[terms.code] for terms in others]), looks
+    second = players["draft"] if named["draft"] != named["live"] else players["live"]
+    return Cast(players["live"], second, [player for name, player in players.items() if name not in SIDES])
 
 
 def _is_steady(code: str, look: Reads) -> bool:

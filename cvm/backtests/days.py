@@ -15,6 +15,7 @@ from customers import past as pasts
 from customers.features import features, is_in_network
 from customers.frame import Column, Frame
 from customers.past import Past
+from cvm.lib.months import day_number
 from lifecycle.backtest.reads import COHORT, DERIVED
 from lifecycle.backtest.replay import Day
 from segmentation.cohort import CohortTerms, cohort
@@ -23,14 +24,14 @@ from segmentation.tiers import STRATEGIC, TierThresholds, bands, tiers
 FROZEN = """
 select customer_id, entry_month from segmentation_cohortmember where cohort_id = %(cohort)s and {whose}
 """
-# what a detector may look at on a past day; `state` joins them once the nights note it
-KNOWN = pasts.FIXED | DERIVED.keys() | COHORT
+KNOWN = pasts.FIXED | DERIVED.keys() | COHORT | {"state"}
+REBUILT = KNOWN | pasts.DATED | pasts.OVER  # what a detector may look at on any past day
 CLASSES = 6  # codes A, B, C, each without and with the strategic layer
 
 
 @dataclass
 class Days:
-    """The days of one bucket, in order. `classes` fills as months are reached: [month] -> class of each customer."""
+    """The days of one bucket, one after the other. `classes` fills as months are reached: [month] -> class of each customer."""
 
     past: Past
     plan: Mapping[str, Any]
@@ -51,7 +52,7 @@ class Days:
 
     def _base_of(self, day: dt.date, month: int) -> Frame:
         """Return the frame of a day without dated columns; the same one as long as month, tenure and states last."""
-        key = (month, day.year * 12 + day.month, self.past.states.known_by(day))
+        key = (month, day.year * 12 + day.month, self.past.states.known_by(day), self.past.noted_by(day))
         if self._base is None or key != self._key:
             if self._month is None or self._month.month != month:
                 self._month = self._decided(day, month)
@@ -69,12 +70,11 @@ class Days:
     def _on(self, day: dt.date, month: int, decided: Frame) -> Frame:
         """Return the month's frame with who is there on the day, bare of what nobody may decide by."""
         now = self.past.month_frame(day, month)
-        there = is_in_network(now, decided["tenure_at_month"])
+        has_joined = now["join_day"] <= day_number(day)
+        there = is_in_network(now, decided["tenure_at_month"]) & has_joined
         columns: dict[str, Column] = {name: decided[name] for name in KNOWN if name in decided.columns}
-        columns |= {"is_in_network": there, "tenure_months": now["tenure_months"]}
-        if self.past.states.known_by(day) is not None:
-            columns["state"] = now["state"]
-        return Frame(day, month, columns, now.history)
+        columns |= {"is_in_network": there, "tenure_months": now["tenure_months"], "state": now["state"]}
+        return Frame(day, month, columns | self.past.noted(day, month, self.names), now.history)
 
     def _cohort(self, month: int) -> tuple[CohortTerms, Column]:
         """Return the terms of the month's cohort year, and who is in it by what has been frozen."""

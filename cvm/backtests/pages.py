@@ -120,11 +120,11 @@ def _result(request: HttpRequest, test: BackTest) -> dict[str, Any]:
 
 
 def _reach_words(row: dict[str, Any], ground: Ground | None) -> str:
-    return words.reach_words(reach_of(_look(row), ground), as_of=ground.run.as_of) if ground else ""
+    return words.reach_words(reach_of(row["code"], _look(row), ground), as_of=ground.run.as_of) if ground else ""
 
 
 def _is_reachable(row: dict[str, Any], ground: Ground) -> bool:
-    return reach_of(_look(row), ground).first is not None
+    return reach_of(row["code"], _look(row), ground).first is not None
 
 
 def _look(row: dict[str, Any]) -> Reads:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from django.db.models import Max
 
 from customers.models import Branch, HistoryBlock, Run
-from customers.past import DATED, newest_closed
+from customers.noting import NOTED, noted_nights
+from customers.past import TOLD_BEFORE, newest_closed
 from cvm.backtests.bucket import look_of
-from cvm.backtests.days import KNOWN
+from cvm.backtests.days import REBUILT
 from cvm.lib.months import last_day, month_of
 from cvm.night.plan import frozen_through
 from lifecycle.backtest.reads import Reads
+from lifecycle.backtest.sparing import spared
 from lifecycle.models import MomentKind
 from lifecycle.moments.terms import kinds_of
 from lifecycle.policies import moment_rows
@@ -30,13 +32,16 @@ LOG_NIGHTS = 31  # so many of the last nights are played again and compared with
 
 @dataclass(frozen=True)
 class Reach:
-    """From which day a kind can be tried; None: on no past day. `unknown`: the columns nobody kept."""
+    """From which day a kind can be tried; None: on no past day.
+
+    `unknown`: columns nobody keeps; `noted`: columns without which it says nothing, known since the nights note them.
+    """
 
     first: dt.date | None
     unknown: tuple[str, ...] = ()
     months: int = 1
     oldest: int = 0  # the first month with bills
-    needs_states: bool = False
+    noted: tuple[str, ...] = ()
 
 
 class CannotBeTried(Exception):
@@ -48,30 +53,31 @@ class CannotBeTried(Exception):
 
 
 class Ground(NamedTuple):
-    """What every kind stands on: the published run, the first month with bills, the first night that noted states."""
+    """What every kind stands on: the published run, the first month with bills, and what the nights have noted."""
 
     run: Run
     oldest: int
-    noted: dt.date | None
+    states: dt.date | None  # the first night that noted changes of state
+    nights: list[tuple[int, dt.date]]  # those that noted what is kept only as it is now, oldest first
 
 
 def ground_of(run: Run) -> Ground:
-    """Return what is known of the past as of a run; two queries."""
-    return Ground(run, oldest_month(month_of(run.month)), noted_since())
+    """Return what is known of the past as of a run; three queries."""
+    return Ground(run, oldest_month(month_of(run.month)), noted_since(), noted_nights(run))
 
 
-def reach_of(look: Reads, ground: Ground) -> Reach:
+def reach_of(code: str, look: Reads, ground: Ground) -> Reach:
     """Return from which day a kind that looks at this can be tried, at the earliest a year before the run."""
-    run, oldest, noted = ground
-    unknown = tuple(sorted(look.columns - KNOWN - DATED - {"state"}))
-    needs_states = "state" in look.columns
-    reach = Reach(None, unknown, look.months, oldest, needs_states)
-    if unknown or (needs_states and noted is None):
+    run, oldest, _states, nights = ground
+    unknown = tuple(sorted(look.columns - REBUILT - NOTED))
+    noted = tuple(sorted((look.columns & NOTED) - TOLD_BEFORE - spared(code)))
+    reach = Reach(None, unknown, look.months, oldest, noted)
+    if unknown or (noted and not nights):
         return reach
     day = run.as_of.replace(year=run.as_of.year - 1) if (run.as_of.month, run.as_of.day) != (2, 29) else None
     day = (day or dt.date(run.as_of.year - 1, 2, 28)) + dt.timedelta(days=1)
-    if needs_states and noted is not None:
-        day = max(day, noted)
+    if noted:
+        day = max(day, nights[0][1])
     while day <= run.as_of and not _has_bills(look, day, oldest, month_of(run.month)):
         day = max(day + dt.timedelta(days=1), last_day(month_of(day)))
     return replace(reach, first=day if day <= run.as_of else None)
@@ -82,11 +88,11 @@ def fix_plan(kind: MomentKind, *, draft: Mapping[str, Any], run: Run) -> dict[st
     rows = moment_rows()
     row = next(one for one in rows if one["pk"] == kind.pk)
     ground = ground_of(run)
-    reach = reach_of(_look(row), ground)
+    reach = reach_of(kind.code, _look(row), ground)
     if reach.first is None:
         raise CannotBeTried(reach)
     enabled = [one for one in rows if one["is_enabled"] and one["pk"] != kind.pk]
-    reaches = {one["code"]: reach_of(_look(one), ground) for one in enabled}
+    reaches = {one["code"]: reach_of(one["code"], _look(one), ground) for one in enabled}
     first, newest, tier = reach.first, month_of(run.month), TierPolicy.objects.get(status=TierPolicy.Status.LIVE)
     warm = first - dt.timedelta(days=min(max(draft["cool_down_days"], row["cool_down_days"]), WARM_DAYS))
     while warm < first and not _has_bills(_look(row), warm, reach.oldest, newest):
@@ -106,13 +112,14 @@ def fix_plan(kind: MomentKind, *, draft: Mapping[str, Any], run: Run) -> dict[st
         "last": run.as_of.isoformat(),
         "warm": warm.isoformat(),
         "within": WITHIN_DAYS,
-        "noted_since": ground.noted.isoformat() if ground.noted else None,
+        "noted_since": ground.states.isoformat() if ground.states else None,
+        "nights": [[night, day.isoformat()] for night, day in ground.nights],
         "tier": asdict(from_row(tier)),
         "tier_version": tier.version,
         "cohorts": {str(year): _cohort(year) for year in _years(warm, run)},
         "counties": sorted(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", flat=True)),
         "history": history_mark(),
-        "log": log_of(row, run),
+        "log": log_of(row, run, noted={night for night, _day in ground.nights}),
     }
 
 
@@ -121,12 +128,15 @@ def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"thresholds": dict(row["thresholds"]), "cool_down_days": row["cool_down_days"]}
 
 
-def log_of(row: Mapping[str, Any], run: Run) -> dict[str, list[dict[str, Any]]]:
-    """Return the last nights that ran with these very terms, and the nights before them whose cool-down may run."""
-    nights = _published(run, row)
+def log_of(row: Mapping[str, Any], run: Run, *, noted: Container[int]) -> dict[str, list[dict[str, Any]]]:
+    """Return the last nights that ran with these very terms, and the nights before them whose cool-down may run.
+
+    A kind that looks at something the nights note can be compared with those that noted it only.
+    """
+    nights, needs_notes = _published(run, row), bool(_look(row).columns & NOTED)
     same = []
     for night in reversed(nights):
-        if len(same) == LOG_NIGHTS or not night["is_same"]:
+        if len(same) == LOG_NIGHTS or not night["is_same"] or (needs_notes and night["run"] not in noted):
             break
         same.append(night)
     same.reverse()

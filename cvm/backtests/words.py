@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers import noting
 from cvm.backtests import actions, tasks
 from cvm.backtests.plan import Reach
 from cvm.lib.months import label
 from lifecycle.backtest.reads import COHORT
+from lifecycle.backtest.sparing import spared
 from lifecycle.models import BackTest, MomentKind
 
 REFUSALS: dict[str, Promise] = {
@@ -28,9 +30,8 @@ FAILURES: dict[str, Promise] = {
     tasks.KEEPS_FAILING: gettext_lazy("A part of it ended its worker five times. The log of the worker says more."),
     tasks.WENT_WRONG: gettext_lazy("It met an error nobody foresaw. The log of the worker says more."),
 }
-# columns kept only as they are now, by what a person calls them; others by their name in the glossary
+# columns kept only as they are now, by what a person calls them: known since the nights note them
 COLUMNS: dict[str, Promise] = {
-    "state": gettext_lazy("the state of each day"),
     "state_changed_day": gettext_lazy("the state of each day"),
     "stop_reason": gettext_lazy("why somebody was suspended"),
     "star_level": gettext_lazy("the star level of each day"),
@@ -51,8 +52,6 @@ COLUMNS: dict[str, Promise] = {
     "month_voice_quota_min": gettext_lazy("the allowances of each day"),
     "data_quota_mb": gettext_lazy("the allowances of each day"),
     "voice_quota_min": gettext_lazy("the allowances of each day"),
-    "over_data_months": gettext_lazy("fees beyond the plan by kind"),
-    "over_voice_months": gettext_lazy("fees beyond the plan by kind"),
     "balance_fen": gettext_lazy("the balance of each day"),
     "has_balance": gettext_lazy("the balance of each day"),
     "pay_mode": gettext_lazy("the pay mode of each day"),
@@ -72,11 +71,9 @@ COLUMNS: dict[str, Promise] = {
     "is_special": gettext_lazy("the special users of each day"),
     "is_key_person": gettext_lazy("the key persons of each day"),
     "duty_mark": gettext_lazy("the duty of each day"),
-    "group_class": gettext_lazy("the group of each day"),
     "group_ported_30d": gettext_lazy("the group of each day"),
     "family_role": gettext_lazy("the family of each day"),
     "payer_left_day": gettext_lazy("the family of each day"),
-    "tags": gettext_lazy("the tags of each day"),
     "vnet": gettext_lazy("the V-net of each day"),
 }
 
@@ -84,26 +81,28 @@ COLUMNS: dict[str, Promise] = {
 def reach_words(reach: Reach, *, as_of: dt.date) -> str:
     """Return from which day a kind can be tried, or why not at all."""
     if reach.unknown:
-        words = _("Cannot be back-tested before %(day)s: it looks at %(what)s, which is kept only as it is now.")
-        return words % {
-            "day": _day(as_of),
-            "what": _("; ").join(str(COLUMNS.get(name, name)) for name in reach.unknown),
-        }
-    if reach.first is None and reach.needs_states:
-        return _(
-            "Cannot be back-tested yet: it looks at the state of each day, which no published night has noted so far."
-        )
+        words = _("Cannot be back-tested: it looks at %(what)s, which is kept only as it is now.")
+        return words % {"what": named(reach.unknown)}
+    if reach.first is None and reach.noted:
+        words = _("Cannot be back-tested yet: it looks at %(what)s, which no published night has noted so far.")
+        return words % {"what": named(reach.noted)}
     if reach.first is None:
         words = _(
             "Cannot be back-tested: it needs %(months)s months of bills in a row, and the first are of %(oldest)s."
         )
         return words % {"months": reach.months, "oldest": label(reach.oldest)}
-    if reach.needs_states:
-        words = _("From %(day)s: it looks at the state of each day, which the nights note since then.")
-    else:
-        words = _("From %(day)s: it needs bills of the months before, and the first are of %(oldest)s.")
-    is_whole = (as_of - reach.first).days >= 364
-    return "" if is_whole else words % {"day": _day(reach.first), "oldest": label(reach.oldest)}
+    if (as_of - reach.first).days >= 364:
+        return ""
+    if reach.noted:
+        words = _("From %(day)s: it looks at %(what)s, which the nights note since then.")
+        return words % {"day": _day(reach.first), "what": named(reach.noted)}
+    words = _("From %(day)s: it needs bills of the months before, and the first are of %(oldest)s.")
+    return words % {"day": _day(reach.first), "oldest": label(reach.oldest)}
+
+
+def named(columns: Iterable[str]) -> str:
+    """Return what a person calls these columns, each thing once."""
+    return str(_("; ")).join(dict.fromkeys(str(COLUMNS.get(name, name)) for name in sorted(columns)))
 
 
 def notes(test: BackTest, *, looks_at: frozenset[str]) -> Iterator[str]:
@@ -118,6 +117,7 @@ def notes(test: BackTest, *, looks_at: frozenset[str]) -> Iterator[str]:
             "Before %(day)s no night noted changes of state: who was in network is taken from the last month end, so that somebody who left within a month still counts until its end."
         )
         yield words % {"day": _day(noted or test.last_day)}
+    yield from _before_the_notes(test, looks_at)
     yield _(
         "The customer codes of past months, which choose the channel, use the profile of today where it has no date: broadband, handset, second SIM, allowances, groups."
     )
@@ -132,6 +132,26 @@ def notes(test: BackTest, *, looks_at: frozenset[str]) -> Iterator[str]:
     if plan["left_out"]:
         known = _("; ").join(str(kind) for kind in MomentKind.objects.filter(code__in=plan["left_out"]).order_by("bit"))
         yield _("Not compared, because they cannot be rebuilt for these days: %(kinds)s.") % {"kinds": known}
+
+
+def _before_the_notes(test: BackTest, looks_at: frozenset[str]) -> Iterator[str]:
+    """Yield what is told in less detail, or not at all, of days before the nights noted what is kept only as it is now."""
+    nights = test.plan.get("nights")
+    since = dt.date.fromisoformat(nights[0][1]) if nights else None
+    if since is not None and since <= test.first_day:
+        return
+    day = _day(since or test.last_day + dt.timedelta(days=1))
+    if looks_at & noting.USAGE:
+        yield _(
+            "Before %(day)s the use of a month counts from its last day on: no night noted it day by day, so the running month tells nothing."
+        ) % {"day": day}
+    if looks_at & noting.HANDSET:
+        yield _("Before %(day)s a handset is known from the day of its last change on.") % {"day": day}
+    if missing := looks_at & spared(test.kind.code):
+        yield _("Before %(day)s it goes without %(what)s, which no night noted then.") % {
+            "day": day,
+            "what": named(missing),
+        }
 
 
 def _day(day: dt.date) -> str:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter import households, ranking
 from callcenter.arbitration import GROUP
+from customers import noting
 from customers.frame import Frame
+from customers.history import id_range
 from customers.models import Run, RunBucket
 from cvm.night import changes, context, deciding, ledger, lines, merging, rollups, stage_counts, standing, tasking
 from cvm.night import waiting as waiting_tasks
@@ -76,6 +78,8 @@ def work(run_id: int, number: int, *, clock: Callable[[], dt.datetime]) -> bool:
     columns = standing.columns_of(frame, run_id=row.run_id)
     watch("write", lambda: standing.write(columns, run_id=row.run_id))
     watch("changes", lambda: changes.write(columns, run=row.run))
+    first, _last = id_range(number)
+    watch("notes", lambda: noting.write(frame, run=row.run, bucket=number, first=first))
     watch("moments", lambda: context.write_hits(decided, row.run))
     watch("drafts", lambda: tasking.write(drafts))
     row.partial = watch("report", lambda: pack(_report(frame, row.run)))

@@ -7,7 +7,7 @@ import logging
 from django.db import OperationalError, connection, transaction
 
 from callcenter.models import DispatchDraft, QueueItem
-from customers.models import Rollup, Run, RunBucket, StandingChange
+from customers.models import DayNote, Rollup, Run, RunBucket, StandingChange
 from cvm.night import partition
 from lifecycle.models import KeyMoment
 from segmentation.models import ChannelSteering, LedgerEntry, LedgerLine
@@ -28,7 +28,17 @@ def _clear(run_id: int) -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = '5s'")
-        made = (KeyMoment, Rollup, LedgerEntry, LedgerLine, QueueItem, DispatchDraft, StandingChange, ChannelSteering)
+        made = (
+            KeyMoment,
+            Rollup,
+            LedgerEntry,
+            LedgerLine,
+            QueueItem,
+            DispatchDraft,
+            StandingChange,
+            ChannelSteering,
+            DayNote,
+        )
         for model in made:
             model.objects.filter(run=run_id).delete()
         RunBucket.objects.filter(run=run_id).update(partial=b"")

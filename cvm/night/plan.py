@@ -10,6 +10,7 @@ from django.db.models import Max, Min, Model
 
 from callcenter.kinds import arbitration_rows
 from callcenter.models import PhoneManager
+from customers import noting
 from customers.frames import HISTORY_MONTHS
 from customers.models import Branch, HistoryBlock, Run
 from cvm.lib.months import month_of
@@ -54,6 +55,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "moment_runs": moment_runs(as_of),
         "history_months": months,
         "notes_states": True,  # from this night on changes of state are kept (night/changes.py)
+        "notes_version": noting.VERSION,  # and what is kept only as it is now (customers/noting.py)
     }
 
 

@@ -28,6 +28,7 @@ from cvm.night.deciding import terms_of
 from cvm.profile360 import circle, header, reading
 from cvm.profile360 import timeline as happenings
 from cvm.profile360.money import money
+from lifecycle.life import life
 from offers.budget_panel import budget
 from offers.eligible import Economics
 from segmentation import stickiness
@@ -155,6 +156,15 @@ def _verdicts(
         "money": worth,
         "budget": left if value else None,
         "verdicts": verdicts(standing, run=run, user=user),
+        "life": life(
+            standing,
+            customer,
+            bills=found["bills"],
+            signalled=[dt.date.fromisoformat(day) for day in found["signalled"]],
+            plan=run.plan,
+            as_of=run.as_of,
+            month=run.month,
+        ),
         "reasons": retention.panels.reasons(standing),
         "cause_days": retention.panels.days_since_cause(standing, as_of=run.as_of),
         "offer": offer,

@@ -27,7 +27,7 @@ def flow_tiles(found: Flows, view: View, place: Place) -> list[Tile]:
 def how(view: View) -> str:
     """Return how the figures of this page come about."""
     return _(
-        "The stage at each month end is recomputed every night, for all months alike, by the stage policy of the night and from the bills as that night knew them; a month may differ from what was published then, after corrections or a new policy, and porting queries and downgrades bring on decline in the newest month only. Months with fewer than six bills behind them are not offered. Bands, layers and counties are those of today."
+        "The stage at each month end is recomputed every night, for all months alike, by the stage policy of the night and from the bills as that night knew them; a month may differ from what was published then, after corrections or a new policy. A porting query or downgrade brings on decline at the month ends it lies close enough before. Months with fewer than six bills behind them are not offered. Bands, layers and counties are those of today."
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from customers.features import features
 from customers.models import Customer
 from customers.tests.frames import make_frame
-from cvm.lib.months import label, parse_label
+from cvm.lib.months import day_number, label, last_day, parse_label
 from lifecycle import models
 from lifecycle.paths import PATH_MONTHS, steps
 from lifecycle.signs import STATE_PRE_CANCEL
@@ -203,6 +203,43 @@ def test_an_event_of_the_last_sixty_days_is_decline_at_once(column):
     assert stage_of({"bills": [100] * 12, column: 0}, as_of=as_of) == (MATURITY, STEADY)
 
 
+def ends_of(row, **when):
+    """Return the stages of the loaded months, oldest first."""
+    frame = judge([row], **when)
+    return steps(frame["stage_path"], months=12).T[0].tolist()
+
+
+@pytest.mark.parametrize("day", [dt.date(2017, 6, 1), dt.date(2017, 6, 30)])
+def test_a_past_event_is_decline_at_the_month_ends_of_its_sixty_days(day):
+    """The bills hold all along, so that recovery follows at once; 30 June plus 60 days is 29 August."""
+    bills = {"bills": [100] * 12}
+
+    assert ends_of(bills | {"signalled": [day]}) == [MATURITY] * 5 + [DECLINE] * 2 + [MATURITY] * 5
+    assert ends_of(bills) == [MATURITY] * 12
+
+
+@pytest.mark.parametrize(("day", "counts"), [(dt.date(2017, 7, 2), True), (dt.date(2017, 7, 1), False)])
+def test_a_past_event_counts_up_to_the_sixtieth_day_before_the_month_end(day, counts):
+    path = ends_of({"bills": [100] * 12, "signalled": [day]})
+
+    assert (path[7] == DECLINE) is counts  # 31 August
+    assert path[6] == DECLINE
+
+
+def test_decline_by_a_past_event_lasts_until_the_bills_hold_again():
+    weak = {"bills": [100] * 5 + [90, 88, 86, 84, 82, 80, 78], "signalled": [dt.date(2017, 6, 10)]}
+
+    assert ends_of(weak) == [MATURITY] * 5 + [DECLINE] * 7
+    assert stage_of(weak) == (DECLINE, PORTING)
+    assert stage_of({"bills": weak["bills"]}) == (MATURITY, STEADY)
+
+
+def test_a_later_event_of_the_past_counts_anew_and_recovery_waits_for_six_bills():
+    twice = {"bills": [100] * 12, "signalled": [dt.date(2017, 2, 10), dt.date(2017, 8, 20), dt.date(2017, 8, 3)]}
+
+    assert ends_of(twice) == [MATURITY] + [DECLINE] * 5 + [MATURITY] + [DECLINE] * 2 + [MATURITY] * 3
+
+
 def test_exit_by_pre_cancel_in_a_month_or_today():
     assert stage_of({"bills": [100] * 12, "pre_cancel": [False] * 11 + [True]}) == (EXIT, PRE_CANCELLED)
     assert stage_of({"bills": [100] * 12, "state": Customer.State.PRE_CANCEL}) == (EXIT, PRE_CANCELLED)
@@ -306,6 +343,23 @@ def test_every_step_of_the_path_is_what_that_month_said_itself(row):
             assert (step.stage[0], step.reason[0], step.since[0]) == tuple(then[name][0] for name in VERDICT[:3])
         else:
             assert (then["stage"][0], then["stage_reason"][0]) == (EXIT, OFF_NETWORK)
+
+
+@settings(max_examples=20, deadline=None)
+@given(ROW, st.lists(st.dates(dt.date(2016, 11, 1), dt.date(2017, 12, 31)), max_size=3))
+def test_a_past_month_with_events_is_what_its_last_day_said(row, days):
+    """A later event changes no earlier month; the night of a last day knows the events of sixty days."""
+    told = cohort(features(make_frame([row | {"signalled": days}])), CohortTerms(year=2017))
+
+    for step in list(stage_path(told, POLICY))[12:-1]:
+        end = last_day(step.month)
+        known = [day for day in days if day <= end]
+        then = cut(row, at=label(step.month)) | {"signalled": known}
+        if known and (end - max(known)).days <= 60:
+            then["porting_eligible_day"] = day_number(max(known))
+        found = judge([then], month=label(step.month), as_of=end)
+        if step.stage[0]:
+            assert (step.stage[0], step.reason[0], step.since[0]) == tuple(found[name][0] for name in VERDICT[:3])
 
 
 @settings(max_examples=20, deadline=None)

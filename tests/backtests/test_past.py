@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from customers.frames import load_frame
+from customers.history import FACTS
 from customers.models import Bundle, Complaint, Customer, Run, StandingChange
-from customers.past import DATED, GONE, NORMAL, PORTED_OUT, PRE_CANCELLED, load_past, newest_closed, on_day
+from customers.past import DATED, GONE, NORMAL, PORTED_OUT, PRE_CANCELLED, STOPPED, load_past, newest_closed, on_day
 from cvm import nightly
 from cvm.lib.months import month_of
 from tests.night.branches import AS_OF, make_branch, spend
@@ -55,8 +56,8 @@ def test_a_past_day_is_what_its_night_would_have_loaded(run):
         for name in (*DATED, "id", "county_id", "join_day", "birth_month_day", "tenure_months"):
             assert frame[name].tolist() == expected[name].tolist(), (day, name)
             assert frame[name].dtype == expected[name].dtype, name
-        for fact, matrix in expected.history.items():
-            assert np.array_equal(frame.history[fact], matrix), (day, fact)
+        for fact in FACTS:
+            assert np.array_equal(frame.history[fact], expected.history[fact]), (day, fact)
 
 
 def test_only_the_wanted_sources_are_worked_out(run):
@@ -67,7 +68,7 @@ def test_state_before_the_nights_noted_it_is_that_of_the_month_end(run):
     past, month = past_of(run), month_of(FIRST) + 1
     states = past.state(dt.date(2026, 5, 10), month)
 
-    assert set(np.unique(states)) <= {NORMAL, GONE, PORTED_OUT, PRE_CANCELLED}
+    assert set(np.unique(states)) <= {NORMAL, STOPPED, GONE, PORTED_OUT, PRE_CANCELLED}
     assert np.array_equal(
         np.isin(states, (GONE, PORTED_OUT)), ~past.is_there(month) & (past.frame["join_day"] < 20_545)
     )
@@ -96,8 +97,9 @@ def test_state_of_a_noted_day_is_what_its_night_knew(run):
 
 def test_states_are_the_numbers_of_the_model():
     State = Customer.State
-    assert [NORMAL, GONE, PORTED_OUT, PRE_CANCELLED] == [
+    assert [NORMAL, STOPPED, GONE, PORTED_OUT, PRE_CANCELLED] == [
         State.NORMAL,
+        State.SUSPENDED,
         State.CANCELLED_ACTIVE,
         State.PORTED_OUT,
         State.PRE_CANCEL,
