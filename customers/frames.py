@@ -74,6 +74,18 @@ def load_bills(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
 
 
+def load_life(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY_MONTHS) -> Frame:
+    """Return the customers of `load_frame` with profile, history and events only: all that the stage rule looks at."""
+    with connection.cursor() as cursor:
+        columns, place = _profiles(cursor, *id_range(bucket), as_of)
+        columns |= strictest(columns, cursor, place)
+        columns |= event_columns(cursor, place, as_of)
+        history = blocks.read_history(cursor, bucket, columns["id"], month=month, months=months)
+        fold_history(history, cursor, place, month=month)
+        history[SIGNAL_DAY] = signal_days(cursor, place, month=month, months=months)
+    return Frame(as_of=as_of, month=month, columns=columns, history=history)
+
+
 def _history(cursor: Any, place: Place, *, month: int, months: int) -> dict[str, np.ndarray[Any, Any]]:
     """Return the months of everybody: a bucket's in one go, those of customers far apart one by one."""
     bucket = bucket_of(place.first)

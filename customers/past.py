@@ -24,7 +24,7 @@ from customers.frames import HISTORY_MONTHS
 from customers.history import HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SUSPENDED, id_range
 from customers.loading.aliases import fold_history, place_of
 from customers.loading.bundles import bundles_on, read_bundles
-from customers.loading.events import COUNTS, LATEST, complaints_on, events_on, read_complaints, read_events
+from customers.loading.events import COUNT_DAYS, COUNTS, LATEST, complaints_on, events_on, read_complaints, read_events
 from customers.loading.place import Array, Place
 from customers.loading.profile import profile_columns
 from customers.loading.tags import read_tags, tags_on
@@ -127,7 +127,7 @@ class Past:
         wanted, found = set(names), dict[str, Column]()
         for group, rows, on in (
             (BUNDLES, self.bundles, bundles_on),
-            (EVENTS, self.events, events_on),
+            (EVENTS, _lately(self.events, day), events_on),
             (COMPLAINTS, self.complaints, complaints_on),
         ):
             if wanted & group:
@@ -267,7 +267,7 @@ def load_past(
             place=place,
             dense=dense,
             bundles=_placed(read_bundles(cursor, place, until=run.as_of), place),
-            events=_placed(read_events(cursor, place, first=first, last=run.as_of), place),
+            events=_by_day(_placed(read_events(cursor, place, first=first, last=run.as_of), place)),
             complaints=_placed(read_complaints(cursor, place, until=run.as_of), place),
             network=_placed(read_network(cursor, place, first=first, last=run.as_of), place),
             subscriptions=_placed(read_subscriptions(cursor, place, first=first, last=run.as_of), place),
@@ -288,6 +288,18 @@ def _only(columns: Mapping[str, Column], names: Collection[str]) -> dict[str, Co
 def _placed(rows: Mapping[str, Array], place: Place) -> dict[str, Array]:
     """Return the rows with the position of the customer instead of the id: a day then needs no search."""
     return {**rows, "customer_id": np.searchsorted(place.ids, rows["customer_id"])}
+
+
+def _by_day(rows: Mapping[str, Array]) -> dict[str, Array]:
+    order = np.argsort(rows["day"], kind="stable")
+    return {name: column[order] for name, column in rows.items()}
+
+
+def _lately(rows: Mapping[str, Array], day: dt.date) -> Mapping[str, Array]:
+    """Return the rows, ordered by day, that any event column of a day looks at."""
+    today = day_number(day)
+    first, beyond = np.searchsorted(rows["day"], [today - COUNT_DAYS, today + 1])
+    return {name: column[first:beyond] for name, column in rows.items()}
 
 
 def _states(cursor: Any, place: Place, profile: Column, *, run: Run, since: dt.date | None) -> States:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers import noting
+from customers.keeping import tidy_usage
 from customers.models import Run, Staff
 from cvm.night import buckets, changes, clearing, concentration, ledger, partition, sending, service, steering
 from cvm.night.balance import check
@@ -103,6 +104,7 @@ def _do_stage(run_id: int) -> bool:
         partition.tidy()
         changes.tidy(run.as_of)
         noting.tidy(as_of=run.as_of, kept=partition.kept_runs())
+        tidy_usage(run.as_of)
         steering.tidy()
     return True
 

@@ -128,7 +128,7 @@ def _fraction(percent: int) -> tuple[int, int]:
 def _sums(fact: npt.NDArray[np.int32]) -> Sums:
     """Return the three-month sums by months back, wide enough to be compared in percent without overflow."""
     largest = max(int(fact.max(initial=0)), -int(fact.min(initial=0)))
-    months = fact if 3 * 200 * largest <= INT32_MAX else fact.astype(np.int64)
+    months = fact.astype(np.int32 if 3 * 200 * largest <= INT32_MAX else np.int64, copy=False)
     return [months[back] + months[back + 1] + months[back + 2] for back in range(len(months) - 2)]
 
 

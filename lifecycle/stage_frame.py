@@ -12,7 +12,7 @@ from django.db.models import Min
 
 from customers.features import features
 from customers.frame import Frame
-from customers.frames import HISTORY_MONTHS, load_frame
+from customers.frames import HISTORY_MONTHS, load_life
 from customers.history import SIGNAL_DAY
 from customers.loading.aliases import place_of
 from customers.models import HistoryBlock, Run, RunBucket
@@ -21,16 +21,16 @@ from segmentation.cohort import CohortTerms, cohort
 from segmentation.frozen import frozen_entry
 
 BACK_TEST_MONTHS = 12
-KEPT_CUSTOMERS = 100_000  # about 60 MB; a larger branch is read bucket by bucket each time
+KEPT_CUSTOMERS = 1_200_000  # about 400 MB by 24 months; a larger branch is read bucket by bucket each time
 COLUMNS = ("id", "county_id", "state", "cum3_fen", "is_in_network", "tenure_at_month", "low_bits")
 EVENTS = ("porting_eligible_day", "downgrade_day")
-# the narrowest type each fact fits in without changing what the rule computes
+# the narrowest type each fact fits in without changing what the rule computes; of messages it only asks whether any
 FACTS = {
     "arpu_fen": np.int32,
     "flags": np.uint8,
     "voice_min": np.int32,
     "data_mb": np.int32,
-    "sms_count": np.int32,
+    "sms_count": np.bool_,
     "active_days": np.int8,
     SIGNAL_DAY: np.int8,
 }
@@ -55,15 +55,17 @@ def newest_months(frame: Frame, months: int) -> Frame:
 
 
 def _frames(run: Run) -> Iterator[Frame]:
-    if run.customers > KEPT_CUSTOMERS:
-        yield from _read(run)
-    else:
-        yield from kept_frames(run.pk)
+    yield from kept_frames(run.pk) if is_kept(run) else _read(run)
+
+
+def is_kept(run: Run) -> bool:
+    """Tell whether a run's customers are kept in memory."""
+    return run.customers <= KEPT_CUSTOMERS
 
 
 @lru_cache(maxsize=1)
 def kept_frames(run_id: int) -> list[Frame]:
-    """Return the newest run's customers, read once; 576 bytes each."""
+    """Return the newest run's customers, read once; 16 bytes each for every month of history, and few more."""
     return list(_read(Run.objects.get(pk=run_id)))
 
 
@@ -71,7 +73,7 @@ def _read(run: Run) -> Iterator[Frame]:
     month = month_of(run.month)
     months = max(HISTORY_MONTHS, min(HISTORY_MONTHS + BACK_TEST_MONTHS, _reach(month)))
     for bucket in RunBucket.objects.filter(run=run).order_by("bucket").values_list("bucket", flat=True):
-        frame = features(load_frame(bucket=bucket, as_of=run.as_of, month=month, months=months))
+        frame = features(load_life(bucket=bucket, as_of=run.as_of, month=month, months=months))
         with connection.cursor() as cursor:
             place = place_of(cursor, frame["id"])
             frame = frame.with_columns(frozen_entry=frozen_entry(cursor, place, cohort_id=run.plan["cohort_id"]))

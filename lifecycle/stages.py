@@ -17,6 +17,7 @@ What the handbook leaves open, we read so:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
@@ -34,7 +35,7 @@ from lifecycle.details import stage_detail
 from lifecycle.paths import always, appended
 from lifecycle.signs import Mask, MonthSigns, StageThresholds, month_signs
 
-__all__ = ["StageMonth", "StageThresholds", "next_stage", "stage_path", "stages"]
+__all__ = ["StageMonth", "StageThresholds", "newest_stages", "next_stage", "stage_path", "stages"]
 
 # The numbers of lifecycle.models; test_stages holds the two together.
 NONE, ACQUISITION, GROWTH, MATURITY, DECLINE, EXIT = 0, 1, 2, 3, 4, 5
@@ -96,22 +97,31 @@ class StageMonth:
 
 
 def stages(frame: Frame, policy: StageThresholds) -> Frame:
-    """Return the frame with stage, stage_reason, stage_since (month ordinal, at the earliest the first loaded),
-    stage_path (lifecycle/paths.py), stage_detail (lifecycle/details.py) and stage_months: for how many months running
-    what led to exit has shown, or how many months ago the customer came back; 0 where neither applies.
-    """
+    """Return the frame with the columns of `newest_stages` and with stage_path (lifecycle/paths.py)."""
     path = np.zeros(len(frame), np.int64)
     for newest in stage_path(frame, policy):
         path = appended(path, newest.stage)
+    path[newest.stage == NONE] = always(EXIT, months=frame.months)
+    return _told(frame, policy, newest).with_columns(stage_path=path)
+
+
+def newest_stages(frame: Frame, policy: StageThresholds) -> Frame:
+    """Return the frame with stage, stage_reason, stage_since (month ordinal, at the earliest the first loaded),
+    stage_detail (lifecycle/details.py) and stage_months: for how many months running what led to exit has shown, or how
+    many months ago the customer came back; 0 where neither applies.
+    """
+    (newest,) = deque(stage_path(frame, policy), maxlen=1)
+    return _told(frame, policy, newest)
+
+
+def _told(frame: Frame, policy: StageThresholds, newest: StageMonth) -> Frame:
     stage, reason, since = newest.stage, newest.reason, newest.since
-    path[stage == NONE] = always(EXIT, months=frame.months)
     _end_unseen(stage, reason, since, frame.month)
     detail = stage_detail(frame, policy, stage=stage, reason=reason, since=since, back_since=newest.back_since)
     return frame.with_columns(
         stage=stage,
         stage_reason=reason,
         stage_since=since,
-        stage_path=path,
         stage_detail=detail,
         stage_months=_months(frame, newest, detail),
     )
@@ -126,13 +136,13 @@ def stage_path(frame: Frame, policy: StageThresholds) -> Iterator[StageMonth]:
     for signs in month_signs(frame, policy):
         month = frame.month - signs.back
         runs.add(signs)
-        signalled = _latest_event(frame, signs.back, signalled)
+        _add_events(frame, signs.back, signalled)
         situation = _situation(frame, policy, signs, runs, low_months, signalled)
         told = _table()[situation + stage]
         new_stage, new_reason = told & 7, told >> 3
-        since = np.where(new_stage != stage, np.int32(month), since)
+        since = _marked(since, new_stage != stage, month)
         reason = np.where(new_reason != KEPT, new_reason, reason)
-        back_since = np.where(new_reason == RETURNED, np.int32(month), back_since)
+        back_since = _marked(back_since, new_reason == RETURNED, month)
         stage = new_stage
         yield StageMonth(month, stage, reason, since, back_since, runs)
 
@@ -285,11 +295,21 @@ def _is_low_again(frame: Frame, policy: StageThresholds, back: int, low_months: 
     return is_low & (low_months >= policy.low_months)
 
 
-def _latest_event(frame: Frame, back: int, before: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Return the day of the latest event up to a month's end, 0 none."""
+def _add_events(frame: Frame, back: int, signalled: npt.NDArray[np.int32]) -> None:
+    """Write the day of the month's latest event over an earlier one; few customers have any."""
     of_month = frame.history[SIGNAL_DAY][back]
-    day = of_month + np.int32(day_number(first_day(frame.month - back)) - 1)
-    return np.where(of_month > 0, day, before)
+    rows = np.flatnonzero(of_month > 0)
+    signalled[rows] = of_month[rows] + np.int32(day_number(first_day(frame.month - back)) - 1)
+
+
+def _marked(months: npt.NDArray[np.int32], where: Mask, month: int) -> npt.NDArray[np.int32]:
+    """Return the months with this one where told; the given ones stay as they were."""
+    rows = np.flatnonzero(where)
+    if not len(rows):
+        return months
+    marked = months.copy()
+    marked[rows] = month
+    return marked
 
 
 def _has_event(frame: Frame, policy: StageThresholds, back: int, signalled: npt.NDArray[np.int32]) -> Mask:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,13 +19,14 @@ from lifecycle.models import Stage, StageDetail, StagePolicy
 from lifecycle.policies import stage_thresholds
 from lifecycle.signs import StageThresholds
 from lifecycle.stage_actions import STAGES
-from lifecycle.stage_frame import stage_frames
-from lifecycle.stages import stages
+from lifecycle.stage_frame import is_kept, stage_frames
+from lifecycle.stages import newest_stages
 from segmentation.whatif import Move, Mover
 
 SHOWN_MOVERS = 50
 SIDE = max(Stage) + 1
 DETAILS = max(StageDetail) + 1
+THREADS = min(4, os.cpu_count() or 1)
 
 Numbers = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
@@ -163,10 +167,34 @@ def effect(*, run: Run, draft: StageThresholds) -> Effect:
 
 
 def verdicts(*, run: Run, draft: StageThresholds) -> Iterator[tuple[Frame, Frame]]:
-    """Yield every customer's stage under the version in force and under the draft, bucket by bucket."""
+    """Yield every customer's stage under the version in force and under the draft, bucket by bucket.
+
+    Buckets are judged side by side where they are in memory: NumPy lets the other threads work meanwhile.
+    """
     live = stage_thresholds(STAGES.live())
-    for frame in stage_frames(run):
-        yield stages(frame, live), stages(frame, draft)
+    if not is_kept(run):
+        for frame in stage_frames(run):
+            yield newest_stages(frame, live), newest_stages(frame, draft)
+        return
+    before = live_verdicts(run.pk, live)
+    with ThreadPoolExecutor(THREADS) as threads:
+        after = threads.map(lambda frame: newest_stages(frame, draft), list(stage_frames(run)))
+        yield from zip(before, after, strict=True)
+
+
+@lru_cache(maxsize=1)
+def live_verdicts(run_id: int, live: StageThresholds) -> list[Frame]:
+    """Return what the version in force says of the kept customers, worked out once."""
+    frames = list(stage_frames(Run.objects.get(pk=run_id)))
+    with ThreadPoolExecutor(THREADS) as threads:
+        judged = threads.map(lambda frame: newest_stages(frame, live), frames)
+        return [_verdict(frame) for frame in judged]
+
+
+def _verdict(frame: Frame) -> Frame:
+    """Return the frame with what a preview compares and nothing else, so that little is kept."""
+    names = ("id", "county_id", "cum3_fen", "stage", "stage_detail")
+    return Frame(frame.as_of, frame.month, {name: frame[name] for name in names}, {})
 
 
 def preview_against_result(*, run: Run | None) -> Comparison | None:

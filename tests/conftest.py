@@ -28,10 +28,12 @@ WORKER_SECONDS = 60
 def _forget_customers():
     """Run numbers come again from test to test; the frames kept for ladder and stages must not."""
     from lifecycle.stage_frame import kept_frames
+    from lifecycle.whatif import live_verdicts
     from segmentation.ladder_frame import ladder_frame
 
     ladder_frame.cache_clear()
     kept_frames.cache_clear()
+    live_verdicts.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ select customer_id, tag.bit, carried.starts_on, coalesce(carried.ends_on, %(neve
 from customers_customertag as carried
 join customers_tag as tag on tag.id = carried.tag_id
 where {whose} and tag.is_active
-  and carried.starts_on <= %(last)s and (carried.ends_on is null or carried.ends_on >= %(first)s)
+  and carried.starts_on <= %(until)s and (carried.ends_on is null or carried.ends_on >= %(since)s)
 """
 _KINDS = [("customer_id", "int4"), ("bit", "int2"), ("start_day", "date"), ("end_day", "date")]
 
@@ -31,7 +31,7 @@ def tag_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
 
 def read_tags(cursor: Any, place: Place, *, first: dt.date, last: dt.date) -> dict[str, Array]:
     """Return the tags in force on any day from `first` to `last`, as rows."""
-    return place.read(cursor, _TAGS, {"first": first, "last": last, "never": NEVER}, _KINDS)
+    return place.read(cursor, _TAGS, {"since": first, "until": last, "never": NEVER}, _KINDS)
 
 
 def tags_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) -> dict[str, Column]:

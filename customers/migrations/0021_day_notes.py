@@ -25,10 +25,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'day notes',
             },
         ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('kind__in', (1, 3, 4))), fields=['customer', 'occurred_at'], name='event_leaving_signals'),
-        ),
         migrations.AddField(
             model_name='daynote',
             name='run',

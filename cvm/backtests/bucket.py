@@ -12,6 +12,7 @@ import numpy as np
 from django.db import connection
 
 from customers.models import Run
+from customers.noting import NOTED
 from customers.past import DATED, Past, load_past, newest_closed
 from cvm.backtests.days import Days, calendar
 from cvm.backtests.tally import SIDES, Array, Arrays, Tally
@@ -19,7 +20,7 @@ from cvm.lib.months import day_number
 from lifecycle.backtest.leaving import Presence
 from lifecycle.backtest.reads import Reads, reads
 from lifecycle.backtest.replay import Found, Player, replay
-from lifecycle.moments import REGISTRY, detected
+from lifecycle.moments import detected
 from lifecycle.moments.terms import KindTerms, kinds_of
 
 LOGGED = """
@@ -104,7 +105,7 @@ def against_log(plan: Mapping[str, Any], past: Past, look: Reads) -> Array:
 
 def replayed(plan: Mapping[str, Any], past: Past, look: Reads) -> Found:
     """Return what the live terms find on the days of the nights that ran, remembering what earlier nights told."""
-    player = Player("live", _terms(plan, plan["live"]), _is_steady(plan["code"], look), len(past))
+    player = _player("live", _terms(plan, plan["live"]), look, len(past))
     player.remember(logged(plan, past, nights=plan["log"]["before"]))
     days = [(dt.date.fromisoformat(night["as_of"]), night["month"]) for night in plan["log"]["nights"]]
     replay(Days(past, plan, look.columns).frames(days), [player])
@@ -144,14 +145,15 @@ def _named(plan: Mapping[str, Any]) -> tuple[dict[str, KindTerms], dict[str, Rea
 
 
 def _cast(named: Mapping[str, KindTerms], looks: Mapping[str, Reads], size: int) -> Cast:
-    players = {name: Player(name, terms, _is_steady(terms.code, looks[name]), size) for name, terms in named.items()}
+    players = {name: _player(name, terms, looks[name], size) for name, terms in named.items()}
     second = players["draft"] if named["draft"] != named["live"] else players["live"]
     return Cast(players["live"], second, [player for name, player in players.items() if name not in SIDES])
 
 
-def _is_steady(code: str, look: Reads) -> bool:
-    """Tell whether a kind looks at nothing that changes from day to day while bills and states stay."""
-    return REGISTRY[code].IS_MONTHLY and not look.asks_day and not look.columns & DATED
+def _player(name: str, terms: KindTerms, look: Reads, size: int) -> Player:
+    """Return who plays a kind; it is steady when nothing it looks at changes from day to day while bills and states stay."""
+    is_steady = not look.asks_day and not look.columns & DATED
+    return Player(name, terms, is_steady, size, reads_notes=bool(look.columns & NOTED))
 
 
 def _terms(plan: Mapping[str, Any], values: Mapping[str, Any]) -> KindTerms:

@@ -38,7 +38,10 @@ class Days:
     names: frozenset[str]  # columns the kinds read
     classes: dict[int, npt.NDArray[np.int8]] = field(default_factory=dict)
     _key: tuple[Any, ...] = ()
+    _night: int | None = None
     _version: int = 0
+    _noted_version: int = 0
+    _bare: Frame | None = None
     _base: Frame | None = None
     _month: Frame | None = None
 
@@ -48,17 +51,21 @@ class Days:
         for day, month in days:
             base = self._base_of(day, month)
             columns = self.past.dated(day, dated) if dated else {}
-            yield Day(pasts.on_day(base, day, columns), self._version)
+            yield Day(pasts.on_day(base, day, columns), self._version, self._noted_version)
 
     def _base_of(self, day: dt.date, month: int) -> Frame:
-        """Return the frame of a day without dated columns; the same one as long as month, tenure and states last."""
-        key = (month, day.year * 12 + day.month, self.past.states.known_by(day), self.past.noted_by(day))
-        if self._base is None or key != self._key:
+        """Return the frame of a day without dated columns; the same as long as month, tenure, states and notes last."""
+        key, night = (month, day.year * 12 + day.month, self.past.states.known_by(day)), self.past.noted_by(day)
+        is_new = self._bare is None or key != self._key
+        if self._bare is None or is_new:
             if self._month is None or self._month.month != month:
                 self._month = self._decided(day, month)
                 self.classes[month] = class_of(self._month)
             self._key, self._version = key, self._version + 1
-            self._base = self._on(day, month, self._month)
+            self._bare = self._on(day, month, self._month)
+        if self._base is None or is_new or night != self._night:
+            self._night, self._noted_version = night, self._noted_version + 1
+            self._base = pasts.on_day(self._bare, day, self.past.noted(day, month, self.names))
         return self._base
 
     def _decided(self, day: dt.date, month: int) -> Frame:
@@ -74,7 +81,7 @@ class Days:
         there = is_in_network(now, decided["tenure_at_month"]) & has_joined
         columns: dict[str, Column] = {name: decided[name] for name in KNOWN if name in decided.columns}
         columns |= {"is_in_network": there, "tenure_months": now["tenure_months"], "state": now["state"]}
-        return Frame(day, month, columns | self.past.noted(day, month, self.names), now.history)
+        return Frame(day, month, columns, now.history)
 
     def _cohort(self, month: int) -> tuple[CohortTerms, Column]:
         """Return the terms of the month's cohort year, and who is in it by what has been frozen."""

@@ -22,10 +22,13 @@ Chunk = tuple[int, npt.NDArray[np.void]]  # a day and what was found on it
 
 
 class Day(NamedTuple):
-    """One day: its frame, and a number that stays while nothing but dated columns and the day itself change."""
+    """One day: its frame, a number that stays while nothing but dated and noted columns and the day itself change, and
+    one that stays while the noted columns do too.
+    """
 
     frame: Frame
     version: int
+    noted: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,20 @@ class Found:
 
 @dataclass
 class Player:
-    """One kind under one set of terms. `is_steady`: it looks at nothing that changes within a version of the frame."""
+    """One kind under one set of terms.
+
+    `is_steady`: it looks at nothing that changes within a version of the frame, but for noted columns where it
+    `reads_notes`.
+    """
 
     name: str
     terms: KindTerms
     is_steady: bool
     size: int
+    reads_notes: bool = False
     _chunks: list[Chunk] = field(default_factory=list)
     _before: list[Chunk] = field(default_factory=list)
-    _seen: tuple[int, Hits] | None = None
+    _seen: tuple[tuple[int, int], Hits] | None = None
 
     def __post_init__(self) -> None:
         self.module = REGISTRY[self.terms.code]
@@ -94,8 +102,9 @@ class Player:
         return Found(row=new["position"], day=day, **{name: new[name] for name in names})
 
     def _detected(self, day: Day) -> Hits:
-        if self._seen is None or not self.is_steady or self._seen[0] != day.version:
-            self._seen = (day.version, detected(day.frame, self.terms))
+        version = (day.version, day.noted if self.reads_notes else 0)
+        if self._seen is None or not self.is_steady or self._seen[0] != version:
+            self._seen = (version, detected(day.frame, self.terms))
         return self._seen[1]
 
     def _recent(self, rows: Array, today: int) -> Recent:
