@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,10 +14,7 @@ from customers import audit
 from customers.access import can, requires, staff_of
 from customers.importing import receipts
 from customers.models import ImportBatch
-
-BYTE_ORDER_MARK = "\ufeff"  # spreadsheet programs take a file without it for a Western one
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-PLAIN_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+\Z")
+from cvm.exports.tables import csv_stream
 
 
 @require_safe
@@ -42,9 +37,7 @@ def rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         table = clear_rows(batch)
     else:
         table = receipts.rejected_rows(batch)
-    response = StreamingHttpResponse(_lines(table), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="rejects-{batch.pk}.csv"'
-    return response
+    return csv_stream(table, name=f"rejects-{batch.pk}.csv")
 
 
 def clear_rows(batch: ImportBatch) -> Iterator[tuple[object, ...]]:
@@ -63,24 +56,3 @@ def clear_rows(batch: ImportBatch) -> Iterator[tuple[object, ...]]:
         cells, *place, reason = row
         filled = [str(cell) for cell in cells][:width] if width else [str(cell) for cell in cells]
         yield (*filled, *[""] * (width - len(filled)), *place, receipts.spoken(reason))
-
-
-def safe_cell(text: str) -> str:
-    """Return a text no spreadsheet program takes for a formula."""
-    if PLAIN_NUMBER.match(text):
-        return text
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
-
-
-def _lines(rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield BYTE_ORDER_MARK
-    for row in rows:
-        yield writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
-
-
-class _Echo:
-    """A file for the csv module that hands each line back."""
-
-    def write(self, text: str) -> str:
-        return text
