@@ -53,6 +53,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "call_lists.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "call_lists.make": frozenset({ANALYST, PHONE, LEADER}),
     "edge.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
+    "definitions.view": frozenset({ANALYST, PHONE, LEADER, ADMIN, AUDITOR}),
     "ledger.close": frozenset({ADMIN}),
     "runs.view": frozenset({ANALYST, ADMIN, AUDITOR, API}),
     "runs.start": frozenset({ADMIN}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +55,11 @@ _BILLS = (
     f"select {', '.join(name for name, _ in BILL_COLUMNS)} from customers_monthlybill"  # noqa: S608 constants
     " where month = %(month)s and customer_id between %(first)s and %(last)s order by customer_id"
 )
-_PACKED = f"""
-select int4send(month - '1970-01-01'::date), {", ".join(f"{{{fact}}}" for fact in FACTS)}
+_PACKED = """
+select int4send(month - '1970-01-01'::date), {facts}
 from customers_historyblock
 where bucket = %(bucket)s and month between %(oldest)s and %(newest)s
-"""  # noqa: S608 constants
+"""
 
 
 @dataclass(frozen=True)
@@ -177,20 +177,23 @@ def buckets_of(cursor: Any, *, month: dt.date) -> range:
     return range(cursor.fetchone()[0])
 
 
-def read_history(cursor: Any, bucket: int, ids: Array, *, month: int, months: int) -> History:
+def read_history(
+    cursor: Any, bucket: int, ids: Array, *, month: int, months: int, facts: Sequence[str] = FACTS
+) -> History:
     """Return each fact as [months, customers] for these ids of a bucket; row 0 is `month`.
 
     Only the slice of the block that the ids span is read. Missing months and missing tails are zeros.
     """
-    history = {fact: np.zeros((months, len(ids)), np.int32) for fact in FACTS}
+    history = {fact: np.zeros((months, len(ids)), np.int32) for fact in facts}
     if not len(ids):
         return history
     first, _ = id_range(bucket)
     start, stop = int(ids[0]) - first, int(ids[-1]) - first + 1
     positions = ids - ids[0]
-    for sent, *facts in bulk.read_packed(cursor, _sliced(start, stop), _span(bucket, month, months), 1 + len(FACTS)):
+    span = _span(bucket, month, months)
+    for sent, *values in bulk.read_packed(cursor, _sliced(start, stop, facts), span, 1 + len(facts)):
         row = month - _ordinal(int.from_bytes(sent))
-        for fact, packed in zip(FACTS, facts, strict=True):
+        for fact, packed in zip(facts, values, strict=True):
             _spread(np.frombuffer(packed, FACT_TYPE), positions, history[fact][row])
     return history
 
@@ -243,11 +246,11 @@ def _compared(block: HistoryBlock | None, bills: Mapping[str, Array], bucket: in
     yield "facts", checksum_of(stored), checksum_of(facts_of(bills, bucket))
 
 
-def _sliced(start: int, stop: int) -> str:
+def _sliced(start: int, stop: int, facts: Sequence[str]) -> str:
     width = FACT_TYPE.itemsize
     whole = start == 0 and stop == settings.CVM_BUCKET_SIZE
     cut = "{0}" if whole else f"substring({{0}} from {start * width + 1} for {(stop - start) * width})"
-    return _PACKED.format(**{fact: cut.format(fact) for fact in FACTS})
+    return _PACKED.format(facts=", ".join(cut.format(fact) for fact in facts))
 
 
 def _span(bucket: int, month: int, months: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,17 @@ def load_life(*, bucket: int, as_of: dt.date, month: int, months: int = HISTORY_
         fold_history(history, cursor, place, month=month)
         history[SIGNAL_DAY] = signal_days(cursor, place, month=month, months=months)
     return Frame(as_of=as_of, month=month, columns=columns, history=history)
+
+
+def load_past(frame: Frame, *, bucket: int, month: int, months: int, facts: Sequence[str]) -> Frame:
+    """Return the customers of a bucket's frame with the months that end in an earlier one, and these facts alone.
+
+    `flags` is always among the facts. The columns stay those of the frame.
+    """
+    with connection.cursor() as cursor:
+        history = blocks.read_history(cursor, bucket, frame["id"], month=month, months=months, facts=facts)
+        fold_history(history, cursor, place_of(cursor, frame["id"]), month=month)
+    return replace(frame, month=month, history=history)
 
 
 def _history(cursor: Any, place: Place, *, month: int, months: int) -> dict[str, np.ndarray[Any, Any]]:

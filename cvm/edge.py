@@ -19,11 +19,12 @@ from cvm.context import published_run
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import BANDS, Place, place_of
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from cvm.directory import list_url
 from cvm.filters import EDGES
 from cvm.segments.counting import sample_of
 from segmentation import ladder_lists
-from segmentation.edge import FALL, KINDS, PAST_MONTHS, REACH_FEN, RISE
+from segmentation.edge import FALL, KINDS, REACH_FEN, RISE
 from segmentation.ladder_frame import ladder_frame
 from segmentation.models import Band
 from segmentation.tiers import TierThresholds
@@ -101,9 +102,7 @@ def _counts(place: Place, request: HttpRequest, policy: TierThresholds) -> Tile:
     return Tile(
         name="edges",
         title=_("Who crosses a line next month"),
-        definition=_(
-            "Next month the oldest of the three bills drops out; the one to come is taken to be the average of the last three, and the months of grace hold who would fall. Within reach: a nudge of at most ¥30 on the next bill keeps the band. Thin: at most ¥30 to spare. A nudge below: at most ¥30 missing to rise. By the ladder of the night."
-        ),
+        definition=define("edge.edges"),
         table=Table(
             _("Customers by line and by what is expected"),
             [Head(_("Line"), is_number=False), *(Head(str(words)) for words in EDGES.values())],
@@ -138,10 +137,7 @@ def _tenths(run: Run, policy: TierThresholds) -> Tile:
     return Tile(
         name="precision",
         title=_("How often the forecast came true"),
-        definition=_(
-            "The same forecast made at each of the last %(months)s month ends with what was known then, against the month after; the whole branch. Cases near a line in ten equal parts, from furthest below to furthest above: the share that really stood above the line a month later."
-        )
-        % {"months": PAST_MONTHS},
+        definition=define("edge.precision"),
         table=Table(_("Cases of past months by expected distance"), heads, lines),
         chart="rates",
         description=_("Share that stood above the line, by tenth of the expected distance."),

@@ -31,7 +31,7 @@ from segmentation import ladder_lists
 from segmentation.edge import KINDS
 from segmentation.models import Band, ChannelSteering, Code, CohortState, Layer, Segment, TierPolicy
 from segmentation.panels import PROTECTIONS
-from segmentation.queries import standing_in
+from segmentation.queries import entered_in, standing_in
 from segmentation.steering import BY_ITSELF, PERSONAL
 from segmentation.tiers import TierThresholds
 
@@ -206,20 +206,21 @@ class StandingFilter(django_filters.FilterSet):
         return valid
 
     def by_entry(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
-        """Keep those who entered the cohort in this month (YYYY-MM)."""
+        """Keep those who entered the cohort in this month: YYYY-MM, of an older cohort YYYY-MM:YEAR."""
+        run, (month, _colon, year) = self._run(), value.partition(":")
         try:
-            return standings.filter(cohort_entry=parse_label(value))
+            return entered_in(standings, run=run, month=parse_label(month), year=_year(year)) if run else standings
         except ValueError:
             return standings.none()
 
     def by_ledger(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
-        """Keep those who stand in a number of the ledger of the run's cohort: YYYY-MM:WHAT, see LEDGER."""
-        run_month = self.queryset.order_by().values_list("run__month", flat=True).first()
+        """Keep those who stand in a number of the cohort's ledger: YYYY-MM:WHAT, see LEDGER; of an older year …:YEAR."""
+        run = self._run()
         try:
-            month, what = _ledger_cell(value)
+            month, what, year = _ledger_cell(value)
         except ValueError:
             return standings.none()
-        return standing_in(standings, year=run_month.year, month=month, what=what) if run_month else standings.none()
+        return standing_in(standings, run=run, month=month, what=what, year=year) if run else standings.none()
 
     def by_stage_at(self, standings: QuerySet[Standing], _name: str, values: list[str]) -> QuerySet[Standing]:
         """Keep those who were in these stages at all of these month ends (lifecycle/stage_terms.py)."""
@@ -298,17 +299,28 @@ class StandingFilter(django_filters.FilterSet):
         return standings.filter(band__gt=0) if value else standings.filter(band=0)
 
 
-def _ledger_cell(value: str) -> tuple[int, str]:
-    """Return month and number of a YYYY-MM:WHAT; raises ValueError on anything else."""
-    month, _colon, what = value.partition(":")
+def _ledger_cell(value: str) -> tuple[int, str, int | None]:
+    """Return month, number and year of a YYYY-MM:WHAT or YYYY-MM:WHAT:YEAR; raises ValueError on anything else."""
+    month, _colon, rest = value.partition(":")
+    what, _colon, year = rest.partition(":")
     if what not in LEDGER:
         raise ValueError(value)
-    return parse_label(month), LEDGER[what][0]
+    return parse_label(month), LEDGER[what][0], _year(year)
+
+
+def _year(value: str) -> int | None:
+    """Return the year of a cohort in an address, None where it says none; raises ValueError."""
+    if value and not (len(value) == 4 and value.isdecimal()):
+        raise ValueError(value)
+    return int(value) if value else None
 
 
 def _ledger_words(value: str) -> str:
-    month, _colon, what = value.partition(":")
-    return f"{month} · {LEDGER[what][1]}" if what in LEDGER else value
+    month, _colon, rest = value.partition(":")
+    what, _colon, year = rest.partition(":")
+    if what not in LEDGER:
+        return value
+    return " · ".join([month, str(LEDGER[what][1]), *([gettext("cohort %(year)s") % {"year": year}] if year else [])])
 
 
 def edge_words(value: str) -> str:

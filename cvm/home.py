@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,7 +18,13 @@ from cvm.dashboards import products
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.overview import counted
 from cvm.dashboards.place import BANDS, MID_HIGH, Place, place_of, run_of
+from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Entry, Tile
+from cvm.definitions.catalogue import define
+from cvm.definitions.registry import Told
+from cvm.ledger.tiles import retention_tile
+from cvm.ledger.veil import Veil
+from cvm.ledger.view import view_of
 from cvm.lib.months import label
 from retention.models import WarningLevel
 from segmentation.models import Band, CohortState
@@ -56,14 +62,19 @@ def overview(request: HttpRequest) -> HttpResponse:
     place = place_of(request, run)
     cells = place.cells(KINDS)
     steps = _steps(cells, place)
+    months = ledger_months(run, county_ids=place.county_ids)
+    veil = _veil(place) if months else Veil()
+    retention = retention_tile(months, veil)
     wanted = request.GET.get("file", "")
     if wanted:
-        found = {tile.name: tile for step in steps for tile, _url in step.tiles}
+        found = {tile.name: tile for step in steps for tile, _url in step.tiles} | {retention.name: retention}
         if wanted not in found:
             raise Http404(_("No such table."))
         return csv_of(found[wanted], place, board="overview")
     context = {"place": place, "run": run, "steps": steps, "pins": True, "kpis": _kpis(cells, place)}
-    context |= _cohort(ledger_months(run, county_ids=place.county_ids), cells.get("cohort", {}), place)
+    context |= _cohort(months, cells.get("cohort", {}), place, veil)
+    if months:
+        context["retention"] = [(retention, f"?{place.address(file=retention.name)}")]
     return render(request, "home/page.html", context)
 
 
@@ -116,38 +127,58 @@ def _kpis(cells: dict[str, Matrix], place: Place) -> list[dict[str, Any]]:
     everybody = sum((total(stages, row=band) for band in BANDS), Cell())
     mid_high = sum((total(stages, row=band) for band in MID_HIGH), Cell())
     red = total(warnings, row=WarningLevel.RED)
-    rows = (
-        (_("Customers on the network"), everybody, {"in_network": "1"}),
-        (_("Mid/high-end"), mid_high, {"band": [int(band) for band in MID_HIGH]}),
-        (_("Red warnings"), red, {"warning": int(WarningLevel.RED), "in_network": "1"}),
-        (_("Off the network"), total(stages, row=Band.OFF), {"band": int(Band.OFF)}),
+    rows: tuple[tuple[str, Cell, dict[str, Any]], ...] = (
+        ("overview.on-network", everybody, {"in_network": "1"}),
+        ("overview.mid-high", mid_high, {"band": [int(band) for band in MID_HIGH]}),
+        ("overview.red", red, {"warning": int(WarningLevel.RED), "in_network": "1"}),
+        ("overview.off-network", total(stages, row=Band.OFF), {"band": int(Band.OFF)}),
     )
-    return [_kpi(words, cell, counted(cell.customers, place, **filters)) for words, cell, filters in rows]
+    return [_kpi(define(key), cell, counted(cell.customers, place, **filters)) for key, cell, filters in rows]
 
 
-def _kpi(words: str, cell: Cell, entry: Entry) -> dict[str, Any]:
+def _kpi(said: Told, cell: Cell, entry: Entry) -> dict[str, Any]:
     fen = 0 if entry.is_hidden else cell.revenue_fen
-    return {"label": words, "entry": entry, "customers": cell.customers, "revenue_fen": fen}
+    return {
+        "label": said.definition.name,
+        "definition": said,
+        "entry": entry,
+        "customers": cell.customers,
+        "revenue_fen": fen,
+    }
 
 
-def _cohort(known: list[LedgerMonth], members: Matrix, place: Place) -> dict[str, Any]:
+def _veil(place: Place) -> Veil:
+    """Return what of the cohort's books this reader does not see: the same as in the ledger."""
+    view = None if place.opens_lists else view_of(place, QueryDict())
+    return view.veil if view else Veil()
+
+
+def _cohort(known: list[LedgerMonth], members: Matrix, place: Place, veil: Veil) -> dict[str, Any]:
     if not known:
         return {"cohort": None}
     newest = known[-1]
     entered = label(newest.base_entry)
     states = [state for state in CohortState if state != CohortState.OUTSIDE]
     numbers = {state: total(members, row=state).customers for state in states}
-    hides = not place.opens_lists and any(0 < number < 10 for number in numbers.values())
+    hides = not place.opens_lists and any(0 < number < LEAST for number in numbers.values())
+    hides |= veil.hides("members", "kept", month=newest.month)
+    hides_base = veil.hides("base", "base_kept", month=newest.month)
 
     def entry(customers: int, **filters: Any) -> Entry:
         return replace(counted(customers, place, **filters), is_hidden=hides)
 
+    def of_base(customers: int, **filters: Any) -> Entry:
+        return replace(counted(customers, place, **filters), is_hidden=hides_base)
+
     return {
         "cohort": {
             "newest": newest,
-            "months": known,
-            "base": counted(newest.base, place, entry=entered),
-            "base_kept": counted(newest.base_kept, place, entry=entered, cohort=int(CohortState.RETAINED)),
+            "static": Entry(newest.static_rate, "percent", is_hidden=hides_base),
+            "dynamic": Entry(newest.dynamic_rate, "percent", is_hidden=hides),
+            "revenue": Entry(newest.revenue_rate, "percent", is_hidden=hides_base),
+            "bills": Entry(newest.base_revenue_fen, "yuan", is_hidden=hides_base),
+            "base": of_base(newest.base, entry=entered),
+            "base_kept": of_base(newest.base_kept, entry=entered, cohort=int(CohortState.RETAINED)),
             "states": [(state.label, entry(numbers[state], cohort=int(state))) for state in states],
             "members": entry(total(members).customers, cohort=[int(state) for state in states]),
         }

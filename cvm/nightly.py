@@ -22,7 +22,7 @@ from django.utils import timezone
 from customers import noting
 from customers.keeping import tidy_usage
 from customers.models import Run, Staff
-from cvm.night import buckets, changes, clearing, concentration, ledger, partition, sending, service, steering
+from cvm.night import buckets, changes, clearing, concentration, ledger, older, partition, sending, service, steering
 from cvm.night.balance import check
 from cvm.night.errors import NightError, QueueUnavailable
 from cvm.night.guarding import TRANSIENT, guarded
@@ -106,6 +106,7 @@ def _do_stage(run_id: int) -> bool:
         noting.tidy(as_of=run.as_of, kept=partition.kept_runs())
         tidy_usage(run.as_of)
         steering.tidy()
+        older.tidy()
     return True
 
 

@@ -24,6 +24,7 @@ ANALYSIS: tuple[Line, ...] = (
     ("dashboard.view", "stages", "route", _("Stage flow")),
     ("edge.view", "edge", "activity", _("Near the edge")),
     ("segments.view", "segments", "filter", _("Segments")),
+    ("definitions.view", "definitions", "help", _("Definitions")),
 )
 CUSTOMERS: tuple[Line, ...] = (
     ("customers.list", "customers", "users", _("Customers")),

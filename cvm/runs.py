@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.access import can, requires
 from customers.models import HistoryCheck, Run, RunBucket
+from cvm.definitions.registry import POLICIES
 from cvm.night.errors import NightError
 from cvm.night.watching import STAGES, entered, failure, progress
 from cvm.nightly import start_night
@@ -23,18 +24,13 @@ from retention.models import ChurnModel
 from retention.queries import note_of
 
 SHOWN = 60  # nights on the page
-POLICIES = {
-    "tier": gettext_lazy("Tier policy"),
-    "stage": gettext_lazy("Stage policy"),
-    "warning": gettext_lazy("Warning policy"),
-    "cohort": gettext_lazy("Cohort"),
-}
 PARTS = {
     "load": gettext_lazy("reading"),
     "changes": gettext_lazy("comparing with the night before"),
     "decide": gettext_lazy("deciding"),
     "write": gettext_lazy("writing"),
     "moments": gettext_lazy("key moments"),
+    "older": gettext_lazy("earlier cohorts"),
     "report": gettext_lazy("sums"),
     "hash": gettext_lazy("checksum"),
 }

@@ -22,6 +22,7 @@ urlpatterns = [
     path("customers/merges/new/", merge_page.merge, name="merge-new"),
     path("customers/merges/undo/", merge_page.undo, name="merge-undo"),
     path("ledger/", include("cvm.ledger.urls")),
+    path("definitions/", include("cvm.definitions.urls")),
     path("stages/", include("cvm.stages.urls")),
     path("runs/", runs.run_list, name="runs"),
     path("stages/groups/", include("cvm.focus_groups.urls")),

@@ -35,37 +35,38 @@ class ClosedAlready(CloseRefused):
     """Somebody has signed this month."""
 
 
-def close_through(*, run: int, month: int, by: Staff, at: dt.datetime) -> list[LedgerClose]:
-    """Sign the newest month (ordinal) of the published run's books, and with it every older month still open.
+def close_through(*, run: int, month: int, by: Staff, at: dt.datetime, year: int | None = None) -> list[LedgerClose]:
+    """Sign the newest month (ordinal) of a cohort in the published run's books, and every older month still open.
 
-    Raises NightMoved, MonthNotNewest or ClosedAlready. The membership is frozen by the night itself; what the
-    signature adds is that these figures stay in sight.
+    Without a year the newest cohort is signed. Raises NightMoved, MonthNotNewest or ClosedAlready. The membership is
+    frozen by the night itself; what the signature adds is that these figures stay in sight.
     """
     with transaction.atomic():
         published = Run.objects.select_for_update(no_key=True).filter(pk=run, is_current=True).first()
         if published is None:
             raise NightMoved
-        lines = LedgerLine.objects.filter(run=published)
-        found = sorted(set(lines.values_list("cohort", "month")))
-        if not found or found[-1][1] != month:
+        found = sorted(set(LedgerLine.objects.filter(run=published).values_list("cohort__year", "month")))
+        wanted_year = year or (found[-1][0] if found else 0)
+        months = [at_month for of_year, at_month in found if of_year == wanted_year]
+        if not months or months[-1] != month:
             raise MonthNotNewest
-        cohort = Cohort.objects.select_for_update(no_key=True).get(pk=found[-1][0])
+        cohort = Cohort.objects.select_for_update(no_key=True).get(year=wanted_year)
         signed = set(LedgerClose.objects.filter(cohort=cohort).values_list("month", flat=True))
         if month in signed:
             raise ClosedAlready
-        wanted = [open_month for _cohort, open_month in found if open_month not in signed]
+        wanted = [open_month for open_month in months if open_month not in signed]
         return [_close(published, cohort, open_month, by=by, at=at) for open_month in wanted]
 
 
-def checksum_of(run: int, *, month: int) -> str:
-    """Return the sha256 over the lines of one month of a run, in their fixed order."""
-    lines = LedgerLine.objects.filter(run=run, month=month).order_by("by", "county_id", "key")
+def checksum_of(run: int, *, cohort: int, month: int) -> str:
+    """Return the sha256 over the lines of one month of a cohort by a run, in their fixed order."""
+    lines = LedgerLine.objects.filter(run=run, cohort=cohort, month=month).order_by("by", "county_id", "key")
     return _sha256(lines.values_list(*LINE))
 
 
 def is_intact(close: LedgerClose) -> bool:
     """Return whether the lines under a signature are still those that were signed."""
-    return checksum_of(close.run_id, month=close.month) == close.checksum
+    return checksum_of(close.run_id, cohort=close.cohort_id, month=close.month) == close.checksum
 
 
 def _sha256(rows: Iterable[tuple[int, ...]]) -> str:
@@ -76,7 +77,7 @@ def _sha256(rows: Iterable[tuple[int, ...]]) -> str:
 
 
 def _close(run: Run, cohort: Cohort, month: int, *, by: Staff, at: dt.datetime) -> LedgerClose:
-    lines = LedgerLine.objects.filter(run=run, month=month, by=LedgerLine.By.COUNTY)
+    lines = LedgerLine.objects.filter(run=run, cohort=cohort, month=month, by=LedgerLine.By.COUNTY)
     sums = lines.aggregate(**{f"{name}_sum": Sum(name, default=0) for name in MOVEMENTS})
     try:
         with transaction.atomic():
@@ -87,7 +88,7 @@ def _close(run: Run, cohort: Cohort, month: int, *, by: Staff, at: dt.datetime) 
                 closed_by=by,
                 closed_at=at,
                 totals={name: int(sums[f"{name}_sum"]) for name in MOVEMENTS},
-                checksum=checksum_of(run.pk, month=month),
+                checksum=checksum_of(run.pk, cohort=cohort.pk, month=month),
             )
     except IntegrityError as error:
         raise ClosedAlready from error

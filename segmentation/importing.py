@@ -23,6 +23,7 @@ from customers.importing.targets import Context, Target
 from customers.models import MappingTemplate, Run
 from cvm.lib.months import first_day
 from segmentation.models import Cohort
+from segmentation.queries import counted_by
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 NOT_A_MEMBER, MONTH_UNSAID = 0, -1  # entry months nobody has
@@ -90,7 +91,7 @@ def frozen_years(month: int) -> list[int]:
     years = {month // MONTHS, (month + WINDOW) // MONTHS}
     published = Run.objects.filter(status=Run.Status.PUBLISHED, month__gte=first_day(month))
     found = Cohort.objects.filter(year__in=years).order_by("year").values_list("pk", "year")
-    return [year for pk, year in found if published.filter(plan__cohort_id=pk).exists()]
+    return [year for pk, year in found if published.filter(counted_by(pk)).exists()]
 
 
 def _within_their_year(rows: Rows, account: Account) -> Rows:
@@ -119,7 +120,7 @@ def _closed(cohorts: Iterable[Cohort]) -> list[int]:
     published = Run.objects.filter(status=Run.Status.PUBLISHED)
     closed = []
     for cohort in cohorts:
-        standing = Q(plan__cohort_id=cohort.pk)
+        standing = counted_by(cohort.pk)
         if cohort.delivered_at is not None:
             standing |= Q(finished_at__gt=cohort.delivered_at)
         if published.filter(standing).exists():

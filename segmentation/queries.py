@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from customers.models import Run, Standing
-from segmentation.models import CohortState, LedgerEntry, LedgerLine
+from segmentation.models import Cohort, CohortPath, CohortState, LedgerEntry, LedgerLine
 from segmentation.movements import path_bits
 from segmentation.rates import rate, revenue_rate
 
@@ -25,13 +25,14 @@ MONEY = ("base_revenue_fen", "base_window_fen")
 ALARM_PERCENT = 5  # month on month, DOMAIN 4.3
 
 # The paths are few: customers are counted by path first, and only the paths meet the months.
-VINTAGES = """
-with paths as (
+PATHS = """
     select cohort_entry, cohort_path, count(*) as customers
     from customers_standing
     where run_id = %(run)s and cohort_path > 0 and (%(is_everywhere)s or county_id = any(%(counties)s))
     group by cohort_entry, cohort_path
-)
+"""
+VINTAGES = """
+with paths as ({paths})
 select
     cohort_entry,
     month,
@@ -42,6 +43,15 @@ cross join generate_series(%(first)s::int, %(last)s::int) as month
 where month >= cohort_entry
 group by cohort_entry, month
 order by cohort_entry, month
+"""
+
+
+# The same of a cohort of an earlier year (CohortPath): its month ends stand beside the standings.
+OLDER_PATHS = """
+    select entry_month as cohort_entry, path as cohort_path, count(*) as customers
+    from segmentation_cohortpath
+    where run_id = %(run)s and cohort_id = %(cohort)s and (%(is_everywhere)s or county_id = any(%(counties)s))
+    group by entry_month, path
 """
 
 
@@ -124,11 +134,16 @@ class LedgerMonth:
         return self.year * 12 - 1
 
 
-def ledger_months(run: Run, *, county_ids: Iterable[int] | None) -> list[LedgerMonth]:
-    """Return the months of the newest cohort of the run, oldest first; empty before the first ledger."""
+def counted_by(cohort_id: int) -> Q:
+    """Return the condition on a run that it counted this cohort, be it as that of its year or as an older one."""
+    return Q(plan__cohort_id=cohort_id) | Q(plan__older__contains=[{"cohort_id": cohort_id}])
+
+
+def ledger_months(run: Run, *, county_ids: Iterable[int] | None, year: int | None = None) -> list[LedgerMonth]:
+    """Return the months of a cohort of the run (else its newest), oldest first; empty before the first ledger."""
     months = books_of([run.pk], county_ids=county_ids).get(run.pk, [])
-    newest = max((month.year for month in months), default=0)
-    return [month for month in months if month.year == newest]
+    wanted = year or max((month.year for month in months), default=0)
+    return [month for month in months if month.year == wanted]
 
 
 def books_of(runs: Iterable[int], *, county_ids: Iterable[int] | None) -> dict[int, list[LedgerMonth]]:
@@ -143,20 +158,42 @@ def books_of(runs: Iterable[int], *, county_ids: Iterable[int] | None) -> dict[i
     return found
 
 
-def last_run_of(year: int) -> int | None:
-    """Return the newest published run whose books are those of this year's cohort."""
+def county_books(
+    runs: Iterable[int], *, year: int, county_ids: Iterable[int] | None
+) -> dict[tuple[int, int], dict[int, LedgerEntry]]:
+    """Return the entries of a cohort by several runs, county by county: (run, month) -> county -> entry."""
+    entries = LedgerEntry.objects.filter(run__in=set(runs), cohort__year=year)
+    if county_ids is not None:
+        entries = entries.filter(county_id__in=county_ids)
+    found: dict[tuple[int, int], dict[int, LedgerEntry]] = {}
+    for entry in entries.order_by("run_id", "month", "county_id"):
+        found.setdefault((entry.run_id, entry.month), {})[entry.county_id] = entry
+    return found
+
+
+def cohort_years(*, until: int) -> list[int]:
+    """Return the years up to one whose cohorts some published night has kept books of, the newest first."""
+    entries = LedgerEntry.objects.filter(run__status=Run.Status.PUBLISHED, cohort=OuterRef("pk"))
+    known = Cohort.objects.filter(Exists(entries), year__lte=until)
+    return list(known.order_by("-year").values_list("year", flat=True))
+
+
+def last_run_of(year: int, *, until: Run | None = None) -> int | None:
+    """Return the newest published run (not after one) whose books hold this year's cohort."""
     entries = LedgerEntry.objects.filter(cohort__year=year, run__status=Run.Status.PUBLISHED)
+    if until is not None:
+        entries = entries.filter(run__as_of__lte=until.as_of)
     return entries.order_by("-run__as_of", "-run_id").values_list("run_id", flat=True).first()
 
 
 def movement_lines(
-    months_by_run: Mapping[int, Iterable[int]], *, by: int, county_ids: Iterable[int] | None
+    months_by_run: Mapping[int, Iterable[int]], *, year: int, by: int, county_ids: Iterable[int] | None
 ) -> dict[tuple[int, int, int], MovementLine]:
-    """Return the lines of some months of some runs in one query, added over counties, by (run, month, key)."""
+    """Return the lines of some months of a cohort by some runs in one query, added over counties, by (run, month, key)."""
     wanted = [Q(run=run, month__in=list(months)) for run, months in months_by_run.items()]
     if not wanted:
         return {}
-    lines = LedgerLine.objects.filter(functools.reduce(operator.or_, wanted), by=by)
+    lines = LedgerLine.objects.filter(functools.reduce(operator.or_, wanted), cohort__year=year, by=by)
     if county_ids is not None:
         lines = lines.filter(county_id__in=county_ids)
     sums = {f"{name}_sum": Sum(name) for name in MOVEMENTS}
@@ -172,8 +209,10 @@ def vintages(run: Run, *, year: int, months: tuple[int, int], county_ids: Iterab
 
     `months` are the first and the last month end (ordinals) of the run's books.
     """
+    older = None if year == run.month.year else Cohort.objects.filter(year=year).values_list("pk", flat=True).first()
     known = {
         "run": run.pk,
+        "cohort": older,
         "base": year * 12 - 1,
         "first": months[0],
         "last": months[1],
@@ -182,21 +221,36 @@ def vintages(run: Run, *, year: int, months: tuple[int, int], county_ids: Iterab
         "retained": int(CohortState.RETAINED),
     }
     with connection.cursor() as cursor:
-        cursor.execute(VINTAGES, known)
+        cursor.execute(VINTAGES.format(paths=OLDER_PATHS if older else PATHS), known)
         return [Vintage(*(int(value) for value in row)) for row in cursor.fetchall()]
 
 
-def standing_in(standings: QuerySet[Standing], *, year: int, month: int, what: str) -> QuerySet[Standing]:
+def standing_in(
+    standings: QuerySet[Standing], *, run: Run, month: int, what: str, year: int | None = None
+) -> QuerySet[Standing]:
     """Keep the customers of one number of the ledger: a month (ordinal) of the cohort of a year, see path_bits.
 
-    The standings are those of one run of that cohort. Outside the cohort's months stands nobody.
+    The standings are those of the run; without a year its own cohort is meant. Outside the cohort's months stands
+    nobody, nor in a year the run did not count.
     """
-    index = month - (year * 12 - 1)
+    wanted = year or run.month.year
+    index = month - (wanted * 12 - 1)
     mask, values = path_bits(what, index=index) if 0 <= index <= 12 else (0, [])
     if not values:
         return standings.none()
+    if wanted != run.month.year:
+        paths = CohortPath.objects.filter(run=run, cohort__year=wanted).alias(ledger=F("path").bitand(mask))
+        return standings.filter(customer_id__in=paths.filter(ledger__in=values).values("customer_id"))
     # "> 0" says nothing new, but lets the planner use the index of members alone (cvm/night/partition.py)
     return standings.alias(ledger=F("cohort_path").bitand(mask)).filter(ledger__in=values, cohort_path__gt=0)
+
+
+def entered_in(standings: QuerySet[Standing], *, run: Run, month: int, year: int | None = None) -> QuerySet[Standing]:
+    """Keep who entered the cohort of a year (without one: that of the run) in a month (ordinal)."""
+    if year is None or year == run.month.year:
+        return standings.filter(cohort_entry=month)
+    paths = CohortPath.objects.filter(run=run, cohort__year=year, entry_month=month)
+    return standings.filter(customer_id__in=paths.values("customer_id"))
 
 
 def _month(row: dict[str, int]) -> LedgerMonth:

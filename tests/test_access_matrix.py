@@ -39,7 +39,7 @@ PAGES = {
     "board-costs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger": {ANALYST, LEADER, ADMIN, AUDITOR},
     "stages": {ANALYST, LEADER, ADMIN, AUDITOR},
-    "ledger-file": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "definitions": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
     "call-lists": {ANALYST, MANAGER, LEADER, AUDITOR},
     "call-list": {ANALYST, MANAGER, LEADER, AUDITOR},
     "edge": {ANALYST, MANAGER, LEADER, AUDITOR},
@@ -126,6 +126,7 @@ DEEDS = {
     "back-test-cancel": {ANALYST, ADMIN},
     "back-test-adopt": {ADMIN},
     "ledger-close": {ADMIN},
+    "ledger-open": {ADMIN},
     "call-list-make": {ANALYST, MANAGER, LEADER},
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
     "task-accept": {CLERK, ACCOUNT},

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from customers import blocks
 from customers.frame import Column
-from customers.history import FACTS, HAS_BILL, IN_NETWORK, SIGNED, bucket_of
+from customers.history import HAS_BILL, IN_NETWORK, SIGNED, bucket_of
 from customers.loading.place import Array, Place
 from customers.loading.profile import LISTS
 from cvm.lib import bulk
@@ -60,11 +60,11 @@ def strictest(columns: dict[str, Column], cursor: Any, place: Place) -> dict[str
 
 def fold_history(history: History, cursor: Any, place: Place, *, month: int) -> None:
     """Add the months of the aliases to those of their main records, in place."""
-    months = len(history["flags"])
+    months, facts = len(history["flags"]), tuple(history)
     buckets = np.array([bucket_of(alias) for alias in place.aliases.tolist()], np.int64)
     for bucket in np.unique(buckets).tolist():
         here = buckets == bucket
-        theirs = blocks.read_history(cursor, bucket, place.aliases[here], month=month, months=months)
+        theirs = blocks.read_history(cursor, bucket, place.aliases[here], month=month, months=months, facts=facts)
         for number, row in enumerate(np.searchsorted(place.ids, place.mains[here]).tolist()):
             _fold(history, row, {fact: matrix[:, number] for fact, matrix in theirs.items()})
 
@@ -81,11 +81,12 @@ def _consent(column: Column, rows: Array, cursor: Any, place: Place) -> Column:
 
 
 def _fold(history: History, row: int, theirs: History) -> None:
-    ours = {fact: history[fact][:, row] for fact in FACTS}
+    ours = {fact: matrix[:, row] for fact, matrix in history.items()}
     has_ours, has_theirs = ours["flags"] & HAS_BILL != 0, theirs["flags"] & HAS_BILL != 0
     alone, both = has_theirs & ~has_ours, has_theirs & has_ours
-    joined = {fact: ours[fact] + theirs[fact] for fact in FACTS if fact not in ("flags", DAYS)}
+    joined = {fact: ours[fact] + theirs[fact] for fact in history}
     joined["flags"] = ours["flags"] | theirs["flags"] & EITHER
-    joined[DAYS] = np.maximum(ours[DAYS], theirs[DAYS])
-    for fact in FACTS:
+    if DAYS in history:
+        joined[DAYS] = np.maximum(ours[DAYS], theirs[DAYS])
+    for fact in history:
         history[fact][:, row] = np.select([alone, both], [theirs[fact], joined[fact]], ours[fact])

@@ -30,8 +30,8 @@ from cvm.night import partition  # noqa: E402
 AS_OF = dt.date(2026, 9, 10)
 LOOK_SECONDS = 0.01
 EMPTY = (
-    "customers_run, customers_runbucket, customers_rollup, segmentation_cohortmember, segmentation_ledgerentry,"
-    " lifecycle_keymoment, callcenter_queueitem, retention_churnmodel"
+    "customers_run, customers_runbucket, customers_rollup, segmentation_cohortmember, segmentation_cohortpath,"
+    " segmentation_ledgerentry, lifecycle_keymoment, callcenter_queueitem, retention_churnmodel"
 )
 
 

@@ -9,6 +9,7 @@ from customers.frame import Frame
 from customers.models import Branch, Customer, Staff
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from cvm.lib.months import label
 from segmentation.banner import ALERT_PERMYRIAD, LEAST_HOLDERS, MONTHS, Flow, flows, winner
 from segmentation.ladder_frame import ladder_frame
@@ -61,9 +62,7 @@ def _ranking(kind: str, title: str, found: list[Flow], names: dict[int, str], pl
     return Tile(
         name=kind,
         title=title,
-        definition=_(
-            "Holders of a diamond, gold or silver card by their profile of today, on the network at the opening of the newest month; left: off it at its end. The banner goes to the unit that kept the greatest share, with at least ten holders. The alert stands at 2.55 percent of the holders in a month."
-        ),
+        definition=define("boards.banner-unit"),
         table=Table(
             title,
             [
@@ -101,9 +100,7 @@ def _winners(frame: Frame, names: dict[str, dict[int, str]]) -> Tile:
     return Tile(
         name="banner",
         title=_("Who held the banner"),
-        definition=_(
-            "The best unit of each month by the rule above, on the network history as it is known now; cards and owners are those of today."
-        ),
+        definition=define("boards.banner"),
         table=Table(
             _("The banner by month"),
             [

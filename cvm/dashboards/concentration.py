@@ -11,6 +11,7 @@ from customers.queries import Cell, total
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
 from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from cvm.night.concentration import EVERYBODY, KIND
 
 STEPS = (1, 2, 4, 5, 10, 20, 25, 50, 100)  # percent between two points; all divide 100
@@ -58,9 +59,7 @@ def _tile(points: list[tuple[int, Cell]], place: Place) -> Tile:
     return Tile(
         name="curve",
         title=_("Concentration of revenue"),
-        definition=_(
-            "Customers on the network, sorted by the revenue of the last three bills, best first: what share of all revenue the best so many percent bring. Computed exactly by the night over every customer. The pair above counts the bands mid and high of the live tier policy."
-        ),
+        definition=define("boards.concentration"),
         table=Table(_("Cumulative revenue by share of customers"), heads, lines),
         chart="curve",
         description=_("Cumulative share of revenue over customers from the best to the last."),

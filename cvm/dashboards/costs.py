@@ -8,6 +8,7 @@ from customers.queries import Cell, total
 from cvm.dashboards.place import BANDS, Place
 from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from cvm.night.service import SERVICE, YEAR
 from segmentation.models import Band
 
@@ -53,9 +54,7 @@ def _tile(costs: dict[Band, Cell], years: dict[Band, Cell], place: Place) -> Til
     return Tile(
         name="cost",
         title=_("Cost to serve against revenue"),
-        definition=_(
-            "Customers on the network. Cost: contacts, services and complaints of the twelve months up to the night, each at the unit cost of its channel; a service without a known channel is not counted. Revenue: the last twelve bills. A band is marked when its share of cost is above its share of revenue by more than half."
-        ),
+        definition=define("boards.cost"),
         table=Table(_("Cost and revenue by band"), heads, place.shown(lines, columns=[0])),
         chart="pairs",
         description=_("Share of cost beside share of revenue per band."),

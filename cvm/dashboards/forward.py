@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from retention.models import ChurnModel
 
 
@@ -38,10 +39,7 @@ def _tile(model: ChurnModel, rows: list[dict[str, Any]]) -> Tile:
     return Tile(
         name="forward",
         title=_("Value to come against value that came"),
-        definition=_(
-            "Customers the model neither learned from nor was tuned on, as of %(month)s. Promised: their bills of the three months up to it times the chance to stay, as the model saw it then. Came: their bills of the three months after it. Both are bills, before margin and cost to serve."
-        )
-        % {"month": f"{model.valid_month:%Y-%m}" if model.valid_month else "–"},
+        definition=define("boards.forward", month=f"{model.valid_month:%Y-%m}" if model.valid_month else "–"),
         table=Table(_("Promised and realised value by tenth"), heads, lines),
         chart="pairs",
         unit="yuan",

@@ -12,6 +12,7 @@ from customers.models import Rollup
 from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from cvm.night.steering import EVERYBODY, LOWEST, RIVAL, TIED, TIED_TO
 from segmentation.models import ChannelCost, ChannelSteering, Code
 from segmentation.panels import PROTECTIONS
@@ -89,9 +90,7 @@ def _ways(served: dict[str, Served], everybody: Cell, place: Place) -> Tile:
     return Tile(
         name="ways",
         title=_("Cheaper ways they would accept"),
-        definition=_(
-            "Customers of code C on the network whom people served in the twelve months up to the night: calls, hotline, halls, visits, online agents. The way is the cheapest of app and text message, where they agreed to it, and the voice menu. Saving: what the same services would have cost less on that way, if all of them went there: the most there is, not a forecast. Whether moving them makes anybody leave has not been measured; that needs a test with a control group."
-        ),
+        definition=define("boards.ways"),
         table=Table(
             _("Customers of code C by cheapest accepted way"),
             heads,
@@ -144,9 +143,7 @@ def _protected(spared: Counter[int], served: dict[str, Served], place: Place) ->
     return Tile(
         name="spared",
         title=_("Protected from the cheap-only way"),
-        definition=_(
-            "Of the customers of code C whom people served: who is never moved to a cheaper way, and why. The value of a big customer rests on small ones: payers, units, families; age and an open complaint protect by themselves. One customer may have several reasons."
-        ),
+        definition=define("boards.spared"),
         table=Table(
             _("Protected customers by reason"),
             [Head(_("Reason"), is_number=False), Head(_("Customers"))],
@@ -173,9 +170,7 @@ def _rival(rival: Matrix, place: Place) -> Tile:
     return Tile(
         name="rival",
         title=_("What a rival would see"),
-        definition=_(
-            "Why no customer is let go: without the tenth that pays least (of each county, by three months' bills) every remaining customer is worth more to a rival who addresses all of them, so attacking us becomes cheaper; and part of that tenth holds our best customers, who share a family or a unit with them. Mean bill: three months' bills divided by three and by the customers."
-        ),
+        definition=define("boards.rival"),
         table=Table(
             _("What a rival would see with and without the tenth that pays least"),
             [

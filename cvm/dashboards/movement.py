@@ -13,6 +13,7 @@ from customers.models import HistoryBlock
 from customers.queries import Cell, Matrix
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
 from cvm.dashboards.tiles import Board, Choice, Entry, Head, Line, Table, Tile, guarded, heat
+from cvm.definitions.catalogue import define
 from cvm.lib.months import label, month_of, parse_label
 from segmentation.ladder_frame import MONTHS, ladder_frame
 from segmentation.models import Band
@@ -131,7 +132,7 @@ def _waterfall(
     return Tile(
         name="waterfall",
         title=_("%(group)s from %(start)s to %(end)s") % {"group": words, "start": label(start), "end": label(end)},
-        definition=_definition(),
+        definition=define("boards.movement"),
         table=Table(
             _("From the first month to the second"),
             [Head(_("Step"), is_number=False), Head(_("Customers"), is_series=True)],
@@ -153,7 +154,7 @@ def _flows_tile(matrix: Matrix, place: Place, start: int, end: int, *, opens: bo
     return Tile(
         name="flows",
         title=_("Up, down, left and joined by band"),
-        definition=_definition(),
+        definition=define("boards.movement"),
         table=Table(
             _("Each line adds up from the first month to the second"),
             [Head(_("Band"), is_number=False), *(Head(name) for name in names.values())],
@@ -201,7 +202,7 @@ def _matrix_tile(matrix: Matrix, place: Place, start: int, end: int, *, opens: b
     return Tile(
         name="matrix",
         title=_("Bands in %(start)s and in %(end)s") % {"start": label(start), "end": label(end)},
-        definition=_definition(),
+        definition=define("boards.movement"),
         table=Table(_("Customers by band in the first month and in the second"), heads, lines),
         note="" if opens else _("Only moves of the last month open as a list."),
         is_heat=True,
@@ -215,12 +216,6 @@ def _cell(before: Band, after: Band, matrix: Matrix, place: Place, *, most: int,
     url = place.list_url(previous_band=int(before), band=int(after)) if opens else ""
     is_diagonal = before == after
     return Entry(value, "count", url, heat=0 if is_diagonal else heat(value, most), is_diagonal=is_diagonal)
-
-
-def _definition() -> str:
-    return _(
-        "Everybody on the network at one of the two month ends, by value band then and there; both by the tier policy of the run, from the bills as they are known now. Who was on the network at neither is left out."
-    )
 
 
 def _flow_names(start: int, end: int) -> dict[str, str]:

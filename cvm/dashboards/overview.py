@@ -12,6 +12,7 @@ from cvm.context import address
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
 from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, guarded, heat, percent
+from cvm.definitions.catalogue import define
 from cvm.filters import MOVE_NAMES
 from lifecycle.models import Stage
 from retention.models import WarningLevel
@@ -45,9 +46,7 @@ def pyramid(stages: Matrix, place: Place) -> Tile:
     return Tile(
         name="pyramid",
         title=_("Value pyramid"),
-        definition=_(
-            "Customers on the network by value band: the average bill of the last three closed months against the lines of the live tier policy. Revenue is the sum of those three bills."
-        ),
+        definition=define("overview.pyramid"),
         table=Table(
             _("Customers and revenue by value band"),
             [
@@ -85,9 +84,7 @@ def stages_tile(stages: Matrix, place: Place) -> Tile:
     return Tile(
         name="stages",
         title=_("Life stages"),
-        definition=_(
-            "Every customer, also those who left, in one of five stages by the live stage policy: tenure, change of spend, usage, events and state, with two months of proof before a change."
-        ),
+        definition=define("overview.stages"),
         table=Table(
             _("Customers by life stage"),
             [
@@ -115,9 +112,7 @@ def band_stage(stages: Matrix, place: Place) -> Tile:
     return Tile(
         name="band-stage",
         title=_("Band by stage"),
-        definition=_(
-            "Customers on the network in each band and stage. Darker means more customers. Read along the top row: high-value customers in decline are the first to call."
-        ),
+        definition=define("overview.band-stage"),
         table=_two_way(
             _("Customers by value band and life stage"),
             _("Band"),
@@ -135,9 +130,7 @@ def risk(warnings: Matrix, place: Place) -> Tile:
     return Tile(
         name="risk",
         title=_("Risk by value"),
-        definition=_(
-            "Customers on the network by warning level and value band. Red: call within hours; orange: within a day; yellow: within three days."
-        ),
+        definition=define("overview.risk"),
         table=_two_way(
             _("Customers by warning level and value band"), _("Warning"), warnings, ("warning", LEVELS), ("band", BANDS),
             place, in_network="1",
@@ -163,7 +156,7 @@ def movement(matrix: Matrix, place: Place) -> Tile:
     return Tile(
         name="movement",
         title=_("Movement between bands"),
-        definition=_("Rows: band one month earlier; columns: band now; both by the live policy. On the diagonal nobody moved. Who was on the network at neither end is left out."),
+        definition=define("overview.movement"),
         table=_two_way(
             _("Customers by band a month earlier and band now"), _("From ↓ to →"), matrix, ("previous_band", everywhere),
             ("band", everywhere), place, is_square=True,

@@ -6,31 +6,17 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from customers.facets import FACETS
 from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import BANDS, Place
 from cvm.dashboards.tiles import Board, Choice, Entry, Head, Line, Table, Tile, efficiency, heat, percent
+from cvm.definitions.boards import MEANINGS
+from cvm.definitions.catalogue import define
 from segmentation.models import Band
 
 DEFAULT = "brand"
 EVERY_BAND = [*BANDS, Band.OFF]
-MEANINGS = {
-    "brand": gettext_lazy("Brand as the customer's profile had it on the night."),
-    "tenure_band": gettext_lazy("Months since joining, the month of joining counted as the first."),
-    "structure": gettext_lazy(
-        "From the fee parts of the last three bills: voice, data, and value-added with SMS. The one that is more than half of the three together leads; none is: balanced. Plan fees and roaming belong to none of them."
-    ),
-    "bundling": gettext_lazy(
-        "Running contracts on the night: none, the last one ends within 92 days, or later (also without end). Soft bundles and V-net bind nobody."
-    ),
-    "group": gettext_lazy("Key persons by themselves; the other members of a group by the class of the group."),
-    "payment": gettext_lazy("How the bill is paid, by the customer's profile on the night."),
-    "products": gettext_lazy(
-        "How many of five: a running contract; a soft bundle or V-net; our broadband; a family; a group."
-    ),
-}
 
 
 def board(place: Place) -> Board:
@@ -68,12 +54,7 @@ def _shares(name: str, matrix: Matrix, place: Place) -> Tile:
     return Tile(
         name="shares",
         title=str(words),
-        definition=_define(
-            name,
-            _(
-                "Customers on the network. Revenue: the last three bills. Efficiency: share of revenue per share of customers; ×1 is average."
-            ),
-        ),
+        definition=define("boards.shares", lead=MEANINGS[name]),
         table=Table(_("Customers and revenue"), heads, place.shown(lines, columns=[0])),
         chart="pairs",
         description=_("Share of customers beside share of revenue."),
@@ -109,12 +90,7 @@ def _pivot(name: str, matrix: Matrix, place: Place) -> Tile:
     return Tile(
         name="pivot",
         title=_("%(dimension)s by value band") % {"dimension": words},
-        definition=_define(
-            name,
-            _(
-                "Every customer of the run once. In each cell: customers; revenue of the last three bills; share of revenue per share of customers, of those on the network."
-            ),
-        ),
+        definition=define("boards.pivot", lead=MEANINGS[name]),
         table=Table(
             _("Customers, revenue and efficiency"),
             heads,
@@ -152,7 +128,3 @@ def _efficiency(cell: Cell, everybody: Cell) -> Any:
     return efficiency(
         cell.customers, cell.revenue_fen, all_customers=everybody.customers, all_revenue_fen=everybody.revenue_fen
     )
-
-
-def _define(name: str, how: str) -> str:
-    return f"{MEANINGS[name]} {how}"

@@ -51,6 +51,11 @@ class Place:
         return from_row(self.policy) if self.policy else TierThresholds(**self.run.plan["tier"])
 
     @property
+    def policies(self) -> dict[str, Any]:
+        """Return the versions of the policies these figures were counted with."""
+        return self.run.policies | ({"tier": self.policy.version} if self.policy else {})
+
+    @property
     def is_past(self) -> bool:
         """Return whether the address holds an earlier night: its figures stand, its lists are gone."""
         return not self.run.is_current

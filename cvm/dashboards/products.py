@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from customers.facets import Products
 from customers.queries import Cell, Matrix
-from cvm.dashboards.pivots import MEANINGS
 from cvm.dashboards.place import BANDS, Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, guarded, percent
+from cvm.definitions.catalogue import define
 from segmentation.models import Band
 
 KIND = "by_products"
@@ -39,8 +39,7 @@ def _tile(matrix: Matrix, place: Place) -> Tile:
     return Tile(
         name="holding",
         title=_("Multi-product holding"),
-        definition=_("%(counted)s Customers on the network; several means two or more.")
-        % {"counted": MEANINGS["products"]},
+        definition=define("boards.holding"),
         table=Table(_("Customers by band and number of products"), heads, shown),
         chart="rates",
         description=_("Share of customers with two or more products per band."),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+
+import numpy as np
 
 LEAST = 10  # customers a shown cell has at least; nothing is shown as nothing
+
+EXACT = 1e-9  # below this a number of a decomposition is nothing: the sums know only 1, 0 and -1
 
 At = tuple[int, int]
 
@@ -45,3 +49,75 @@ def _next(lines: list[list[At]], counts: Sequence[Sequence[int]], gone: set[At])
 def _is_bare(gap: list[int]) -> bool:
     """Return whether the difference to the sum would give a gap away."""
     return len(gap) == 1 or 0 < sum(gap) < LEAST
+
+
+# A sum a reader can know: key of a number -> its sign; together they are nothing.
+Sum = Mapping[Hashable, int]
+
+
+def withheld(
+    values: Mapping[Hashable, int], sums: Iterable[Sum], *, unshown: Collection[Hashable] = ()
+) -> set[Hashable]:
+    """Return which numbers hide where they hang together in many ways, not only in the lines of one table.
+
+    The small ones, and enough others that no combination of sums and shown numbers gives a small one away, nor that a
+    few hidden ones are less than LEAST together. `unshown` are numbers nobody prints but a subtraction would tell.
+    Sums that do not come out (a corrected figure beside a signed one) tell nothing and are left aside.
+    """
+    known = [one for one in sums if not sum(sign * values[key] for key, sign in one.items())]
+    small = {key for key, value in values.items() if 0 < abs(value) < LEAST}
+    gone = small | set(unshown)
+    while bare := _telling(known, values, gone, small):
+        another = _neighbour(bare, known, values, gone)
+        if another is None:
+            break
+        gone.add(another)
+    return gone
+
+
+def _telling(known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable], small: set[Hashable]) -> Sum | None:
+    """Return a sum that tells a small number: at once, after others were solved, or by several sums together."""
+    left, is_solving = set(gone), True
+    while is_solving:
+        is_solving = False
+        for one in known:
+            gap = [key for key in one if key in left]
+            parts = [one[key] * values[key] for key in gap]
+            if not small.isdisjoint(gap) and (len(gap) == 1 or _is_little(parts)):
+                return one
+            if len(gap) == 1:
+                left.discard(gap[0])
+                is_solving = True
+    return _telling_together(known, left, small)
+
+
+def _telling_together(known: list[Sum], left: set[Hashable], small: set[Hashable]) -> Sum | None:
+    """Return a sum with a small number that the sums fix together: it moves in no solution of theirs."""
+    place = {key: number for number, key in enumerate(left)}
+    rows = [one for one in known if any(key in left for key in one)]
+    if not rows:
+        return None
+    matrix = np.zeros((len(rows), len(place)))
+    for row, one in enumerate(rows):
+        for key, sign in one.items():
+            if key in place:
+                matrix[row, place[key]] = sign
+    _left, sizes, turned = np.linalg.svd(matrix)
+    free = turned[int((sizes > EXACT).sum()) :]
+    fixed = {key for key, number in place.items() if not (np.abs(free[:, number]) > EXACT).any()}
+    return next((one for one in rows if not fixed.isdisjoint(small) and any(key in fixed & small for key in one)), None)
+
+
+def _neighbour(bare: Sum, known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable]) -> Hashable | None:
+    """Return the next number to hide: the smallest of the sum, else of the sums its hidden numbers stand in."""
+    around = [bare, *(one for one in known if any(key in gone and key in bare for key in one))]
+    for sums in ([bare], around):
+        others = [key for one in sums for key in one if key not in gone and values[key]]
+        if others:
+            return min(others, key=lambda key: abs(values[key]))
+    return None
+
+
+def _is_little(parts: list[int]) -> bool:
+    """Return whether hidden numbers of one sign are so few together that their sum is a small number itself."""
+    return (min(parts) >= 0 or max(parts) <= 0) and 0 < abs(sum(parts)) < LEAST

@@ -16,10 +16,11 @@ STEPS = 5  # colours of a heat map
 
 @dataclass(frozen=True)
 class Entry:
-    """One cell: a value of a kind (count, yuan or exact_yuan in fen, percent, ratio, text), and the list behind it.
+    """One cell: a value of a kind (count, yuan or exact_yuan in fen, percent, points, ratio, text, sentence), and the list behind it.
 
-    `extra` are further values shown under the first; `heat` 0..5 colours it, None leaves it plain. `behind`: how many
-    customers the list has where the value counts something else; `colour` names the colour a chart gives it.
+    `extra` are further values shown under the first, each with its own `words` where it has any; `heat` 0..5 colours
+    it, None leaves it plain. `behind`: how many customers the list has where the value counts something else; `colour`
+    names the colour a chart gives it; `mark` the kind of badge of a text; `shut` why a number opens no list.
     """
 
     value: Any
@@ -31,6 +32,9 @@ class Entry:
     extra: tuple[Entry, ...] = ()
     behind: int | None = None
     colour: str = ""
+    words: str = ""
+    mark: str = ""
+    shut: str = ""
 
     @property
     def text(self) -> str:
@@ -56,7 +60,7 @@ class Entry:
     @property
     def data(self) -> str:
         """Return the number a chart draws; nothing where there is none."""
-        return "" if self.is_hidden or self.value is None or self.kind == "text" else str(self.plain)
+        return "" if self.is_hidden or self.value is None or self.kind in ("text", "sentence") else str(self.plain)
 
 
 WRITTEN: dict[str, Any] = {
@@ -65,8 +69,10 @@ WRITTEN: dict[str, Any] = {
     "yuan": yuan_short,
     "exact_yuan": yuan,
     "percent": lambda value: f"{value}%",
+    "points": lambda value: f"{value:+}",
     "ratio": lambda value: f"×{value}",
     "text": str,
+    "sentence": str,
 }
 
 
@@ -82,12 +88,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Line:
-    """One row; `colour` names its colour in the chart."""
+    """One row; `colour` names its colour in the chart, `url` the page its label leads to."""
 
     label: str
     entries: list[Entry]
     colour: str = ""
     is_sum: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,12 @@ class Tile:
     keeps_table: bool = False
     is_heat: bool = False
     is_wide: bool = False
+
+    @property
+    def shut(self) -> list[str]:
+        """Return why numbers of this tile open no list, each reason once."""
+        entries = (entry for line in self.table.lines for entry in line.entries)
+        return list(dict.fromkeys(entry.shut for entry in entries if entry.shut and not entry.is_hidden))
 
     @property
     def has_hidden(self) -> bool:

@@ -25,9 +25,12 @@ from cvm.demo.reported import report
 from cvm.demo.scenario import Scenario
 from cvm.demo.work import work
 from cvm.night.errors import NightAlreadyRunning
+from cvm.night.older import countable
+from cvm.night.opening import newest_closed_month
 from cvm.night.watching import failure
 from cvm.night.watching import progress as look
 from cvm.progress import Progress, bilingual
+from segmentation.opening import open_year
 
 DEFAULT_CUSTOMERS = 20_000
 SEED = 20
@@ -155,6 +158,9 @@ def _rank(path: Path) -> tuple[int, str]:
 
 
 def _compute(progress: Progress) -> None:
+    month = newest_closed_month(timezone.localdate())
+    for year in countable(month) if month else ():  # the generated months reach the base of the year before
+        open_year(year, by=None, at=timezone.now())
     try:
         run = nightly.start_night(as_of=timezone.localdate(), reason="first night")
     except NightAlreadyRunning:

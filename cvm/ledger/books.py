@@ -1,4 +1,4 @@
-"""The tables of the ledger: closed figures as they were signed, and what the newest night says beside them."""
+"""The figures of the ledger: closed ones as they were signed, and what the newest night says beside them."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class Row:
     is_closed: bool
     line: MovementLine
     newest: MovementLine
+    key: int = 0  # the county, layer or manager of the row
     figures: list[Figure] = field(default_factory=list)
 
     @property
@@ -71,6 +72,7 @@ class RateRow:
     base_kept: Door
     members: Door
     kept: Door
+    added: Door
     improvement: Decimal | None
     is_year_on_year: bool
     restated: LedgerMonth | None
@@ -85,15 +87,16 @@ class Books:
     months: list[int]
     closes: dict[int, LedgerClose]
     county_ids: list[int] | None
+    scope: list[int]  # all the counties of the reader, whichever is looked at
 
-    @property
-    def first_open(self) -> int | None:
-        """Return the oldest month nobody has signed."""
-        return next((month for month in self.months if month not in self.closes), None)
+    def shown_by(self, month: int) -> int:
+        """Return the run whose figures of a month are shown: the one it was signed on, else the newest."""
+        return self.closes[month].run_id if month in self.closes else self.run.pk
 
     def rows(self, address: Address) -> list[Row]:
         """Return one row per month: the branch, or the counties looked at."""
-        signed, newest = self._lines(self.months, by=LedgerLine.By.COUNTY)
+        signed, newest = self.lines(self.months, by=LedgerLine.By.COUNTY, county_ids=self.county_ids)
+        told = {month for month, _key in signed}
         return [
             _row(
                 label(month),
@@ -104,11 +107,12 @@ class Books:
                 address=address,
             )
             for month in self.months
+            if month in told
         ]
 
     def groups(self, *, by: int, month: int, names: dict[int, str], address: Address, parameter: str) -> list[Row]:
         """Return one row per county, layer or manager of a month, in the order of `names`, the others last."""
-        signed, newest = self._lines([month], by=by)
+        signed, newest = self.lines([month], by=by, county_ids=self.county_ids)
         known = {key for _month, key in signed.keys() | newest.keys()}
         keys = [key for key in names if key in known] + sorted(known - names.keys())
         return [
@@ -119,13 +123,14 @@ class Books:
                 signed=signed.get((month, key), NOTHING),
                 newest=newest.get((month, key), NOTHING),
                 address=lambda key=key, **filters: address(**filters, **{parameter: key}),
+                key=key,
             )
             for key in keys
         ]
 
     def rates(self, address: Address) -> list[RateRow]:
         """Return the rates month by month, improvement against the year before where its books are there."""
-        before = last_run_of(self.year - 1)
+        before = last_run_of(self.year - 1, until=self.run)
         closed_before = dict(
             LedgerClose.objects.filter(cohort__year=self.year - 1).values_list("month", "run_id"),
         )
@@ -153,26 +158,37 @@ class Books:
             )
         return found
 
-    def _lines(
-        self, months: Iterable[int], *, by: int
+    def lines(
+        self, months: Iterable[int], *, by: int, county_ids: list[int] | None
     ) -> tuple[dict[tuple[int, int], MovementLine], dict[tuple[int, int], MovementLine]]:
-        """Return what was signed and what the newest night says, by month and key; one query."""
+        """Return what was signed and what the newest night says, by month and key; one query.
+
+        The lines of a night that is not kept any more are gone but for signed months, which then stand alone.
+        """
         wanted: dict[int, list[int]] = {self.run.pk: list(months)}
         for month in months:
             if month in self.closes and self.closes[month].run_id != self.run.pk:
                 wanted.setdefault(self.closes[month].run_id, []).append(month)
-        found = movement_lines(wanted, by=by, county_ids=self.county_ids)
-        signed_by = {month: self.closes[month].run_id if month in self.closes else self.run.pk for month in months}
-        signed = {(month, key): line for (run, month, key), line in found.items() if run == signed_by[month]}
-        return signed, {(month, key): line for (run, month, key), line in found.items() if run == self.run.pk}
+        found = movement_lines(wanted, year=self.year, by=by, county_ids=county_ids)
+        signed = {(month, key): line for (run, month, key), line in found.items() if run == self.shown_by(month)}
+        newest = {(month, key): line for (run, month, key), line in found.items() if run == self.run.pk}
+        known = {month for month, _key in newest}
+        return signed, newest | {at: line for at, line in signed.items() if at[0] not in known}
 
 
-def books(run: Run, *, months: list[LedgerMonth], county_ids: list[int] | None) -> Books:
+def lines_exist(run: Run, year: int) -> bool:
+    """Return whether the run kept lines of the cohort of a year."""
+    return LedgerLine.objects.filter(run=run, cohort__year=year).exists()
+
+
+def books(run: Run, *, months: list[LedgerMonth], county_ids: list[int] | None, scope: list[int]) -> Books:
     """Return the books of the cohort of a run; `months` are those of its ledger (at least one)."""
     year = months[-1].year
-    closes = LedgerClose.objects.filter(cohort__year=year).select_related("closed_by").order_by("month")
+    closes = (
+        LedgerClose.objects.filter(cohort__year=year, run__lte=run.pk).select_related("closed_by").order_by("month")
+    )
     known = [month.month for month in months]
-    return Books(run, year, known, {close.month: close for close in closes}, county_ids)
+    return Books(run, year, known, {close.month: close for close in closes}, county_ids, scope)
 
 
 def total(rows: Iterable[Row], address: Address, *, month: int, words: str) -> Row:
@@ -189,14 +205,21 @@ def total(rows: Iterable[Row], address: Address, *, month: int, words: str) -> R
 
 
 def _row(
-    words: str, *, month: int, is_closed: bool, signed: MovementLine, newest: MovementLine, address: Address
+    words: str,
+    *,
+    month: int,
+    is_closed: bool,
+    signed: MovementLine,
+    newest: MovementLine,
+    address: Address,
+    key: int = 0,
 ) -> Row:
     figures = []
     for name, attribute, _head in COLUMNS:
         url = address(ledger=f"{label(month)}:{name}")
         shown, now = getattr(signed, attribute), getattr(newest, attribute)
         figures.append(Figure(Door(shown, url)) if shown == now else Figure(Door(shown), Door(now, url)))
-    return Row(words, is_closed, signed, newest, figures)
+    return Row(words, is_closed, signed, newest, key, figures)
 
 
 def _doors(shown: LedgerMonth, newest: LedgerMonth, address: Address) -> dict[str, Door]:
@@ -207,6 +230,7 @@ def _doors(shown: LedgerMonth, newest: LedgerMonth, address: Address) -> dict[st
         "base_kept": address(entry=base, ledger=f"{at}:closing"),
         "members": address(ledger=f"{at}:members"),
         "kept": address(ledger=f"{at}:closing"),
+        "added": address(entry=at) if shown.month > shown.base_entry else "",  # nobody is added to the base itself
     }
     same = {name: getattr(shown, name) == getattr(newest, name) for name in urls}
     return {name: Door(getattr(shown, name), url if same[name] else "") for name, url in urls.items()}

@@ -6,6 +6,6 @@ from cvm.ledger import deeds, pages
 
 urlpatterns = [
     path("", pages.ledger, name="ledger"),
-    path("file/", pages.file, name="ledger-file"),
     path("close/", deeds.close, name="ledger-close"),
+    path("cohorts/", deeds.open_cohort, name="ledger-open"),
 ]

@@ -20,9 +20,10 @@ from cvm.night.errors import (
     QueueUnsound,
     RollupUnbalanced,
 )
-from cvm.night.lines import NUMBERS
+from cvm.night.lines import NUMBERS, Book, books
 from cvm.night.rollups import KINDS
-from segmentation.models import CohortState, LedgerEntry, LedgerLine
+from segmentation.models import CohortPath, CohortState, LedgerEntry, LedgerLine
+from segmentation.movements import path_bits
 
 MOST_VANISHED_PERMILLE = 20  # of the customers in the network, from one published night to the next
 
@@ -49,8 +50,10 @@ def check(run: Run) -> None:
     totals = run.summary["totals"]
     _check_table(run, totals)
     _check_rollups(run, totals)
-    _check_ledger(run, totals)
-    _check_lines(run)
+    for book in books(run):
+        members, retained = (_members(run), _retained(run)) if not book.prefix else _of_paths(run, book)
+        _check_ledger(run, book, members)
+        _check_lines(run, book, retained)
     _check_queue(run)
     _check_vanished(run, totals)
 
@@ -97,10 +100,28 @@ def _stock(run: Run, *, kind: str, by: str) -> dict[int, int]:
     return dict(cells.annotate(people=Sum("customers")).values_list(by, "people"))
 
 
-def _check_ledger(run: Run, totals: dict[str, int]) -> None:
-    """Members grow by who was added, are kept or lost, and end at the members of the table."""
+def _members(run: Run) -> int:
+    """Return the members of the running year's cohort in the table."""
+    return int(run.summary["totals"]["members"])
+
+
+def _retained(run: Run) -> dict[int, int]:
+    """Return the kept of the running year's cohort in the table, by county."""
+    return dict(_rows(RETAINED.format(table=partition.table_of(run.pk)), {"retained": CohortState.RETAINED}))
+
+
+def _of_paths(run: Run, book: Book) -> tuple[int, dict[int, int]]:
+    """Return the members of an older cohort, and by county those kept at the last month end."""
+    paths = CohortPath.objects.filter(run=run, cohort=book.cohort_id)
+    mask, values = path_bits("closing", index=book.months[-1] - book.terms.base_month)
+    kept = paths.alias(last=F("path").bitand(mask)).filter(last__in=values).values_list("county_id")
+    return paths.count(), dict(kept.annotate(people=Count("pk")))
+
+
+def _check_ledger(run: Run, book: Book, members: int) -> None:
+    """Members grow by who was added, are kept or lost, and end at those of the table."""
     months = (
-        LedgerEntry.objects.filter(run=run)
+        LedgerEntry.objects.filter(run=run, cohort=book.cohort_id)
         .values("month")
         .annotate(
             all=Sum("members"),
@@ -119,31 +140,31 @@ def _check_ledger(run: Run, totals: dict[str, int]) -> None:
             raise LedgerUnbalanced(month=label, what="members", expected=so_far, found=row["all"])
         if row["sorted"] != row["all"]:
             raise LedgerUnbalanced(month=label, what="kept and lost", expected=row["all"], found=row["sorted"])
-    if so_far is not None and so_far != totals["members"]:
-        raise LedgerUnbalanced(month=label, what="standings", expected=totals["members"], found=so_far)
+    if so_far is not None and so_far != members:
+        raise LedgerUnbalanced(month=label, what="standings", expected=members, found=so_far)
 
 
-def _check_lines(run: Run) -> None:
+def _check_lines(run: Run, book: Book, retained: dict[int, int]) -> None:
     """Every county opens as it closed, is the sum of its layers and of its managers, and ends at its standings."""
-    by_county, by_layer, by_manager = (_lines(run, by=by) for by in LedgerLine.By)
+    by_county, by_layer, by_manager = (_lines(run, book, by=by) for by in LedgerLine.By)
     closing = {place: sums["closing"] for place, sums in by_county.items() if sums["closing"]}
-    booked = LedgerEntry.objects.filter(run=run, kept__gt=0).values_list("month", "county_id", "kept")
+    entries = LedgerEntry.objects.filter(run=run, cohort=book.cohort_id, kept__gt=0)
+    booked = entries.values_list("month", "county_id", "kept")
     _same("closing", {(month, county): kept for month, county, kept in booked}, closing)
     for what, parts in (("layers", by_layer), ("managers", by_manager)):
         _same(what, by_county, parts)
     opening = {place: sums["opening"] for place, sums in by_county.items() if sums["opening"]}
-    newest = max(run.plan["ledger_months"], default=0)
+    newest = max(book.months, default=0)
     carried = {(month + 1, county): kept for (month, county), kept in closing.items() if month < newest}
     _same("opening", carried, opening)
     if newest:
-        retained = _rows(RETAINED.format(table=partition.table_of(run.pk)), {"retained": CohortState.RETAINED})
-        standings = {(newest, county): number for county, number in retained}
+        standings = {(newest, county): number for county, number in retained.items()}
         _same("standings", standings, {place: kept for place, kept in closing.items() if place[0] == newest})
 
 
-def _lines(run: Run, *, by: int) -> dict[tuple[int, int], dict[str, int]]:
+def _lines(run: Run, book: Book, *, by: int) -> dict[tuple[int, int], dict[str, int]]:
     """Return every number of the lines by month and county, added up over the keys."""
-    lines = LedgerLine.objects.filter(run=run, by=by).values("month", "county_id")
+    lines = LedgerLine.objects.filter(run=run, cohort=book.cohort_id, by=by).values("month", "county_id")
     sums: Any = lines.annotate(**{f"{name}_sum": Sum(name) for name in NUMBERS})
     return {(row["month"], row["county_id"]): {name: row[f"{name}_sum"] for name in NUMBERS} for row in sums}
 

@@ -18,13 +18,23 @@ from customers import noting
 from customers.frame import Frame
 from customers.history import id_range
 from customers.models import Run, RunBucket
-from cvm.night import changes, context, deciding, ledger, lines, merging, rollups, stage_counts, standing, tasking
+from cvm.night import (
+    changes,
+    context,
+    deciding,
+    ledger,
+    lines,
+    merging,
+    older,
+    rollups,
+    stage_counts,
+    standing,
+    tasking,
+)
 from cvm.night import waiting as waiting_tasks
 from cvm.night.errors import BucketKeepsFailing, NightError
 from cvm.night.parcel import Arrays, checksum, pack
 from cvm.night.training import scorer_of
-from segmentation.ledger import FIELDS
-from segmentation.ledger import ledger as books
 
 MOST_ATTEMPTS = 10
 
@@ -82,7 +92,8 @@ def work(run_id: int, number: int, *, clock: Callable[[], dt.datetime]) -> bool:
     watch("notes", lambda: noting.write(frame, run=row.run, bucket=number, first=first))
     watch("moments", lambda: context.write_hits(decided, row.run))
     watch("drafts", lambda: tasking.write(drafts))
-    row.partial = watch("report", lambda: pack(_report(frame, row.run)))
+    older_books = watch("older", lambda: older.count(frame, row.run, number))
+    row.partial = watch("report", lambda: pack(_report(frame, row.run) | older_books))
     row.checksum = watch("hash", lambda: _checksum(columns, decided))
     row.customers, row.timings = len(frame), watch.seconds
     return _close(row, at=clock())
@@ -123,7 +134,7 @@ def _close(row: RunBucket, *, at: dt.datetime) -> bool:
 def _report(frame: Frame, run: Run) -> Arrays:
     """Return what the merge needs of this bucket: totals, rollups, the cohort's books and movements, the stages' months, the best candidates."""
     counted = {f"rollup_{kind}": cells for kind, cells in rollups.count(frame, run.plan["counties"]).items()}
-    books_of = {"ledger": _books(frame, run), **lines.report(frame, run)}
+    books_of = lines.report(frame, lines.books(run)[0], counties=run.plan["counties"])
     counted |= stage_counts.report(frame, run)
     return {"totals": _totals(frame), **books_of, **counted, **_candidates(frame, run)}
 
@@ -140,19 +151,6 @@ def _totals(frame: Frame) -> rollups.Int64:
             np.bitwise_count(frame["moments"].astype(np.int64)).sum(dtype=np.int64),
         ]
     )
-
-
-def _books(frame: Frame, run: Run) -> rollups.Int64:
-    """Return the cohort's books as [fields, months, counties of the plan]."""
-    counties = np.array(run.plan["counties"], dtype=np.int64)
-    months = run.plan["ledger_months"]
-    cells = np.zeros((len(FIELDS), len(months), len(counties)), dtype=np.int64)
-    if months:
-        found = books(frame, deciding.terms_of(run.plan).cohort, months=months)
-        place = np.searchsorted(counties, found.counties)
-        for number, field in enumerate(FIELDS):
-            cells[number][:, place] = found[field]
-    return cells
 
 
 def _candidates(frame: Frame, run: Run) -> Arrays:

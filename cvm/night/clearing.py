@@ -10,7 +10,7 @@ from callcenter.models import DispatchDraft, QueueItem
 from customers.models import DayNote, Rollup, Run, RunBucket, StandingChange
 from cvm.night import partition
 from lifecycle.models import KeyMoment
-from segmentation.models import ChannelSteering, LedgerEntry, LedgerLine
+from segmentation.models import ChannelSteering, CohortPath, LedgerEntry, LedgerLine
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def _clear(run_id: int) -> None:
             Rollup,
             LedgerEntry,
             LedgerLine,
+            CohortPath,
             QueueItem,
             DispatchDraft,
             StandingChange,

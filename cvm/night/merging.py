@@ -1,4 +1,4 @@
-"""What no bucket can know alone: the rollups, the cohort's ledger and each manager's queue."""
+"""What no bucket can know alone: the rollups, the cohorts' ledger and each manager's queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from callcenter.ranking import rank_for_managers
 from customers.models import Run, RunBucket
 from cvm.night import lines, rollups, stage_counts
 from cvm.night.parcel import Arrays, unpack
-from segmentation.ledger import FIELDS
 
 QUEUE = ("id", "manager", "rank", "level", "moments", "offer_id", "kept_fen", "is_service")
 TOTALS = ("customers", "in_network", "members", "cum3_fen", "arpu_fen", "moments")
@@ -25,12 +24,6 @@ select %(run)s, %(kind)s, cell.*
 from unnest(%(county_id)s::int[], %(row)s::int[], %(column)s::int[], %(customers)s::int[], %(revenue_fen)s::bigint[])
   as cell
 """
-
-INSERT_LEDGER = f"""
-insert into segmentation_ledgerentry (run_id, cohort_id, month, county_id, {", ".join(FIELDS)})
-select %(run)s, %(cohort)s, cell.*
-from unnest(%(month)s::int[], %(county_id)s::int[], {", ".join(f"%({field})s::bigint[]" for field in FIELDS)}) as cell
-"""  # noqa: S608 - built from constants only
 
 INSERT_QUEUE = """
 insert into callcenter_queueitem
@@ -58,8 +51,7 @@ def merge(run: Run) -> None:
     totals, candidates, speakers, moved = collect(run)
     _write_rollups(run, totals)
     stage_counts.write(run, totals)
-    _write_ledger(run, totals)
-    lines.write(run, moved)
+    lines.write(run, totals, moved)
     queued = _write_queue(run, *one_contact(candidates, speakers))
     run.summary["totals"] = dict(zip(TOTALS, totals["totals"].tolist(), strict=True))
     run.summary["queued"] = queued
@@ -104,18 +96,6 @@ def _write_rollups(run: Run, totals: Arrays) -> None:
     for kind in rollups.KINDS:
         columns = rollups.cells(totals[f"rollup_{kind}"], run.plan["counties"])
         _insert(INSERT_ROLLUP, columns, run=run.pk, kind=kind)
-
-
-def _write_ledger(run: Run, totals: Arrays) -> None:
-    """One row per month and county in which the cohort has, or reaches, anybody."""
-    cells = totals["ledger"]  # [fields, months, counties]
-    month, county = np.nonzero(cells.any(axis=0))
-    columns = {
-        "month": np.array(run.plan["ledger_months"], dtype=np.int64)[month],
-        "county_id": np.array(run.plan["counties"], dtype=np.int64)[county],
-        **{field: cells[place][month, county] for place, field in enumerate(FIELDS)},
-    }
-    _insert(INSERT_LEDGER, columns, run=run.pk, cohort=run.plan["cohort_id"])
 
 
 def _write_queue(run: Run, calls: Arrays, covered: Arrays) -> int:

@@ -14,7 +14,7 @@ from customers import noting
 from customers.frames import HISTORY_MONTHS
 from customers.models import Branch, HistoryBlock, Run
 from cvm.lib.months import month_of
-from cvm.night import partition
+from cvm.night import older, partition
 from cvm.night.errors import PolicyMissing
 from lifecycle.models import StagePolicy
 from lifecycle.policies import moment_rows, stage_thresholds
@@ -45,6 +45,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
         "cohort": asdict(terms) | {"frozen_through": frozen_through(cohort)},
         "cohort_id": cohort.pk,
         "ledger_months": ledger_months(terms, month=month_of(month), history_months=months),
+        "older": older.plans(month),
         "moments": moment_rows(),
         "catalogue": asdict(load_catalogue()),
         "economics": asdict(Economics()),

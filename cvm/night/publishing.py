@@ -12,7 +12,7 @@ from callcenter.models import Contact, QueueItem
 from customers.importing import journal
 from customers.models import Run, RunBucket
 from cvm.events import carrying, locks
-from cvm.night import partition
+from cvm.night import older, partition
 from lifecycle.models import KeyMoment
 from retention.policies import ContactTerms
 from retention.quiet_hours import next_open
@@ -49,6 +49,7 @@ def publish(run: Run, *, at: dt.datetime) -> None:
         cursor.execute("set local lock_timeout = '2s'")
     partition.attach(run.pk)
     _freeze_cohort(run)
+    older.freeze(run)
     locks.own_publication()
     carrying.carry_over(run)
     _withdraw_older_queues(run, at=at)

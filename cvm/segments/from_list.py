@@ -48,7 +48,7 @@ def _leaves(name: str, values: list[str]) -> list[Rule] | None:
         return [_leaf(name, _single(value)) for value in values]
     if name in NUMBERED and all(map(str.isdecimal, values)):
         return [_leaf(name, [int(value) for value in values])]
-    if name in CODED:
+    if name in CODED and not any(":" in value for value in values):  # an entry into an older cohort is no field
         return [_leaf(name, list(values))]
     return None
 

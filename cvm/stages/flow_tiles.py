@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, guarded, heat, percent
+from cvm.definitions.catalogue import define
 from cvm.lib.months import label
 from cvm.stages.flow import Flow, Flows, total
 from cvm.stages.view import BOTH, REVENUE, View
@@ -22,13 +23,6 @@ def flow_tiles(found: Flows, view: View, place: Place) -> list[Tile]:
     """Return the drawing and the matrix of the flows."""
     lines = _matrix(found, view, place)
     return [_drawing(lines, found, view, place), _table(lines, view)]
-
-
-def how(view: View) -> str:
-    """Return how the figures of this page come about."""
-    return _(
-        "The stage at each month end is recomputed every night, for all months alike, by the stage policy of the night and from the bills as that night knew them; a month may differ from what was published then, after corrections or a new policy. A porting query or downgrade brings on decline at the month ends it lies close enough before. Months with fewer than six bills behind them are not offered. Bands, layers and counties are those of today."
-    )
 
 
 def _matrix(found: Flows, view: View, place: Place) -> list[Line]:
@@ -84,7 +78,7 @@ def _table(lines: list[Line], view: View) -> Tile:
     return Tile(
         name="matrix",
         title=_("Stages in %(start)s and in %(end)s") % months,
-        definition=f"{_meaning(view)} {how(view)}",
+        definition=define("stages.flow", tail=define("stages.how")),
         table=Table(
             _("Customers by stage in the first month and in the second"),
             [Head(_("From ↓ to →"), is_number=False), *(Head(name) for name in names), Head(_("Total"))],
@@ -118,7 +112,7 @@ def _drawing(matrix: list[Line], found: Flows, view: View, place: Place) -> Tile
     return Tile(
         name="flow",
         title=_("Flow from %(start)s to %(end)s") % {"start": label(view.start), "end": label(view.end)},
-        definition=f"{_meaning(view)} {how(view)}",
+        definition=define("stages.flow", tail=define("stages.how")),
         table=Table(_("Flows between stages"), heads, lines),
         chart="sankey",
         description=_("Customers of each stage in the first month, and where they are in the second."),
@@ -144,12 +138,6 @@ def _share(entry: Entry, everybody: Flow, view: View) -> Entry:
     if view.show == REVENUE:
         return Entry(percent(entry.value, everybody.before_fen), "percent")
     return Entry(percent(entry.customers, everybody.customers), "percent")
-
-
-def _meaning(view: View) -> str:
-    return _(
-        "Every customer of the night once, by the stage at the end of the first month and of the second; who joined in between was not with us yet."
-    )
 
 
 def _money_note(view: View) -> str:

@@ -15,9 +15,10 @@ from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import Place
 from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, guarded, percent
+from cvm.definitions.catalogue import define
 from cvm.lib.months import label
 from cvm.night.stage_counts import horizons
-from cvm.stages.flow_tiles import either, how
+from cvm.stages.flow_tiles import either
 from cvm.stages.measures import Measures
 from cvm.stages.view import View
 from lifecycle.journeys import BACK_WITHIN, FLAPPING_MONTHS, Int64, incidence, median_months, survival
@@ -56,11 +57,7 @@ def _survival(lasting: Int64, view: View, place: Place) -> Tile:
     return Tile(
         name="survival",
         title=_("How long a stage lasts"),
-        definition=_(
-            "Of those who entered a stage within the months told, the share still in it after so many month ends (Kaplan and Meier: whoever is still there in the newest month counts as long as seen). Stages already under way in the oldest month began nobody knows when and are left out. Median: after so many months at most half are still there."
-        )
-        + " "
-        + how(view),
+        definition=define("stages.survival", tail=define("stages.how")),
         table=Table(_("Share still in the stage, by months spent in it"), heads, lines),
         chart="survival",
         description=_("Share of customers still in each stage by months since they entered it."),
@@ -120,11 +117,7 @@ def _to_exit(lasting: Int64, view: View, place: Place) -> Tile:
     return Tile(
         name="exit",
         title=_("From each stage straight to exit"),
-        definition=_(
-            "Of those who entered a stage within the months told, the share who have gone from it straight to exit after so many month ends; who went on to another stage no longer counts here (cumulative incidence)."
-        )
-        + " "
-        + how(view),
+        definition=define("stages.exit", tail=define("stages.how")),
         table=Table(_("Share gone from a stage to exit"), heads, lines),
         is_wide=True,
     )
@@ -163,11 +156,7 @@ def _flapping(flapping: Int64, view: View, place: Place) -> Tile:
     return Tile(
         name="flapping",
         title=_("Flapping: left a stage and back within three months"),
-        definition=_(
-            "Leavings of a stage in the last twelve months for which the three following months are known; flapping is who of them stood in the same stage again at one of the three following month ends, counted at the first of them. Nobody can come back to acquisition."
-        )
-        + " "
-        + how(view),
+        definition=define("stages.flapping", tail=define("stages.how")),
         table=Table(
             _("Leavings by stage, and who came back"),
             heads,
@@ -216,11 +205,7 @@ def _win_back(leaving: Int64, view: View, place: Place) -> Tile:
     return Tile(
         name="returns",
         title=_("Win-back: who left and is with us again"),
-        definition=_(
-            "Customers who went into exit in the month, and who of them is in another stage at the newest month end, with the revenue of their last three bills. Nobody is deleted at exit: the list opens them with their whole history. Who exits twice counts in both months."
-        )
-        + " "
-        + how(view),
+        definition=define("stages.returns", tail=define("stages.how")),
         table=Table(
             _("Exits by month, and who is back"),
             heads,
@@ -260,11 +245,7 @@ def _growth(growth: Matrix, view: View, place: Place) -> Tile:
     return Tile(
         name="growth",
         title=_("Growth that becomes mid/high-end"),
-        definition=_(
-            "Customers in growth at the earlier month end who were not mid/high-end then, and the share of them who are mid/high-end now; both by the value bands of tonight's policy."
-        )
-        + " "
-        + how(view),
+        definition=define("stages.growth", tail=define("stages.how")),
         table=Table(
             _("From growth to mid/high-end"),
             heads,
@@ -294,9 +275,7 @@ def _products(products: Matrix, view: View, place: Place) -> Tile:
     return Tile(
         name="products",
         title=_("Several products by stage"),
-        definition=_(
-            "Customers in each stage now who hold two or more products beside the number. Maturity is where cross-selling is to succeed: its share is the one to watch."
-        ),
+        definition=define("stages.products"),
         table=Table(_("Customers with several products by stage"), heads, shown),
         chart="rates",
         description=_("Share of customers with two or more products per stage."),

@@ -1,7 +1,7 @@
 """What customers are worth: the value ladder as policy rows, the cohort and its ledger, costs."""
 
 from segmentation.models.choices import Band, Code, CodeReason, CohortState, Layer
-from segmentation.models.cohorts import Cohort, CohortMember, LedgerClose, LedgerEntry, LedgerLine
+from segmentation.models.cohorts import Cohort, CohortMember, CohortPath, LedgerClose, LedgerEntry, LedgerLine
 from segmentation.models.costs import ChannelCost
 from segmentation.models.policies import TierPolicy
 from segmentation.models.segments import Segment, SegmentMember, SegmentSize, SegmentVersion
@@ -15,6 +15,7 @@ __all__ = [
     "CodeReason",
     "Cohort",
     "CohortMember",
+    "CohortPath",
     "CohortState",
     "Layer",
     "LedgerClose",

@@ -45,6 +45,29 @@ class CohortMember(models.Model):
         ]
 
 
+class CohortPath(models.Model):
+    """The month ends of a member of an earlier year's cohort, as a run counted them (cvm/night/older.py).
+
+    Kept for the runs whose standings are kept: a number of the ledger opens its customers by them. The members of the
+    running year's cohort have theirs in the standing itself.
+    """
+
+    run = models.ForeignKey("customers.Run", models.CASCADE, related_name="+", db_index=False)
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+", db_index=False)
+    county_id = models.IntegerField()
+    entry_month = models.IntegerField(_("entry month"))
+    path = models.IntegerField(_("month ends"), help_text=_("Two bits a month end, the base month lowest."))
+
+    class Meta:
+        verbose_name = _("month ends of a member")
+        verbose_name_plural = _("month ends of members")
+        constraints = [
+            # also the index by which a list and the vintages read a cohort of a run
+            models.UniqueConstraint(fields=["run", "cohort", "customer"], name="cohort_path_once_per_run"),
+        ]
+
+
 class LedgerEntry(models.Model):
     """One month of one cohort as a run saw it, per county: counts balance, see queries.py."""
 
@@ -107,7 +130,9 @@ class LedgerLine(models.Model):
         verbose_name_plural = _("ledger lines")
         constraints = [
             # also the index by which the page reads a run's months
-            models.UniqueConstraint(fields=["run", "by", "month", "county_id", "key"], name="ledger_line_once"),
+            models.UniqueConstraint(
+                fields=["run", "cohort", "by", "month", "county_id", "key"], name="ledger_line_once_per_cohort"
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     closing=models.F("opening")

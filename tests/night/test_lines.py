@@ -1,5 +1,6 @@
 """The ledger of a whole night: it closes, and every number of it is exactly the customers of its list."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("no_tables_left")
 
 By = LedgerLine.By
 PARAMETER = {By.COUNTY: "county", By.LAYER: "layer", By.MANAGER: "manager"}
+PLACE = {By.COUNTY: "county_id", By.LAYER: "layer", By.MANAGER: "manager_id"}
 
 
 def publish():
@@ -37,10 +39,10 @@ def analyst():
     return Staff.objects.create(username="books", role=Staff.Role.ANALYST, branch=branch)
 
 
-def with_a_hard_year(seed=4):
+def with_a_hard_year(seed=4, year=AS_OF.year):
     """Take random customers off the network in one month, and give others three low bills."""
     dice = np.random.default_rng(seed)
-    for block in HistoryBlock.objects.filter(month__year=AS_OF.year):
+    for block in HistoryBlock.objects.filter(month__year=year):
         flags, bills = (np.frombuffer(fact, blocks.FACT_TYPE).copy() for fact in (block.flags, block.arpu_fen))
         flags[dice.random(len(flags)) < 0.1] &= ~IN_NETWORK
         bills[np.arange(len(bills)) % 9 == 0] = 3000
@@ -48,34 +50,47 @@ def with_a_hard_year(seed=4):
         block.save()
 
 
-def listed(run, user, **filters):
+def wanted(run, user, **filters):
     query = QueryDict(mutable=True)
     query.update({name: str(value) for name, value in filters.items()})
-    wanted = StandingFilter(query, Standing.objects.filter(run=run), request=SimpleNamespace(user=user))
-    assert wanted.is_valid(), wanted.errors
-    return wanted.qs.count()
+    found = StandingFilter(query, Standing.objects.filter(run=run), request=SimpleNamespace(user=user))
+    assert found.is_valid(), found.errors
+    return found.qs
+
+
+def listed(run, user, **filters):
+    return wanted(run, user, **filters).count()
+
+
+def assert_lines_are_lists(run, user, lines, *, year=""):
+    """Compare every number of the lines with the customers of its list there; returns the numbers that were not nothing."""
+    numbers, moved = list(lines), set()
+    for month in sorted({line.month for line in numbers}):
+        for what, (field, _words) in LEDGER.items():
+            if what == "members":
+                continue
+            rows = wanted(run, user, ledger=f"{label(month)}:{what}{year}").values_list(*PLACE.values(), "county_id")
+            found = Counter((by, row[-1], key) for row in rows for by, key in zip(PLACE, row, strict=False))
+            said = {
+                (By(line.by), line.county_id, line.key): getattr(line, field) for line in numbers if line.month == month
+            }
+            assert (month, what, found) == (month, what, Counter({at: many for at, many in said.items() if many}))
+            moved |= {what} if found else set()
+    return moved
 
 
 def test_every_number_is_exactly_the_customers_of_its_list():
     make_branch(customers=300, months=ENOUGH_MONTHS)
     with_a_hard_year()
     run, user = publish(), analyst()
-    moved = set()
 
-    for line in LedgerLine.objects.filter(run=run):
-        place = {"county": line.county_id, PARAMETER[line.by]: line.key}
-        for what, (field, _words) in LEDGER.items():
-            if what != "members":
-                number = getattr(line, field)
-                assert (place, what, listed(run, user, ledger=f"{label(line.month)}:{what}", **place)) == (
-                    place,
-                    what,
-                    number,
-                )
-                moved |= {what} if number else set()
+    moved = assert_lines_are_lists(run, user, LedgerLine.objects.filter(run=run))
     for entry in LedgerEntry.objects.filter(run=run):
         cell = f"{label(entry.month)}:members"
         assert listed(run, user, ledger=cell, county=entry.county_id) == entry.members
+    for line in LedgerLine.objects.filter(run=run, closing__gt=0)[:12]:  # the place itself, by its filter
+        place = {"county": line.county_id, PARAMETER[line.by]: line.key}
+        assert listed(run, user, ledger=f"{label(line.month)}:closing", **place) == line.closing
 
     assert moved == LEDGER.keys() - {"members"}
 

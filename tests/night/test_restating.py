@@ -59,7 +59,7 @@ def test_closed_month_stays_as_signed_and_the_difference_is_shown(client):
     assert july.newest.closing == july.line.closing - 5
     assert july.newest.lost_value == july.line.lost_value + 5
     assert [name for name, row in rows.items() if row.is_restated] == [label(JULY), label(JULY + 1)]
-    assert answer.content.decode().count('class="restated"') >= 4
+    assert answer.content.decode().count('class="cell-more restated"') >= 4
     for url, customers in set(doors(answer.content.decode())):
         assert client.get(url).context["number"] == customers
     rates = {row.month.month: row for row in answer.context["rates"]}

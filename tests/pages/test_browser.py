@@ -90,7 +90,16 @@ def test_no_page_is_wider_than_a_telephone(browser_page, login, live_server, pla
     page.set_viewport_size({"width": 390, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     login(page, place.analyst)
-    for address in ("/", "/customers/", "/customers/1/", "/runs/", f"/runs/{place.run.pk}/", "/nowhere/"):
+    for address in (
+        "/",
+        "/ledger/",
+        "/definitions/",
+        "/customers/",
+        "/customers/1/",
+        "/runs/",
+        f"/runs/{place.run.pk}/",
+        "/nowhere/",
+    ):
         page.goto(address)
         assert (address, overflow(page)) == (address, 0)
 

@@ -1,8 +1,10 @@
 """The cohort's ledger as a page: every number opens its customers, closed months keep their figures, the file."""
 
 import csv
+import html
 import io
 import itertools
+import re
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,13 +12,15 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import AuditEntry, Run
+from customers.models import AuditEntry, HistoryBlock, Run
 from cvm.lib.months import label, month_of
 from segmentation.closing import ClosedAlready, MonthNotNewest, NightMoved, close_through, is_intact
 from segmentation.models import Cohort, LedgerClose, LedgerEntry, LedgerLine
 from segmentation.rates import rate
 from tests.pages.branch import MONTH
+from tests.pages.history import give_history
 from tests.pages.links import doors, listed
+from tests.pages.older_books import give_older_books
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +30,12 @@ VIEWS = ({}, {"by": "county"}, {"by": "layer", "month": "2026-06"}, {"by": "mana
 
 def page(client, person, **query):
     client.force_login(person)
+    client.cookies["django_language"] = "en"
     return client.get(reverse("ledger"), query)
+
+
+def tile_of(answer, name):
+    return next(tile for tile, _url in answer.context["tiles"] if tile.name == name)
 
 
 def close(place, month=OCTOBER):
@@ -61,7 +70,8 @@ def test_months_close_and_groups_add_up(client, place):
     for before, after in itertools.pairwise(months):
         assert after.line.opening == before.line.closing
     for by in ("county", "layer", "manager"):
-        assert page(client, place.analyst, by=by).context["sum"].line == months[-1].line
+        whole = tile_of(page(client, place.analyst, by=by), "movements").table.lines[-1]
+        assert [entry.value for entry in whole.entries[:6]] == [one.shown.customers for one in months[-1].figures]
 
 
 def test_rates_are_those_of_the_handbook(client, place):
@@ -136,14 +146,109 @@ def test_phone_managers_and_clerks_may_not(client, place):
     assert [page(client, person).status_code for person in (place.manager, place.clerk)] == [403, 403]
 
 
-def test_admin_sees_figures_without_doors(client, place):
-    assert doors(page(client, place.admin).content.decode()) == []
+@pytest.mark.parametrize("query", [{}, {"by": "county"}, {"county": True}, {"by": "county", "month": "2026-04"}])
+def test_who_opens_no_lists_sees_no_door_and_no_small_number(client, place, query):
+    answer = page(client, place.admin, **({"county": place.west.pk} if "county" in query else query))
+    assert doors(answer.content.decode()) == []
+    shown = 0
+    for tile, _url in answer.context["tiles"]:
+        for line in tile.table.lines:
+            for entry in line.entries:
+                if entry.kind == "count" and entry.value and not entry.is_hidden:
+                    assert entry.value >= 10
+                    shown += 1
+    assert shown or "county" in query  # of a small county nothing is left
+    for row, line in zip(answer.context["rates"], tile_of(answer, "rates").table.lines, strict=True):
+        _static, dynamic, _revenue, _base_kept, _base, kept, members, *_rest = line.entries
+        lost = row.month.members - row.month.kept
+        assert dynamic.is_hidden == (kept.is_hidden or members.is_hidden)
+        assert not 0 < lost < 10 or kept.is_hidden or members.is_hidden
+
+
+def test_counties_do_not_give_each_other_away(client, place):
+    """What one county hides, the branch less the other county would tell."""
+    pages = [
+        page(client, place.admin, **query) for query in ({}, *({"county": one.pk} for one in (place.east, place.west)))
+    ]
+    for lines in zip(*(tile_of(answer, "movements").table.lines for answer in pages), strict=True):
+        for cells in zip(*(line.entries[:6] for line in lines), strict=True):
+            hidden = [cell for cell in cells if cell.is_hidden]
+            assert len(hidden) != 1 or hidden[0].value >= 10 or hidden[0].value == 0
+
+
+def test_groupings_that_would_tell_too_much_are_for_who_opens_lists(client, place):
+    assert [page(client, place.admin, by=by).status_code for by in ("layer", "manager")] == [404, 404]
+    assert [words for words, _url, _now in page(client, place.admin).context["groups"]] == [
+        "Month by month",
+        "By county",
+    ]
+
+
+def test_every_number_of_an_older_cohort_opens_its_customers(client, place):
+    give_older_books(place, year=2025)
+    answer = page(client, place.analyst)
+    assert [choice.chosen for choice in answer.context["board"].choices] == ["2026"]
+
+    for query in (
+        {},
+        {"by": "layer", "month": "2025-12"},
+        {"by": "manager", "month": "2025-05"},
+        {"county": place.east.pk},
+    ):
+        found = set(doors(page(client, place.analyst, year=2025, **query).content.decode()))
+        assert len(found) > 30
+        for url, customers in found:
+            assert (url, client.get(url).context["number"]) == (url, customers)
+
+
+def test_older_cohort_the_night_cannot_count_says_why(client, place):
+    entries = list(LedgerEntry.objects.filter(run=place.run, month=OCTOBER))
+    last = Run.objects.create(as_of="2025-12-31", month="2025-12-01", status="published", started_at=timezone.now())
+    cohort = Cohort.objects.create(year=2025)
+    for entry in entries:
+        entry.pk, entry.run, entry.cohort, entry.month = None, last, cohort, OCTOBER - 12
+        entry.save()
+
+    answer = page(client, place.analyst, year=2025)
+
+    assert doors(answer.content.decode()) == []
+    assert answer.context["rates"][-1].month.members == sum(entry.members for entry in entries)
+    assert answer.content.decode().count("no longer reach back") > 4
+    assert "No movements are kept of this cohort" in answer.content.decode()
+    assert [page(client, place.analyst, year=year).status_code for year in (2024, "x")] == [404, 404]
+
+
+def test_older_month_is_signed_for_its_own_cohort(client, place):
+    give_older_books(place, year=2025)
+    client.force_login(place.admin)
+
+    client.post(reverse("ledger-close"), {"run": place.run.pk, "month": "2025-12", "year": "2025"})
+
+    closes = LedgerClose.objects.filter(cohort__year=2025)
+    assert closes.count() == 13 == LedgerClose.objects.count()
+    assert all(is_intact(one) for one in closes)
+    assert page(client, place.analyst, year=2025).context["rows"][-1].is_closed
+    assert not page(client, place.analyst).context["rows"][0].is_closed
+
+
+def test_admin_has_an_earlier_year_counted(client, place):
+    give_history(place)  # nineteen months
+    HistoryBlock.objects.create(month="2024-09-01", bucket=9, revision=1, size=0, bill_count=0, arpu_sum_fen=0)
+    assert page(client, place.analyst).context["openable"] == []
+    assert page(client, place.admin).context["openable"] == [2025]
+
+    client.post(reverse("ledger-open"), {"year": "2025"})
+    client.post(reverse("ledger-open"), {"year": "2024"})
+    client.post(reverse("ledger-open"), {"year": "x"})
+
+    assert list(Cohort.objects.order_by("year").values_list("year", flat=True)) == [2025, 2026]
+    assert AuditEntry.objects.filter(action="ledger.open").count() == 1
+    assert page(client, place.admin).context["openable"] == []
 
 
 def test_before_lines_the_page_explains_itself(client, place):
     LedgerLine.objects.all().delete()
     assert page(client, place.analyst).templates[0].name == "ledger/empty.html"
-    assert client.get(reverse("ledger-file")).status_code == 404
     Run.objects.update(is_current=False)
     assert page(client, place.analyst).templates[0].name == "ledger/empty.html"
 
@@ -160,17 +265,45 @@ def test_page_needs_few_queries_closed_or_not(client, place, django_assert_max_n
 
 def test_file_holds_what_is_shown(client, place):
     rows = page(client, place.analyst, by="county").context["rows"]
-    answer = client.get(reverse("ledger-file"), {"by": "county"})
+    answer = client.get(reverse("ledger"), {"by": "county", "file": "movements"})
 
     text = answer.content.decode()
     assert text.startswith("\ufeff")
     lines = list(csv.reader(io.StringIO(text[1:])))
-    assert str(place.run.pk) in lines[0][0]
-    assert "2026-11-22" in lines[0][0]
-    assert [line[2:8] for line in lines[2:]] == [
+    assert str(place.run.pk) in lines[2][1]
+    assert "2026-11-22" in lines[2][0]
+    assert [line[1:7] for line in lines[4:-1]] == [
         [str(figure.shown.customers) for figure in row.figures] for row in rows
     ]
-    assert not [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))]
+    assert not [cell for line in lines for cell in line if re.match(r"[=+@]", cell)]
+    assert page(client, place.analyst, file="passwords").status_code == 404
+
+
+def test_every_tile_has_its_night_definition_file_and_link(client, place):
+    answer = page(client, place.analyst)
+    for tile, url in answer.context["tiles"]:
+        own = answer.content.decode().split(f'id="{tile.name}"')[1].split("</section>")[0]
+        assert f"?run={place.run.pk}#{tile.name}" in own
+        assert tile.definition[:20] in html.unescape(own)
+        assert f"night {place.run.pk}" in own or str(place.run.pk) in own
+        file = client.get(reverse("ledger") + url)
+        assert file.content.decode().count("\r\n") >= 4 + len(tile.table.lines)
+
+
+def test_pinned_night_shows_the_same_figures_and_says_that_its_lists_are_gone(client, place):
+    before = page(client, place.analyst)
+    Run.objects.filter(pk=place.run.pk).update(is_current=False)
+    later = Run.objects.create(
+        as_of="2026-11-23", month=MONTH, status="published", is_current=True, started_at=timezone.now()
+    )
+    assert page(client, place.analyst).status_code == 200
+
+    pinned = page(client, place.analyst, run=place.run.pk)
+
+    assert [row.line for row in pinned.context["rows"]] == [row.line for row in before.context["rows"]]
+    assert doors(pinned.content.decode()) == []
+    assert "The lists of this night are gone" in pinned.content.decode()
+    assert later.pk != place.run.pk
 
 
 def test_close_signs_the_newest_month_and_all_older_ones(client, place):

@@ -1,0 +1,158 @@
+"""What an address asks of the cohort's ledger: which cohort, which night, which counties, grouped how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Run, Staff
+from cvm.dashboards.place import Place
+from cvm.ledger.books import Books, Row, books, lines_exist
+from cvm.ledger.veil import Veil, veil_of
+from cvm.lib.months import parse_label
+from segmentation.models import Layer, LedgerLine
+from segmentation.queries import Vintage, cohort_years, last_run_of, ledger_months, vintages
+
+BY = LedgerLine.By
+GROUPS = {"county": BY.COUNTY, "layer": BY.LAYER, "manager": BY.MANAGER}
+GROUP_NAMES = (
+    ("", gettext_lazy("Month by month")),
+    ("county", gettext_lazy("By county")),
+    ("layer", gettext_lazy("By layer")),
+    ("manager", gettext_lazy("By phone manager")),
+)
+OPEN_TO_ALL = ("", "county")  # groupings whose small cells can be hidden so that none gives another away
+
+
+@dataclass(frozen=True)
+class View:
+    """The books of one cohort for the counties looked at, grouped or month by month; `years` are all there are."""
+
+    place: Place
+    books: Books
+    years: list[int]
+    by: str
+    month: int
+
+    @property
+    def year(self) -> int:
+        return self.books.year
+
+    @property
+    def shut(self) -> str:
+        """Return why no number here opens its customers; nothing where they do."""
+        if not self.place.opens_lists:
+            return _("Your role opens no lists of customers.")
+        if self.place.is_past:
+            return _("The lists of this night are gone: only those of the newest night open.")
+        if self.books.run.pk != self.place.run.pk:
+            return _(
+                "The packed bills of this cohort no longer reach back to it: the night cannot know who stood here."
+            )
+        return ""
+
+    def address(self, **filters: Any) -> str:
+        """Return the list of these customers of the cohort; nothing where lists are shut."""
+        if self.shut:
+            return ""
+        if self.year != self.place.run.month.year:
+            filters |= {name: f"{filters[name]}:{self.year}" for name in ("ledger", "entry") if name in filters}
+        return self.place.list_url(**filters)
+
+    def rows(self) -> list[Row]:
+        """Return the rows of the table of movements."""
+        if not self.by:
+            return self.books.rows(self.address)
+        names = self._names()
+        return self.books.groups(
+            by=GROUPS[self.by], month=self.month, names=names, address=self.address, parameter=self.by
+        )
+
+    @cached_property
+    def veil(self) -> Veil:
+        """Return what this reader does not see of these books."""
+        if self.place.opens_lists:
+            return Veil()
+        return veil_of(self.books, county=self.place.county, vintages=self._vintages(self.books.scope))
+
+    @cached_property
+    def vintages(self) -> list[Vintage]:
+        """Return how the members of each entry month stayed, by the newest night that knows them."""
+        return self._vintages(self.books.county_ids)
+
+    def _vintages(self, county_ids: list[int] | None) -> list[Vintage]:
+        months = (self.books.months[0], self.books.months[-1])
+        return vintages(self.books.run, year=self.year, months=months, county_ids=county_ids)
+
+    def groupings(self) -> list[tuple[str, str]]:
+        """Return the groupings this reader may ask for."""
+        return [(name, str(words)) for name, words in GROUP_NAMES if self.place.opens_lists or name in OPEN_TO_ALL]
+
+    def here(self, **changes: str) -> str:
+        """Return the address of this page with changes; an empty value takes a parameter away."""
+        query = self.place.query.copy()
+        query.pop("file", None)
+        for name, value in changes.items():
+            if value:
+                query[name] = value
+            else:
+                query.pop(name, None)
+        return f"?{query.urlencode()}"
+
+    def _names(self) -> dict[int, str]:
+        if self.by == "county":
+            return {county.pk: county.name for county in self.place.counties}
+        if self.by == "layer":
+            return {int(layer): str(layer.label) for layer in Layer}
+        managers = Staff.objects.filter(role=Staff.Role.PHONE_MANAGER).order_by("branch_id", "username")
+        return {manager.pk: str(manager) for manager in managers} | {0: _("No phone manager")}
+
+
+def view_of(place: Place, query: QueryDict) -> View | None:
+    """Return what a query asks, or None before the first books; raises Http404 for what is not there."""
+    years = cohort_years(until=place.run.month.year)
+    year = _year(query.get("year", ""), years)
+    run = _books_run(place.run, year)
+    months = ledger_months(run, year=year, county_ids=place.county_ids) if run and year else []
+    if run is None or not months or (run == place.run and not place.is_past and not lines_exist(run, months[-1].year)):
+        return None  # before the first cohort, or a night from before there were lines
+    scope = [county.pk for county in place.counties]
+    found, by = books(run, months=months, county_ids=place.county_ids, scope=scope), query.get("by", "")
+    if by and (by not in GROUPS or (by not in OPEN_TO_ALL and not place.opens_lists)):
+        raise Http404(_("No such grouping."))
+    return View(place, found, years, by, _month(query.get("month", ""), found.months))
+
+
+def _books_run(run: Run, year: int | None) -> Run | None:
+    """Return the run whose books of a year are shown: this one, or the last that kept them."""
+    if year is None:
+        return None
+    if ledger_months(run, county_ids=None, year=year):
+        return run
+    last = last_run_of(year, until=run)
+    return Run.objects.get(pk=last) if last else None
+
+
+def _year(wanted: str, years: list[int]) -> int | None:
+    if not wanted:
+        return years[0] if years else None
+    if not wanted.isdecimal() or int(wanted) not in years:
+        raise Http404(_("No books of this cohort."))
+    return int(wanted)
+
+
+def _month(wanted: str, months: list[int]) -> int:
+    if not wanted:
+        return months[-1]
+    try:
+        month = parse_label(wanted)
+    except ValueError as error:
+        raise Http404(_("No such month.")) from error
+    if month not in months:
+        raise Http404(_("No such month."))
+    return month
