@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from customers.access import can, requires, scope_of, staff_of
 from customers.models import Run, Staff, Standing
 from cvm.context import published_run
+from cvm.dashboards.files import csv_of
+from cvm.dashboards.place import Place, place_of, run_of
+from cvm.dashboards.tiles import Tile
+from cvm.definitions.catalogue import define
 from cvm.directory.addresses import list_url
 from cvm.segments import story
 from cvm.segments.counting import Counted, base_of, count_rule, figures
@@ -24,6 +28,7 @@ from cvm.segments.fields import catalogue
 from cvm.segments.forms import RuleForm, SegmentForm, written
 from cvm.segments.from_list import rule_of
 from cvm.segments.members import ENTERED, LEFT, listed
+from cvm.segments.tiles import flow_tile, months_tile, nights_tile, overlap_tile, size_tile, stayed_tile
 from segmentation.models import Segment, SegmentMember, SegmentSize, SegmentVersion
 from segmentation.segment_actions import may_change
 from segmentation.segment_words import rule_differences, rule_in_words, rule_lines
@@ -51,8 +56,8 @@ def segments(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires("segments.view")
 def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one segment: its rule in words, its size over time, its versions."""
-    user, run, segment = staff_of(request), published_run(request), visible_segment(request, pk)
+    """Show one segment: its rule in words, its size and retention over time; or with `file=<tile>` one table."""
+    user, run, segment = staff_of(request), run_of(request), visible_segment(request, pk)
     fields, today = catalogue(user), timezone.localdate()
     context: dict[str, Any] = {
         "segment": segment,
@@ -65,6 +70,7 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "can_edit": can(user, "segments.edit"),
         "can_export": can(user, "exports.create"),
         "list_url": list_url(segment=segment.pk),
+        "definitions": {name: define(f"segments.{name}") for name in ("customers", "share", "revenue")},
         "flow_url": f"{reverse('stages')}?segment={segment.pk}" if can(user, "dashboard.view") else "",
         "run": run,
     }
@@ -72,9 +78,14 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
         rows = listed(Standing.objects.filter(run=run).visible_to(user), segment=segment.pk, run=run)
         customers, revenue_fen = figures(rows)
         context |= {"customers": customers, "revenue_fen": revenue_fen, "base": base_of(run, user)}
-        context["is_counted"] = SegmentSize.objects.filter(segment=segment, run=run, version=segment.version).exists()
-        days = story.sizes(segment, run=run, user=user)
-        context |= {"days": days, "points": story.points(days)}
+        is_counted = SegmentSize.objects.filter(segment=segment, run=run, version=segment.version).exists()
+        context["is_counted"] = is_counted and run.is_current
+        place, year = place_of(request, run), story.sizes(segment, run=run, user=user, most=story.YEAR)
+        days = year[: story.DAYS_SHOWN]
+        tiles = [size_tile(days, segment, place), months_tile(story.months(year)), nights_tile(days)] if days else []
+        if request.GET.get("file"):
+            return _file(request, tiles, place, segment)
+        context |= {"days": days, "place": place, "pins": True, "tiles": _with_files(tiles, place)}
     return render(request, "segments/page.html", context)
 
 
@@ -85,12 +96,15 @@ def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
     user, run, segment = staff_of(request), published_run(request), visible_segment(request, pk)
     context: dict[str, Any] = {"segment": segment, "run": run}
     if run is not None:
+        place = place_of(request, run)
         flows = [story.flow(segment, run=run, user=user, part=part) for part in (ENTERED, LEFT)]
-        context |= {
-            "flows": [(flow, list_url(segment=f"{pk}:{flow.part}")) for flow in flows],
-            "overlap": story.overlap(segment, run=run, user=user),
-            "retention": story.retention(segment, run=run, user=user),
-        }
+        overlap, retention = (tell(segment, run=run, user=user) for tell in (story.overlap, story.retention))
+        tiles = [flow_tile(flows, segment, place), overlap_tile(overlap), stayed_tile(retention)]
+        if request.GET.get("file"):
+            return _file(request, tiles, place, segment)
+        here = reverse("segment-story", args=[pk])
+        context |= {"place": place, "tiles": _with_files(tiles, place, here=here)}
+        context |= {"flows": flows, "overlap": overlap, "retention": retention}
     template = "segments/_story.html" if request.htmx else "segments/story.html"
     return render(request, template, context)
 
@@ -167,6 +181,19 @@ def visible_segment(request: HttpRequest, pk: int) -> Segment:
     """Return a segment with its rule; to outsiders it does not exist."""
     known = Segment.objects.visible_to(staff_of(request)).with_rule().select_related("owner")
     return get_object_or_404(known, pk=pk)
+
+
+def _with_files(tiles: list[Tile], place: Place, *, here: str = "") -> list[tuple[Tile, str]]:
+    """Return the tiles, each with the address of its file."""
+    return [(tile, f"{here}?{place.address(file=tile.name)}") for tile in tiles]
+
+
+def _file(request: HttpRequest, tiles: list[Tile], place: Place, segment: Segment) -> HttpResponse:
+    """Hand out the table of one tile; raises Http404 for one that is not there."""
+    wanted = next((tile for tile in tiles if tile.name == request.GET["file"]), None)
+    if wanted is None:
+        raise Http404(_("No such table."))
+    return csv_of(wanted, place, board=f"segment-{segment.pk}", about=[segment.name])
 
 
 def _changed_segment(request: HttpRequest) -> Segment | None:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from fractions import Fraction
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
-from django.utils.translation import gettext as _
+from django.db.models import Count, Exists, OuterRef, Q
 
 from customers.access import scope_of
-from customers.models import Run, Staff, Standing, StandingChange
+from customers.models import Run, Staff, Standing
 from cvm.segments.members import earlier_run, listed, membership
+from cvm.segments.reasons import RULE, Reasons, in_words, reasons, together
 from segmentation.models import Segment, SegmentMember, SegmentSize
-from segmentation.segments import Rule, leaves_of
 
 DAYS_SHOWN = 90
-# leaves whose changes a night writes down one by one
-CHANGES = {
-    "band": StandingChange.Field.BAND,
-    "code": StandingChange.Field.CODE,
-    "layer": StandingChange.Field.LAYER,
-    "stage": StandingChange.Field.STAGE,
-    "warning": StandingChange.Field.WARNING,
-    "cohort": StandingChange.Field.COHORT,
-}
+YEAR = 366  # days behind the months
+NUMBERS = (
+    "customers",
+    "entered",
+    "left",
+    "members_before",
+    "members_stayed",
+    "others_before",
+    "others_stayed",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,39 @@ class Flow:
     part: str
     customers: int
     reasons: list[tuple[str, int]]
+
+
+@dataclass
+class Day:
+    """One counted day over the counties of a reader; stayed: of those on the network the counted day before."""
+
+    as_of: dt.date
+    version: int
+    customers: int = 0
+    entered: int = 0
+    left: int = 0
+    members_before: int = 0
+    members_stayed: int = 0
+    others_before: int = 0
+    others_stayed: int = 0
+    reasons: dict[str, Reasons] = field(default_factory=dict)
+
+    def add(self, line: SegmentSize) -> None:
+        """Take in the line of one county."""
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(line, name))
+        for part, found in line.reasons.items():
+            self.reasons[part] = together([self.reasons.get(part, {}), found])
+
+
+@dataclass(frozen=True)
+class Month:
+    """The share of the members, and of everybody else, kept over the nights of a month."""
+
+    name: str
+    nights: int = 0
+    members: Fraction = Fraction(1)
+    others: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -46,8 +80,8 @@ class Retention:
     others_kept: int
 
 
-def sizes(segment: Segment, *, run: Run, user: Staff) -> list[dict[str, Any]]:
-    """Return size, entered and left of the last days, newest first, over the reader's counties.
+def sizes(segment: Segment, *, run: Run, user: Staff, most: int = DAYS_SHOWN) -> list[Day]:
+    """Return the last days, newest first, over the reader's counties.
 
     A phone manager reads the days of own circles only: no book is kept of how a portfolio's part of a segment was.
     """
@@ -56,18 +90,32 @@ def sizes(segment: Segment, *, run: Run, user: Staff) -> list[dict[str, Any]]:
         return []
     if scope.manager_id is None and not scope.is_everything:
         lines = lines.filter(county_id__in=scope.county_ids)
-    days = lines.order_by("-as_of").values("as_of", "version")
-    together = {"customers_sum": Sum("customers"), "entered_sum": Sum("entered"), "left_sum": Sum("left")}
-    return list(days.annotate(**together)[:DAYS_SHOWN])
+    wanted = lines.order_by("-as_of").values_list("as_of", flat=True).distinct()[:most]
+    days: dict[dt.date, Day] = {}
+    for line in lines.filter(as_of__in=list(wanted)).order_by("-as_of", "county_id"):
+        days.setdefault(line.as_of, Day(line.as_of, line.version)).add(line)
+    return list(days.values())
 
 
-def points(days: Sequence[dict[str, Any]]) -> str:
-    """Return sizes, given newest first, as the points of a line from left to right in a box of 100 by 100."""
-    numbers = [day["customers_sum"] for day in reversed(days)]
-    if len(numbers) < 2:
-        return ""
-    most, step = max(*numbers, 1), 100 / (len(numbers) - 1)
-    return " ".join(f"{place * step:.2f},{100 - 100 * number / most:.2f}" for place, number in enumerate(numbers))
+def months(days: Sequence[Day]) -> list[Month]:
+    """Return the retention of each month out of its nights, given newest first: oldest month first.
+
+    The share kept over a month is the product of the shares of its nights, exactly, so that who enters or leaves the
+    segment in between counts from and to that night. A night before which there was none says nothing.
+    """
+    found: dict[str, Month] = {}
+    for day in reversed(days):
+        if not day.members_before or not day.others_before:
+            continue
+        name = f"{day.as_of:%Y-%m}"
+        month = found.get(name, Month(name))
+        found[name] = Month(
+            name,
+            month.nights + 1,
+            month.members * Fraction(day.members_stayed, day.members_before),
+            month.others * Fraction(day.others_stayed, day.others_before),
+        )
+    return list(found.values())
 
 
 def flow(segment: Segment, *, run: Run, user: Staff, part: str) -> Flow:
@@ -75,13 +123,10 @@ def flow(segment: Segment, *, run: Run, user: Staff, part: str) -> Flow:
     rows = listed(Standing.objects.filter(run=run).visible_to(user), segment=segment.pk, run=run, part=part).order_by()
     if _rule_changed(segment, run):
         number = rows.count()
-        return Flow(part, number, [(_("The rule changed"), number)] if number else [])
-    crossed = _crossed(segment.rule)
-    changes = StandingChange.objects.filter(crossed, run=run, customer_id=OuterRef("customer_id")).order_by("field")
-    why = rows.annotate(why=Subquery(changes.values("field")[:1])).values_list("why")
-    found = dict(why.annotate(number=Count("customer_id")))
-    reasons = [(_reason(field), found[field]) for field in sorted(found, key=lambda key: (key is None, key))]
-    return Flow(part, sum(found.values()), reasons)
+        found = {RULE: number} if number else {}
+    else:
+        found = together(list(reasons(rows, segment.rule, run).values()))
+    return Flow(part, sum(found.values()), in_words(found))
 
 
 def overlap(segment: Segment, *, run: Run, user: Staff) -> list[tuple[int, str, int]]:
@@ -114,19 +159,3 @@ def _rule_changed(segment: Segment, run: Run) -> bool:
     days = SegmentSize.objects.filter(segment=segment, as_of__lte=run.as_of).order_by("-as_of")
     versions = list(days.values_list("as_of", "version").distinct()[:2])
     return len({version for _day, version in versions}) > 1
-
-
-def _crossed(rule: Rule) -> Q:
-    """Return the condition on a change that made a leaf of the rule begin or cease to hold."""
-    found = Q(pk__in=[])
-    for leaf in leaves_of(rule):
-        if leaf["field"] in CHANGES:
-            before, after = Q(before__in=leaf["value"]), Q(after__in=leaf["value"])
-            found |= Q(field=CHANGES[leaf["field"]]) & ((before & ~after) | (~before & after))
-    return found
-
-
-def _reason(field: int | None) -> str:
-    if field is None:
-        return _("Other data")
-    return _("%(field)s changed") % {"field": StandingChange.Field(field).label}

@@ -112,6 +112,14 @@ class SegmentSize(models.Model):
     customers = models.IntegerField(_("customers"))
     entered = models.IntegerField(_("entered"))
     left = models.IntegerField(_("left"))
+    # on the network on the counted day before, and of them still: members then, and everybody else
+    members_before = models.IntegerField(_("members before"), default=0)
+    members_stayed = models.IntegerField(_("members who stayed"), default=0)
+    others_before = models.IntegerField(_("others before"), default=0)
+    others_stayed = models.IntegerField(_("others who stayed"), default=0)
+    reasons = models.JSONField(
+        _("reasons"), default=dict, help_text=_("entered and left -> reason -> customers, see cvm/segments/reasons.py")
+    )
 
     class Meta:
         verbose_name = _("size of a segment")
@@ -120,5 +128,10 @@ class SegmentSize(models.Model):
             models.UniqueConstraint(fields=["segment", "as_of", "county_id"], name="segment_size_once_a_day"),
             models.CheckConstraint(
                 condition=models.Q(customers__gte=models.F("entered")), name="segment_size_holds_who_entered"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(members_before__gte=models.F("members_stayed"))
+                & models.Q(others_before__gte=models.F("others_stayed")),
+                name="segment_size_stayed_of_before",
             ),
         ]

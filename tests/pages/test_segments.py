@@ -1,8 +1,12 @@
 """The pages of segments: the editor's exact count, who may keep and change what, and the story of a segment."""
 
+import csv
 import datetime as dt
+import io
 import json
 import re
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from django.db import connection
@@ -13,9 +17,10 @@ from django.utils import timezone
 from customers.models import AuditEntry, Run, Standing, StandingChange
 from cvm.night import partition
 from cvm.segments.members import rebuild_with_readers, refresh
-from cvm.segments.story import points
+from cvm.segments.story import Day, months
 from segmentation import segment_actions
 from segmentation.models import Segment, SegmentMember, SegmentVersion
+from tests.pages.links import doors
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -338,11 +343,12 @@ def test_who_came_and_went_is_told_with_reasons_that_add_up(client, place):
 
     page = login(client, place.analyst).get(reverse("segment-story", args=[segment.pk]), headers=HTMX)
 
-    flows = {flow.part: flow for flow, _url in page.context["flows"]}
+    flows = {flow.part: flow for flow in page.context["flows"]}
     assert [flows[part].customers for part in ("entered", "left")] == [1, 2]
     assert [[number for _words, number in flows[part].reasons] for part in flows] == [[1], [2]]
-    for flow, url in page.context["flows"]:
-        assert client.get(url).context["number"] == flow.customers
+    assert len(doors(page.content.decode())) == 2
+    for url, customers in doors(page.content.decode()):
+        assert client.get(url).context["number"] == customers
     found = page.context["retention"]
     assert (found.members, found.members_kept) == (len(members), len(members) - 1)
     on_network = Standing.objects.filter(run=place.run, band__gt=0).count()
@@ -358,7 +364,7 @@ def test_change_the_night_did_not_write_down_is_other_data(client, place):
 
     page = login(client, place.analyst).get(reverse("segment-story", args=[segment.pk]))
 
-    assert [number for flow, _url in page.context["flows"] for _words, number in flow.reasons] == [1]
+    assert [number for flow in page.context["flows"] for _words, number in flow.reasons] == [1]
     assert page.templates[0].name == "segments/story.html"
 
 
@@ -369,9 +375,7 @@ def test_new_version_is_the_reason_for_all_it_moved(client, place):
     login(client, place.analyst)
     save(client, segment, rule=LOW)
 
-    flows = dict(
-        enumerate(flow for flow, _url in client.get(reverse("segment-story", args=[segment.pk])).context["flows"])
-    )
+    flows = dict(enumerate(client.get(reverse("segment-story", args=[segment.pk])).context["flows"]))
 
     now = SegmentMember.objects.filter(segment=segment, run=run).count()
     assert [[number for _words, number in flows[place].reasons] for place in flows] == [[now], [before]]
@@ -398,15 +402,57 @@ def test_size_over_time_adds_up_day_by_day_and_for_each_county(client, place):
     for person in ("analyst", "east_analyst"):
         page = login(client, place.people[person]).get(reverse("segment", args=[segment.pk]))
         newest, before = page.context["days"]
-        assert newest["customers_sum"] == before["customers_sum"] + newest["entered_sum"] - newest["left_sum"]
-        assert newest["customers_sum"] == page.context["customers"]
+        assert newest.customers == before.customers + newest.entered - newest.left
+        assert newest.customers == page.context["customers"]
 
 
-def test_line_runs_from_the_oldest_day_to_the_newest():
-    days = [{"customers_sum": number} for number in (50, 100, 0)]
+def test_months_are_the_products_of_their_nights_exactly():
+    nights = [
+        ("2026-10-31", 3, 2, 7, 7),
+        ("2026-11-01", 2, 1, 9, 8),
+        ("2026-11-02", 0, 0, 9, 9),
+        ("2026-11-03", 3, 3, 8, 7),
+    ]
+    days = [Day(dt.date.fromisoformat(day), 1, 0, 0, 0, *numbers) for day, *numbers in reversed(nights)]
 
-    assert points(days) == "0.00,100.00 50.00,0.00 100.00,50.00"
-    assert points(days[:1]) == ""
+    found = [(month.name, month.nights, month.members, month.others) for month in months(days)]
+
+    assert found == [
+        ("2026-10", 1, Fraction(2, 3), Fraction(1)),
+        ("2026-11", 2, Fraction(1, 2), Fraction(8, 9) * Fraction(7, 8)),
+    ]
+
+
+def test_retention_of_every_night_stays_with_reasons_file_and_link(client, place):
+    segment = make(place)
+    members = sorted(SegmentMember.objects.values_list("customer_id", flat=True))
+    login(client, place.analyst)
+    said = []
+    night = place
+    for gone in members[:2]:
+        run = next_night(night, **{f"c{gone}": 0})
+        night = replace(place, run=run)
+        found = client.get(reverse("segment-story", args=[segment.pk])).context["retention"]
+        said.append((found.members, found.members_kept, found.others, found.others_kept))
+
+    page = client.get(reverse("segment", args=[segment.pk]))
+
+    days = page.context["days"]
+    assert [(d.members_before, d.members_stayed, d.others_before, d.others_stayed) for d in days[:2]] == said[::-1]
+    assert [sum(day.reasons["left"].values()) for day in days[:2]] == [day.left for day in days[:2]] == [1, 1]
+    tiles = {tile.name: url for tile, url in page.context["tiles"]}
+    assert list(tiles) == ["size", "months", "nights"]
+    assert f"?run={run.pk}#nights" in page.content.decode()
+    rows = list(
+        csv.reader(io.StringIO(client.get(reverse("segment", args=[segment.pk]) + tiles["nights"]).content.decode()))
+    )
+    assert [tuple(map(int, row[4:])) for row in rows[4:]] == said
+    pinned = client.get(reverse("segment", args=[segment.pk]), {"run": place.run.pk})
+    assert [day.as_of for day in pinned.context["days"]] == [place.run.as_of]
+    story = client.get(reverse("segment-story", args=[segment.pk]), {"file": "flow"})
+    assert segment.name in story.content.decode()
+    for name in ("segment", "segment-story"):
+        assert client.get(reverse(name, args=[segment.pk]), {"file": "x"}).status_code == 404
 
 
 def test_page_asks_as_often_for_many_versions_and_overlaps_as_for_one(client, place):
