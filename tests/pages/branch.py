@@ -77,8 +77,8 @@ class Place:
             raise AttributeError(name) from None  # what a copy asks before it has people
 
 
-def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None) -> Place:
-    """Make the branch, its people, customers and a published night; the same every time."""
+def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None, seed: int = 7) -> Place:
+    """Make the branch, its people, customers and a published night; the same every time, another one for another seed."""
     root = Branch.objects.create(code="JC", name="江城分公司", kind=Branch.Kind.BRANCH)
     east = Branch.objects.create(code="JC-E", name="东湖县", kind=Branch.Kind.COUNTY, parent=root)
     west = Branch.objects.create(code="JC-W", name="西山县", kind=Branch.Kind.COUNTY, parent=root)
@@ -88,7 +88,7 @@ def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None)
     run = _run(customers, finished_at=finished_at or timezone.now())
     partition.create(run.pk)
     partition.attach(run.pk)
-    standings = _standings(run, known)
+    standings = _standings(run, known, seed=seed)
     Standing.objects.bulk_create(standings)
     _rollups(run, standings)
     _stage_counts(run, standings)
@@ -177,8 +177,8 @@ def _run(customers: int, *, finished_at: dt.datetime) -> Run:
     )
 
 
-def _standings(run: Run, customers: list[Customer]) -> list[Standing]:
-    dice = random.Random(7)
+def _standings(run: Run, customers: list[Customer], *, seed: int) -> list[Standing]:
+    dice = random.Random(seed)
     return [_standing(run, customer, dice) for customer in customers]
 
 
