@@ -85,9 +85,28 @@ class Books:
     run: Run
     year: int
     months: list[int]
-    closes: dict[int, LedgerClose]
+    signed: dict[tuple[int, int], LedgerClose]  # of every cohort, by its year and the month
     county_ids: list[int] | None
     scope: list[int]  # all the counties of the reader, whichever is looked at
+    known: dict[int, list[LedgerMonth]]  # run -> its months of all cohorts, as far as they have been read
+
+    @property
+    def closes(self) -> dict[int, LedgerClose]:
+        """Return the signatures of this cohort by month."""
+        return {month: close for (year, month), close in self.signed.items() if year == self.year}
+
+    def entries(self, runs: Iterable[int]) -> dict[tuple[int, int, int], LedgerMonth]:
+        """Return the months of these runs by (run, year, month); what was read before is not read again."""
+        wanted = set(runs)
+        if missing := wanted - self.known.keys():
+            self.known.update({run: [] for run in missing} | books_of(missing, county_ids=self.county_ids))
+        return {(run, month.year, month.month): month for run in wanted for month in self.known[run]}
+
+    def last_run(self, year: int) -> int | None:
+        """Return the newest run, not after this one, that kept books of a year."""
+        if any(month.year == year for month in self.known[self.run.pk]):
+            return self.run.pk
+        return last_run_of(year, until=self.run)
 
     def shown_by(self, month: int) -> int:
         """Return the run whose figures of a month are shown: the one it was signed on, else the newest."""
@@ -130,13 +149,10 @@ class Books:
 
     def rates(self, address: Address) -> list[RateRow]:
         """Return the rates month by month, improvement against the year before where its books are there."""
-        before = last_run_of(self.year - 1, until=self.run)
-        closed_before = dict(
-            LedgerClose.objects.filter(cohort__year=self.year - 1).values_list("month", "run_id"),
-        )
+        before = self.last_run(self.year - 1)
+        closed_before = {month: close.run_id for (year, month), close in self.signed.items() if year == self.year - 1}
         runs = {self.run.pk, *(close.run_id for close in self.closes.values()), *closed_before.values()}
-        books = books_of(runs | ({before} if before else set()), county_ids=self.county_ids)
-        at = {(run, month.year, month.month): month for run, months in books.items() for month in months}
+        at = self.entries(runs | ({before} if before else set()))
         found: list[RateRow] = []
         for month in self.months:
             newest = at.get((self.run.pk, self.year, month))
@@ -176,19 +192,18 @@ class Books:
         return signed, newest | {at: line for at, line in signed.items() if at[0] not in known}
 
 
-def lines_exist(run: Run, year: int) -> bool:
-    """Return whether the run kept lines of the cohort of a year."""
-    return LedgerLine.objects.filter(run=run, cohort__year=year).exists()
-
-
-def books(run: Run, *, months: list[LedgerMonth], county_ids: list[int] | None, scope: list[int]) -> Books:
-    """Return the books of the cohort of a run; `months` are those of its ledger (at least one)."""
-    year = months[-1].year
-    closes = (
-        LedgerClose.objects.filter(cohort__year=year, run__lte=run.pk).select_related("closed_by").order_by("month")
+def books(run: Run, *, year: int, known: list[LedgerMonth], county_ids: list[int] | None, scope: list[int]) -> Books:
+    """Return the books of a cohort by a run; `known` are the months of all its cohorts (of this one at least one)."""
+    closes = LedgerClose.objects.filter(run__lte=run.pk).select_related("closed_by", "cohort").order_by("month")
+    return Books(
+        run=run,
+        year=year,
+        months=[month.month for month in known if month.year == year],
+        signed={(close.cohort.year, close.month): close for close in closes},
+        county_ids=county_ids,
+        scope=scope,
+        known={run.pk: known},
     )
-    known = [month.month for month in months]
-    return Books(run, year, known, {close.month: close for close in closes}, county_ids, scope)
 
 
 def total(rows: Iterable[Row], address: Address, *, month: int, words: str) -> Row:

@@ -29,7 +29,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
     if run is None or view is None:
         return render(request, "ledger/empty.html", {"has_night": run is not None})
     rows, rates, found = view.rows(), view.books.rates(view.address), view.books
-    beside = years(found, run=run)
+    if not rows and found.run == run and run.is_current:  # a night from before there were lines
+        return render(request, "ledger/empty.html", {"has_night": True})
+    beside = years(found, run=run, known=view.years)
     tiles = [movements_tile(rows, view), rates_tile(rates, view), years_tile(beside, view), vintages_tile(view)]
     wanted = request.GET.get("file", "")
     if wanted:

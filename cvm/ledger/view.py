@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Run, Staff
 from cvm.dashboards.place import Place
-from cvm.ledger.books import Books, Row, books, lines_exist
+from cvm.ledger.books import Books, Row, books
 from cvm.ledger.veil import Veil, veil_of
 from cvm.lib.months import parse_label
 from segmentation.models import Layer, LedgerLine
-from segmentation.queries import Vintage, cohort_years, last_run_of, ledger_months, vintages
+from segmentation.queries import LedgerMonth, Vintage, books_of, cohort_years, last_run_of, vintages
 
 BY = LedgerLine.By
 GROUPS = {"county": BY.COUNTY, "layer": BY.LAYER, "manager": BY.MANAGER}
@@ -117,25 +117,27 @@ def view_of(place: Place, query: QueryDict) -> View | None:
     """Return what a query asks, or None before the first books; raises Http404 for what is not there."""
     years = cohort_years(until=place.run.month.year)
     year = _year(query.get("year", ""), years)
-    run = _books_run(place.run, year)
-    months = ledger_months(run, year=year, county_ids=place.county_ids) if run and year else []
-    if run is None or not months or (run == place.run and not place.is_past and not lines_exist(run, months[-1].year)):
-        return None  # before the first cohort, or a night from before there were lines
-    scope = [county.pk for county in place.counties]
-    found, by = books(run, months=months, county_ids=place.county_ids, scope=scope), query.get("by", "")
+    if year is None:
+        return None
+    run, known = _books_of(place, year)
+    if run is None or not any(month.year == year for month in known):
+        return None
+    scope, by = [county.pk for county in place.counties], query.get("by", "")
+    found = books(run, year=year, known=known, county_ids=place.county_ids, scope=scope)
     if by and (by not in GROUPS or (by not in OPEN_TO_ALL and not place.opens_lists)):
         raise Http404(_("No such grouping."))
     return View(place, found, years, by, _month(query.get("month", ""), found.months))
 
 
-def _books_run(run: Run, year: int | None) -> Run | None:
-    """Return the run whose books of a year are shown: this one, or the last that kept them."""
-    if year is None:
-        return None
-    if ledger_months(run, county_ids=None, year=year):
-        return run
-    last = last_run_of(year, until=run)
-    return Run.objects.get(pk=last) if last else None
+def _books_of(place: Place, year: int) -> tuple[Run | None, list[LedgerMonth]]:
+    """Return the run whose books of a year are shown, this one or the last that kept them, and all its months."""
+    known = books_of([place.run.pk], county_ids=place.county_ids).get(place.run.pk, [])
+    if any(month.year == year for month in known):
+        return place.run, known
+    last = last_run_of(year, until=place.run)
+    if last is None or last == place.run.pk:
+        return (place.run if last else None), known
+    return Run.objects.get(pk=last), books_of([last], county_ids=place.county_ids).get(last, [])
 
 
 def _year(wanted: str, years: list[int]) -> int | None:

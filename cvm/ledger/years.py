@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,8 +12,8 @@ from customers.models import Run
 from cvm.ledger.books import Books
 from cvm.lib.months import month_of
 from cvm.templatetags.cvm_format import yuan
-from segmentation.models import Cohort, LedgerClose, LedgerEntry
-from segmentation.queries import LedgerMonth, books_of
+from segmentation.models import Cohort, LedgerEntry
+from segmentation.queries import LedgerMonth
 
 
 @dataclass(frozen=True)
@@ -31,34 +31,35 @@ class YearRow:
         return terms_in_words(self.cohort)
 
 
-def years(shown: Books, *, run: Run) -> list[YearRow]:
-    """Return the cohorts up to the year of a run, the newest first, at the newest month of that year.
+def years(shown: Books, *, run: Run, known: Iterable[int]) -> list[YearRow]:
+    """Return the `known` cohorts, the newest first, at the newest month of the year of a run.
 
-    A signed month stands as it was signed, another one as the last night of its cohort says.
+    A signed month stands as it was signed, another one as the last night says that counted its cohort.
     """
     offset = month_of(run.month) - 12 * run.month.year
-    at_month = F("cohort__year") * 12 + offset
-    entries = LedgerEntry.objects.filter(
-        run__status=Run.Status.PUBLISHED, run__as_of__lte=run.as_of, month=at_month, cohort__year__lte=run.month.year
-    )
-    newest = entries.order_by("cohort__year", "-run__as_of", "-run_id").distinct("cohort__year")
-    runs = dict(newest.values_list("cohort__year", "run_id"))
-    if run.month.year in runs:
-        runs[run.month.year] = run.pk
-    signed = LedgerClose.objects.filter(month=at_month, run__lte=run.pk, cohort__year__in=runs)
-    closed = dict(signed.values_list("cohort__year", "run_id"))
-    runs |= closed
-    found = books_of(runs.values(), county_ids=shown.county_ids)
-    at = {(one, month.year, month.month): month for one, months in found.items() for month in months}
+    newest = {year: _newest(shown, year, 12 * year + offset, run) for year in known}
+    runs = {year: found for year, found in newest.items() if found}
+    at = shown.entries(runs.values())
     return [
         YearRow(
             cohort=cohort,
             month=at.get((runs[cohort.year], cohort.year, 12 * cohort.year + offset)),
-            is_closed=cohort.year in closed,
+            is_closed=(cohort.year, 12 * cohort.year + offset) in shown.signed,
             run_id=runs[cohort.year],
         )
         for cohort in Cohort.objects.filter(year__in=runs).order_by("-year")
     ]
+
+
+def _newest(shown: Books, year: int, month: int, run: Run) -> int | None:
+    """Return the run whose figures of a month of a cohort stand: as signed, else of the last night that counted it."""
+    if (year, month) in shown.signed:
+        return shown.signed[year, month].run_id
+    if any((one.year, one.month) == (year, month) for one in shown.known.get(run.pk, [])):
+        return run.pk
+    entries = LedgerEntry.objects.filter(run__status=Run.Status.PUBLISHED, run__as_of__lte=run.as_of)
+    entries = entries.filter(month=month, cohort__year=year).order_by("-run__as_of", "-run_id")
+    return entries.values_list("run_id", flat=True).first()
 
 
 def terms_in_words(cohort: Cohort) -> str:

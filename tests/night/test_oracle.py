@@ -82,7 +82,7 @@ def test_page_gives_every_column_of_the_worked_example(client):
         assert (month, row["Static"], row["Dynamic"], row["Revenue"]) == (month, static, dynamic, revenue_kept)
         counts = [int(row[name]) for name in ("Base kept", "Base", "Members kept", "Members", "Added", "Reached")]
         assert (month, counts) == (month, [base_kept, 8, kept, members, len(added), reached])
-        assert (month, row["Bills of the base kept"]) == (month, revenue)
+        assert (month, Decimal(row["Bills of the base kept"])) == (month, Decimal(revenue))
         there = names(client, ledger=f"{month}:members")
         lost = there - names(client, ledger=f"{month}:closing")
         assert (month, len(there), lost) == (month, members, set.union(*LOST[month]))
