@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from customers.models import Run
 from cvm.dashboards.pages import BOARDS
 from cvm.definitions.catalogue import ALL, GROUPS, define
 from cvm.definitions.registry import Told
@@ -68,8 +69,7 @@ def test_every_tile_takes_its_definition_from_the_registry(client, place, name):
 
 
 def test_tile_names_the_version_of_the_policy_that_decided(client, place):
-    place.run.policies = {"tier": 7, "stage": 3, "warning": 2, "cohort": 2026}
-    place.run.save()
+    Run.objects.filter(pk=place.run.pk).update(policies={"tier": 7, "stage": 3, "warning": 2, "cohort": 2026})
     client.force_login(place.analyst)
     client.cookies["django_language"] = "en"
 
