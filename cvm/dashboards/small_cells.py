@@ -8,7 +8,7 @@ import numpy as np
 
 LEAST = 10  # customers a shown cell has at least; nothing is shown as nothing
 
-EXACT = 1e-9  # below this a number of a decomposition is nothing: the sums know only 1, 0 and -1
+EXACT = 1e-7  # below this a number of a decomposition is nothing: the sums know only 1, 0 and -1
 
 At = tuple[int, int]
 
@@ -67,55 +67,52 @@ def withheld(
     known = [one for one in sums if not sum(sign * values[key] for key, sign in one.items())]
     small = {key for key, value in values.items() if 0 < abs(value) < LEAST}
     gone = small | set(unshown)
-    while bare := _telling(known, values, gone, small):
-        another = _neighbour(bare, known, values, gone)
-        if another is None:
+    while told := _telling(known, values, gone, small):
+        others = [another for one in told if (another := _neighbour(one, known, values, gone)) is not None]
+        if not others:
             break
-        gone.add(another)
+        gone.update(others)
     return gone
 
 
-def _telling(known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable], small: set[Hashable]) -> Sum | None:
-    """Return a sum that tells a small number: at once, after others were solved, or by several sums together."""
-    left, is_solving = set(gone), True
-    while is_solving:
+def _telling(known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable], small: set[Hashable]) -> list[Sum]:
+    """Return the sums that tell a small number: at once, after others were solved, or by several sums together."""
+    left, is_solving, told = set(gone), True, []
+    while is_solving and not told:
         is_solving = False
         for one in known:
             gap = [key for key in one if key in left]
             parts = [one[key] * values[key] for key in gap]
             if not small.isdisjoint(gap) and (len(gap) == 1 or _is_little(parts)):
-                return one
-            if len(gap) == 1:
+                told.append(one)
+            elif len(gap) == 1:
                 left.discard(gap[0])
                 is_solving = True
-    return _telling_together(known, left, small)
+    return told or _telling_together(known, left, small)
 
 
-def _telling_together(known: list[Sum], left: set[Hashable], small: set[Hashable]) -> Sum | None:
-    """Return a sum with a small number that the sums fix together: it moves in no solution of theirs."""
+def _telling_together(known: list[Sum], left: set[Hashable], small: set[Hashable]) -> list[Sum]:
+    """Return the sums with a small number that the sums fix together: it moves in no solution of theirs."""
     place = {key: number for number, key in enumerate(left)}
     rows = [one for one in known if any(key in left for key in one)]
-    if not rows:
-        return None
     matrix = np.zeros((len(rows), len(place)))
     for row, one in enumerate(rows):
         for key, sign in one.items():
             if key in place:
                 matrix[row, place[key]] = sign
-    _left, sizes, turned = np.linalg.svd(matrix)
-    free = turned[int((sizes > EXACT).sum()) :]
-    fixed = {key for key, number in place.items() if not (np.abs(free[:, number]) > EXACT).any()}
-    return next((one for one in rows if not fixed.isdisjoint(small) and any(key in fixed & small for key in one)), None)
+    sizes, turned = np.linalg.eigh(matrix.T @ matrix)
+    free = turned[:, sizes < EXACT]
+    fixed = {key for key, number in place.items() if key in small and not (np.abs(free[number]) > EXACT).any()}
+    return [one for one in rows if not fixed.isdisjoint(one)]
 
 
 def _neighbour(bare: Sum, known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable]) -> Hashable | None:
     """Return the next number to hide: the smallest of the sum, else of the sums its hidden numbers stand in."""
-    around = [bare, *(one for one in known if any(key in gone and key in bare for key in one))]
-    for sums in ([bare], around):
-        others = [key for one in sums for key in one if key not in gone and values[key]]
-        if others:
-            return min(others, key=lambda key: abs(values[key]))
-    return None
+    shown = [key for key in bare if key not in gone and values[key]]
+    if not shown:
+        unknown = {key for key in bare if key in gone}
+        shown = [key for one in known if not unknown.isdisjoint(one) for key in one if key not in gone and values[key]]
+    return min(shown, key=lambda key: abs(values[key]), default=None)
 
 
 def _is_little(parts: list[int]) -> bool:

@@ -12,6 +12,7 @@ from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import place_of, run_of
 from cvm.dashboards.tiles import Board, Choice
 from cvm.ledger.tiles import kpis, movements_tile, rates_tile, vintages_tile, years_tile
+from cvm.ledger.veil import EVERYWHERE
 from cvm.ledger.view import View, view_of
 from cvm.ledger.years import years
 from cvm.lib.months import label
@@ -55,7 +56,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "kpis": kpis(rates[-1], view) if rates else [],
         "groups": [(words, view.here(by=name, month=""), name == view.by) for name, words in view.groupings()],
         "closes": sorted(found.closes.values(), key=lambda close: close.month, reverse=True),
-        "hides_closes": [month for month in found.closes if view.veil.hides("closing", month=month)],
+        "hides_closes": [month for month in found.closes if view.veil.hides("closing", month=month, county=EVERYWHERE)],
         "newest_close": newest_close,
         "is_intact": newest_close is None or is_intact(newest_close),
         "closable": label(found.months[-1]) if _may_close(request, view) else "",
