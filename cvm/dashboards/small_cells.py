@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -51,17 +52,17 @@ def _is_bare(gap: list[int]) -> bool:
     return len(gap) == 1 or 0 < sum(gap) < LEAST
 
 
-# A sum a reader can know: key of a number -> its sign; together they are nothing.
-Sum = Mapping[Hashable, int]
+Key = TypeVar("Key", bound=Hashable)
 
 
 def withheld(
-    values: Mapping[Hashable, int], sums: Iterable[Sum], *, unshown: Collection[Hashable] = ()
-) -> set[Hashable]:
+    values: Mapping[Key, int], sums: Iterable[Mapping[Key, int]], *, unshown: Collection[Key] = ()
+) -> set[Key]:
     """Return which numbers hide where they hang together in many ways, not only in the lines of one table.
 
     The small ones, and enough others that no combination of sums and shown numbers gives a small one away, nor that a
-    few hidden ones are less than LEAST together. `unshown` are numbers nobody prints but a subtraction would tell.
+    few hidden ones are less than LEAST together. A sum is what a reader can know: number -> sign, together
+    nothing. `unshown` are numbers nobody prints but a subtraction would tell.
     Sums that do not come out (a corrected figure beside a signed one) tell nothing and are left aside.
     """
     known = [one for one in sums if not sum(sign * values[key] for key, sign in one.items())]
@@ -75,7 +76,9 @@ def withheld(
     return gone
 
 
-def _telling(known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable], small: set[Hashable]) -> list[Sum]:
+def _telling(
+    known: list[Mapping[Key, int]], values: Mapping[Key, int], gone: set[Key], small: set[Key]
+) -> list[Mapping[Key, int]]:
     """Return the sums that tell a small number: at once, after others were solved, or by several sums together."""
     left, is_solving, told = set(gone), True, []
     while is_solving and not told:
@@ -91,7 +94,7 @@ def _telling(known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashabl
     return told or _telling_together(known, left, small)
 
 
-def _telling_together(known: list[Sum], left: set[Hashable], small: set[Hashable]) -> list[Sum]:
+def _telling_together(known: list[Mapping[Key, int]], left: set[Key], small: set[Key]) -> list[Mapping[Key, int]]:
     """Return the sums with a small number that the sums fix together: it moves in no solution of theirs."""
     place = {key: number for number, key in enumerate(left)}
     rows = [one for one in known if any(key in left for key in one)]
@@ -106,7 +109,9 @@ def _telling_together(known: list[Sum], left: set[Hashable], small: set[Hashable
     return [one for one in rows if not fixed.isdisjoint(one)]
 
 
-def _neighbour(bare: Sum, known: list[Sum], values: Mapping[Hashable, int], gone: set[Hashable]) -> Hashable | None:
+def _neighbour(
+    bare: Mapping[Key, int], known: list[Mapping[Key, int]], values: Mapping[Key, int], gone: set[Key]
+) -> Key | None:
     """Return the next number to hide: the smallest of the sum, else of the sums its hidden numbers stand in."""
     shown = [key for key in bare if key not in gone and values[key]]
     if not shown:

@@ -197,9 +197,8 @@ def kpis(row: RateRow, view: View) -> list[dict[str, Any]]:
 
 
 def _line(row: Row, view: View, *, is_sum: bool = False) -> Line:
-    month, county = (view.month if view.by else parse_label(row.label)), None
-    if view.by == "county" and not is_sum:
-        county = row.key
+    month = view.month if view.by else parse_label(row.label)
+    county = row.key if view.by == "county" and not is_sum else None
     entries = []
     for (_name, field, _head), figure in zip(COLUMNS, row.figures, strict=True):
         hides = view.veil.hides(field, month=month, county=county)
@@ -227,7 +226,7 @@ def _restated_money(row: Row, view: View) -> tuple[Entry, ...]:
 
 def _state(row: Row, view: View, *, hides: bool) -> Entry:
     """Return whether a row is signed, and the data alarm."""
-    extra = ()
+    extra: tuple[Entry, ...] = ()
     if row.line.is_alarming and view.by != "manager" and not hides:
         extra = (Entry(_("alarm %(change)s%%") % {"change": row.line.change}, "text", mark="bad"),)
     if row.is_closed:
@@ -272,10 +271,12 @@ def _year(row: YearRow, view: View) -> Line:
     if month is None:
         return Line(str(row.cohort.year), [Entry(None) for _column in range(6)] + [terms, said])
 
+    at = month.month
+
     def hides(*names: str) -> bool:
         if view.place.opens_lists:
             return False
-        return not is_chosen or view.veil.hides(*names, month=month.month)
+        return not is_chosen or view.veil.hides(*names, month=at)
 
     entries = [
         Entry(label(month.month), "text"),

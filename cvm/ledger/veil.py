@@ -8,11 +8,11 @@ number that hides in one table hides in all of them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from customers.models import Branch
-from cvm.dashboards.small_cells import Sum, withheld
+from cvm.dashboards.small_cells import withheld
 from cvm.ledger.books import Books
 from segmentation.models import LedgerEntry, LedgerLine
 from segmentation.queries import Vintage, county_books
@@ -22,14 +22,16 @@ FLOWS = {"opening": 1, "entered": 1, "returned": 1, "lost_off_network": -1, "los
 RATED = ("base", "base_kept", "members", "kept", "added", "reached")
 UNSHOWN = ("lost", "base_lost")  # nobody prints them, a subtraction tells them
 
-Values = dict[Hashable, int]
+Key = tuple[str, int, int]  # name of a number, month (or entry month), county (or month)
+Values = dict[Key, int]
+Sum = dict[Key, int]  # number -> sign, together nothing
 
 
 @dataclass(frozen=True)
 class Veil:
     """The numbers that hide, as (name, month, county); none for readers who may open lists."""
 
-    gone: frozenset[Hashable] = frozenset()
+    gone: frozenset[Key] = frozenset()
     county: int = EVERYWHERE
     is_drawn: bool = False
 
@@ -45,7 +47,8 @@ class Veil:
 
 def veil_of(books: Books, *, county: Branch | None, vintages: list[Vintage]) -> Veil:
     """Return what hides of a cohort's books: the same whatever is looked at; `vintages` are those of all counties."""
-    values, sums = _numbers(books), []
+    values = _numbers(books)
+    sums: list[Sum] = []
     for month, place in sorted({(at[1], at[2]) for at in values}):
         sums += _of_place(values, month, place)
     sums += list(_of_counties(values))
@@ -136,6 +139,6 @@ def _of_vintages(values: Values, found: list[Vintage]) -> Iterator[Sum]:
             yield from _known(values, {(name, one.entry, at): 1 for one in ones} | {(whole, month, EVERYWHERE): -1})
 
 
-def _known(values: Values, one: dict[Hashable, int]) -> Iterator[Sum]:
+def _known(values: Values, one: Sum) -> Iterator[Sum]:
     if all(key in values for key in one):
         yield one
