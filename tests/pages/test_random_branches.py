@@ -20,10 +20,9 @@ ADDRESSES = [
     ("board-costs", {}),
     ("board-keep", {}),
     ("board-movement", {"who": "all"}),
-    *(("board-pivots", {"by": name}) for name in DIMENSIONS),
     ("stages", {}),
-    *(("ledger", {"by": by}) for by in ("", "county", "layer", "manager")),
-    *(("ledger", {"by": by, "year": "2025"}) for by in ("", "layer")),
+    ("ledger", {}),
+    ("ledger", {"by": "county", "year": "2025"}),
 ]
 EVERYBODY, HERE = "everybody", "on the network"
 # tiles whose lines, less their sum, hold each customer once: place of the column -> whom they hold
@@ -48,7 +47,7 @@ def tiles(context):
     return [tile for tile, _url in (context.get("tiles") or [pair for step in steps for pair in step.tiles])]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_parts_of_every_tile_are_its_whole_and_lists_have_their_rows(client, db, seed):
     dice = random.Random(seed)
     place = branch.build(customers=dice.randint(5, 90), seed=seed)
@@ -58,7 +57,8 @@ def test_parts_of_every_tile_are_its_whole_and_lists_have_their_rows(client, db,
     many = {EVERYBODY: place.run.customers, HERE: standings.filter(band__gt=0).count()}
     assert standings.count() == many[EVERYBODY]
     promised, seen = {}, set()
-    for name, query in ADDRESSES:
+    pivots = [("board-pivots", {"by": name}) for name in dice.sample(DIMENSIONS, 2)]
+    for name, query in [*ADDRESSES, *pivots, ("ledger", {"by": dice.choice(("layer", "manager"))})]:
         answer = client.get(reverse(name), query)
         promised |= dict.fromkeys(doors(answer.content.decode()))
         for tile in tiles(answer.context):
