@@ -21,6 +21,7 @@ from customers.models import Bundle, MonthlyBill, Run, Staff, Standing
 from customers.surveys import Asked, asked, questions_in_use
 from lifecycle.models import KeyMoment, MomentKind, Playbook
 from lifecycle.playbooks import playbook_of
+from offers.budget import is_beyond
 from offers.budget_panel import Authority, Budget
 from offers.models import Offer
 from offers.panels import families
@@ -89,7 +90,7 @@ class Card:
     @property
     def must_ask(self) -> bool:
         """Return whether the offer costs more than is left of the phone manager's budget."""
-        return bool(self.offer and self.budget and self.offer.cost_fen > self.budget.own.left_fen)
+        return bool(self.offer and self.budget and is_beyond(self.offer.cost_fen, self.budget.own.left_fen))
 
     @property
     def asks(self) -> Authority | None:

@@ -1,6 +1,6 @@
 """By what else customers are counted beside value (S-109 to S-114): small codes, packed into one number per customer.
 
-Each facet has four bits of `Standing.facets`, so that a night's lists, files and dashboards all divide the customers the
+Each facet has four of the 63 bits of `Standing.facets`, so that a night's lists, files and dashboards all divide the customers the
 way the night did, whatever is corrected afterwards.
 """
 
@@ -13,6 +13,8 @@ import numpy.typing as npt
 from django.db.models import IntegerChoices
 from django.utils.translation import gettext_lazy as _
 
+from customers import credit as paying
+from customers.credit import CreditTerms, credit
 from customers.frame import Frame
 from customers.models import Customer
 from cvm.lib.months import day_number
@@ -22,7 +24,7 @@ TENURE_FROM_MONTHS = (3, 12, 24, 60, 120)  # each line opens the next band
 SOON_DAYS = 92  # "within three months"
 MOST_PRODUCTS = 5
 
-Codes = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int64]
 Fees = dict[str, npt.NDArray[np.int64]]  # voice, data and value_added, in fen, over the last three bills
 
 
@@ -67,6 +69,15 @@ class Products(IntegerChoices):
     FIVE = 5, _("5 products")
 
 
+class Credit(IntegerChoices):
+    UNKNOWN = paying.UNKNOWN, _("Not known")
+    GOOD = paying.GOOD, _("Pays on time")
+    LATE = paying.LATE, _("Pays late, or low score")
+    ARREARS = paying.ARREARS, _("Arrears in the last months")
+    OWES = paying.OWES, _("Suspended or cancelled for arrears")
+    LISTED = paying.LISTED, _("Black-listed")
+
+
 # name -> (words of the facet, words of its codes); the place in this table is the place in the packed number
 FACETS: dict[str, tuple[Any, type[IntegerChoices]]] = {
     "brand": (_("Brand"), Customer.Brand),
@@ -76,11 +87,12 @@ FACETS: dict[str, tuple[Any, type[IntegerChoices]]] = {
     "group": (_("Group attribute"), GroupAttribute),
     "payment": (_("Payment mode"), Customer.PayMode),
     "products": (_("Products held"), Products),
+    "credit": (_("Credit"), Credit),
 }
 SHIFT = {name: BITS * place for place, name in enumerate(FACETS)}
 
 
-def facets(frame: Frame, fees: Fees) -> Codes:
+def facets(frame: Frame, fees: Fees, terms: CreditTerms | None = None) -> Codes:
     """Return the packed facets of each customer; the frame as `load_frame` gives it, `fees` as `fee_columns`."""
     found = {
         "brand": frame["brand"],
@@ -90,10 +102,11 @@ def facets(frame: Frame, fees: Fees) -> Codes:
         "group": np.where(frame["is_key_person"], GroupAttribute.KEY_PERSON, frame["group_class"]),
         "payment": frame["pay_mode"],
         "products": products(frame),
+        "credit": credit(frame, terms),
     }
-    packed = np.zeros(len(frame), np.int32)
+    packed = np.zeros(len(frame), np.int64)
     for name, code in found.items():
-        packed |= code.astype(np.int32) << SHIFT[name]
+        packed |= code.astype(np.int64) << SHIFT[name]
     return packed
 
 

@@ -1,6 +1,6 @@
 """What the customers app reads for the 360 page, as sub-selects: the page joins those of every app into one statement.
 
-Each part answers one JSON value. Parameters: id, run, cust_code, family, zone, at (instant), today, first_month and
+Each part answers one JSON value. Parameters: id, run, as_of (its day), cust_code, family, zone, at (instant), today, first_month and
 newest (bill months), circle_from (first month of ties that count), year_ago. `people` is a relation of the ids that count as this customer: itself and its aliases;
 asked as an array, so that the planner walks indexes however it guesses their number.
 """
@@ -112,6 +112,14 @@ PARTS = {
         select json_build_object(
             'year', count(*) filter (where opened_at >= %(year_ago)s), 'open', count(*) filter (where status = 1))
         from customers_complaint where customer_id = any (array(select id from people)) and opened_at <= %(at)s""",
+    # what the credit level looks at beside bills and profile: late payments of 90 days, the newest stop for arrears
+    "payments": """
+        select json_build_object('delays', count(*) filter (where kind = 12),
+            'stopped_on', max(day) filter (where kind = 15 and day >= %(as_of)s::date - 60))
+        from (
+            select kind, (occurred_at at time zone %(zone)s)::date as day from customers_event
+            where customer_id = any (array(select id from people)) and kind in (12, 15)
+        ) paid where day between %(as_of)s::date - 90 and %(as_of)s::date""",
     # the newest word of the customer on the own loyalty: a survey's answer or a checked field
     "loyalty": """
         select to_json(said) from (

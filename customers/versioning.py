@@ -36,6 +36,28 @@ class SecondPersonNeeded(Exception):
 
 
 @dataclass(frozen=True)
+class Compared:
+    """How many customers a verdict had in the preview and in the night: a band, a stage."""
+
+    value: int
+    previewed: int
+    resulted: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The live version's preview against the published run; not computed until a night has used the version."""
+
+    is_computed: bool
+    rows: list[Compared]
+    codes: list[Compared] = field(default_factory=list)  # of the ladder, where its preview told them
+
+    @property
+    def is_equal(self) -> bool:
+        return all(row.previewed == row.resulted for row in (*self.rows, *self.codes))
+
+
+@dataclass(frozen=True)
 class Way(Generic[P]):
     """How the versions of one policy come into force.
 

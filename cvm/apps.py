@@ -19,10 +19,12 @@ class CvmConfig(AppConfig):
         from cvm.needs import tasks
         from cvm.night import schedule
         from cvm.segments import tasks as segment_tasks
+        from cvm.tiers import tasks as ladder_tasks
 
         schedule.connect()
         back_test_tasks.connect()
         segment_tasks.connect()
+        ladder_tasks.connect()
         tasks.connect()
 
 

@@ -16,6 +16,7 @@ app.autodiscover_tasks(["cvm.backtests"])
 app.autodiscover_tasks(["cvm.exports"])
 app.autodiscover_tasks(["cvm.imports"])
 app.autodiscover_tasks(["cvm.segments"])
+app.autodiscover_tasks(["cvm.tiers"])
 app.autodiscover_tasks(["cvm.imports"], related_name="inbox_tasks")
 
 

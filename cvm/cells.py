@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import masking
+from customers.facets import Credit, codes
 from customers.models import Branch, Customer, CustomerTag, Run
 from cvm.columns import Column
 from cvm.lib.months import label as month_label
@@ -24,6 +25,7 @@ from segmentation import edge
 from segmentation.edge import Edges
 from segmentation.ladder_lists import edges_of
 from segmentation.models import Band, Code, CohortState, Layer
+from segmentation.owners import department_words, owners
 from segmentation.tiers import TierThresholds
 
 Row = Any  # a named tuple of the fields the columns ask for
@@ -40,6 +42,7 @@ class Names:
     moments: dict[int, str] = field(default_factory=dict)
     offers: dict[int, str] = field(default_factory=dict)
     tags: dict[int, list[str]] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)
     edges: tuple[Any, Edges] | None = None
 
     def edge_of(self, customer: int) -> tuple[int, int, int]:
@@ -64,6 +67,8 @@ def names_for(columns: Iterable[Column], *, reader: Any, run: Run | None) -> Nam
         names.moments = {kind.bit: f"{kind.code} {kind.name}" for kind in MomentKind.objects.order_by("bit")}
     if "offer" in wanted:
         names.offers = {offer.pk: str(offer) for offer in Offer.objects.all()}
+    if "owner" in wanted:
+        names.owners = owners()
     if wanted & {"edge", "nudge"} and run is not None:
         names.edges = edges_of(run.pk, TierThresholds(**run.plan["tier"]))
     return names
@@ -156,6 +161,7 @@ WRITTEN: dict[str, Callable[[Row, Names], Value]] = {
     "code": lambda row, _names: _label(Code, row.code),
     "band": lambda row, _names: _label(Band, row.band),
     "layer": lambda row, _names: _label(Layer, row.layer),
+    "owner": lambda row, names: department_words(names.owners.get(row.layer, "")),
     "stage": lambda row, _names: _label(Stage, row.stage),
     "stage_detail": lambda row, _names: _label(StageDetail, row.stage_detail),
     "state": lambda row, _names: _label(Customer.State, row.state),
@@ -167,6 +173,7 @@ WRITTEN: dict[str, Callable[[Row, Names], Value]] = {
     "year": lambda row, _names: _yuan(row.sum12_fen),
     "kept": lambda row, _names: _yuan(row.kept_fen),
     "tenure": lambda row, _names: row.tenure_months,
+    "credit": lambda row, _names: _label(Credit, int(codes(row.facets, "credit"))),
     "cohort": lambda row, _names: _label(CohortState, row.cohort_state) if row.cohort_state else "",
     "entry": lambda row, _names: month_label(row.cohort_entry) if row.cohort_entry else "",
     "edge": _edge,

@@ -29,7 +29,8 @@ from lifecycle.queries import NOBODY, stood_in
 from retention.models import WarningLevel
 from segmentation import ladder_lists
 from segmentation.edge import KINDS
-from segmentation.models import Band, ChannelSteering, Code, CohortState, Layer, Segment, TierPolicy
+from segmentation.models import Band, ChannelSteering, Code, CohortState, Department, Layer, Segment, TierPolicy
+from segmentation.owners import layers_of
 from segmentation.panels import PROTECTIONS
 from segmentation.queries import entered_in, standing_in
 from segmentation.steering import BY_ITSELF, PERSONAL
@@ -38,7 +39,7 @@ from segmentation.tiers import TierThresholds
 # need customers.see_value
 SECRET = (
     *("band", "previous_band", "moved", "code", "layer", "cohort", "entry", "ledger", "segment", "steering"),
-    *("edge", "ladder"),
+    *("edge", "ladder", "owner"),
 )
 
 # name in the address -> order; every order ends in the customer's id, so that pages never overlap
@@ -143,6 +144,7 @@ class StandingFilter(django_filters.FilterSet):
     stage_detail = IntegerIn("stage_detail", StageDetail.choices, _("Stage in detail"))
     warning = IntegerIn("warning", WarningLevel.choices, _("Warning"))
     layer = IntegerIn("layer", Layer.choices, _("Layer"))
+    owner = django_filters.ChoiceFilter(choices=Department.choices, method="by_owner", label=_("Owner department"))
     card = IntegerIn("customer__vip_card", Customer.VipCard.choices, _("Card"))
     code = IntegerIn("code", Code.choices, _("Code"))
     cohort = IntegerIn("cohort_state", CohortState.choices, _("Cohort"))
@@ -161,6 +163,7 @@ class StandingFilter(django_filters.FilterSet):
     group = FacetIn("group")
     payment = FacetIn("payment")
     products = FacetIn("products")
+    credit = FacetIn("credit")
     call_list = django_filters.NumberFilter(method="by_call_list", label=_("Call list"))
     edge = django_filters.CharFilter(method="by_edge", label=_("Near the edge"))
     ladder = django_filters.CharFilter(method="by_ladder", label=_("Version of the ladder"))
@@ -204,6 +207,10 @@ class StandingFilter(django_filters.FilterSet):
             self.form.add_error(None, gettext("Names and numbers are not searched by address: use the search box."))
             return False
         return valid
+
+    def by_owner(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those whose layer this department looks after."""
+        return standings.filter(layer__in=layers_of(value))
 
     def by_entry(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
         """Keep those who entered the cohort in this month: YYYY-MM, of an older cohort YYYY-MM:YEAR."""

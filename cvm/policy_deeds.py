@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
@@ -52,3 +53,12 @@ def day_in(text: str) -> dt.date | None:
         return parse_date(text)
     except ValueError:
         return None
+
+
+def version_urls(page: str, number: int) -> dict[str, str]:
+    """Return where the page of a version leads: to all of them, back to its values, to its effect."""
+    return {
+        "all": reverse(page),
+        "roll_back": reverse(f"{page}-roll-back", args=[number]),
+        "effect": reverse(f"{page}-version-effect", args=[number]),
+    }

@@ -186,6 +186,9 @@ INBOX_DIR = Path(env.str("CVM_INBOX", default=str(STATE_DIR / "inbox")))
 # Requested files until they are fetched; the web servers and the workers must see the same folder.
 EXPORTS_DIR = Path(env.str("CVM_EXPORTS", default=str(STATE_DIR / "exports")))
 
+# The frame ladders are tried on (segmentation/ladder_store.py); workers fill it for the web servers of a shared folder.
+LADDER_DIR = Path(env.str("CVM_LADDER", default=str(STATE_DIR / "ladder")))
+
 # --- people --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "customers.Staff"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cvm import accounts, directory, edge, home, merge_page, profile360, runs, search_page
+from cvm import accounts, directory, edge, home, layer_owners, merge_page, profile360, runs, search_page
 
 urlpatterns = [
     path("desk/", include("callcenter.urls")),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("customers/", directory.customer_list, name="customers"),
     path("customers/views/", include("cvm.directory.urls")),
     path("call-lists/", include("cvm.call_lists.urls")),
+    path("layers/", layer_owners.owners_page, name="layer-owners"),
+    path("layers/owners/", layer_owners.save, name="layer-owners-save"),
     path("edge/", edge.edge_page, name="edge"),
     path("events/", include("cvm.events.urls")),
     path("exports/", include("cvm.exports.urls")),

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from customers.frame import Frame
 from customers.models import Branch, Customer, Rollup, Run
+from customers.versioning import Compared, Comparison
 from lifecycle.models import Stage, StageDetail, StagePolicy
 from lifecycle.policies import stage_thresholds
 from lifecycle.signs import StageThresholds
@@ -117,25 +118,6 @@ class Effect:
             "stages": {str(row.value): row.customers_after for row in self.stages},
             "moved": self.moved,
         }
-
-
-@dataclass(frozen=True)
-class Compared:
-    stage: int
-    previewed: int
-    resulted: int
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The live version's preview against the published run; not computed until a night has used the version."""
-
-    is_computed: bool
-    rows: list[Compared]
-
-    @property
-    def is_equal(self) -> bool:
-        return all(row.previewed == row.resulted for row in self.rows)
 
 
 def effect(*, run: Run, draft: StageThresholds) -> Effect:

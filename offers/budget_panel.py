@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.access import LEADER
 from customers.panels import in_language
-from offers.budget import allowance_fen, left_fen
+from offers.budget import allowance_fen, is_beyond, left_fen
 from offers.eligible import Economics
 
 # field of Economics -> who decides up to it, the nearest desk first
@@ -60,7 +60,7 @@ class Budget:
 
     def reaches(self, cost_fen: int) -> Authority | None:
         """Return the nearest desk whose budget still covers an offer; none: it is for the market department."""
-        return next((step for step in self.authorities if cost_fen <= step.left_fen), None)
+        return next((step for step in self.authorities if not is_beyond(cost_fen, step.left_fen)), None)
 
 
 def budget(
@@ -75,6 +75,11 @@ def budget(
     }
     own = steps["leader_percent" if role == LEADER else "authority_percent"]
     return Budget(year, year_bills_fen, lines, given_fen, own=own, authorities=list(steps.values()))
+
+
+def given_until(given: Iterable[Mapping[str, Any]] | None, *, at: dt.datetime) -> int:
+    """Return the cost of those accepted by an instant, in fen: what the night that began then knew of."""
+    return sum(row["cost_fen"] or 0 for row in given or () if dt.datetime.fromisoformat(row["at"]) <= at)
 
 
 def _given(row: Mapping[str, Any]) -> Given:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
-from offers.budget import allowance_fen
+from offers.budget import allowance_fen, is_beyond, left_fen
 
 Mask = npt.NDArray[np.bool_]
 Fen = npt.NDArray[np.int64]
@@ -32,6 +32,7 @@ CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 # Verdicts of `explain`; offers.queries.VERDICTS has the words.
 SUGGESTED, OUTRANKED, NO_OCCASION, BOUND, HAS_BROADBAND = "suggested", "outranked", "no_occasion", "bound", "broadband"
 COSTLY_FOR_C, ABOVE_AUTHORITY, NOT_WORTH = "costly_for_c", "above_authority", "not_worth"
+BUDGET_SPENT = "budget_spent"
 OTHER_STAGE = "other_stage"
 LACKS_TAG, HAS_TAG = "lacks_tag", "has_tag"
 
@@ -151,7 +152,8 @@ def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDA
     """Return the id of the suggested offer per customer, 0 = none.
 
     Needs `is_in_network`, `moments` (bits), `warning`, `code`, `potential_signals`, `cum3_fen`, `sum12_fen`,
-    `broadband_carrier`, `bundle_end_day`, `tags` (bits), `stage`. Among the allowed offers for the most urgent cause that has one, the
+    `broadband_carrier`, `bundle_end_day`, `tags` (bits), `stage`, `given_fen` (cost of the offers accepted this calendar
+    year). Among the allowed offers for the most urgent cause that has one, the
     greatest `net_fen` wins; ties go to the smaller `priority`, then the smaller id.
     """
     chosen = np.zeros(len(frame), dtype=np.int32)
@@ -236,7 +238,7 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
     """Return each rule that can forbid the offer, with whom it forbids it to."""
     is_bound = (frame["bundle_end_day"] > 0) & (frame["bundle_end_day"] - frame.today > economics.bound_days)
     is_general = (frame["code"] == CODE_C) & (frame["potential_signals"] < economics.costly_signals)
-    allowance = allowance_fen(frame["sum12_fen"].astype(np.int64), percent=economics.authority_percent)
+    year_bills, percent = frame["sum12_fen"].astype(np.int64), economics.authority_percent
     return [
         (OTHER_STAGE, _is_in_other_stage(frame, offer)),
         (LACKS_TAG, (frame["tags"] & offer.needs_tags) != offer.needs_tags),
@@ -244,7 +246,8 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
         (BOUND, is_bound & (offer.binding_months > 0)),
         (HAS_BROADBAND, (frame["broadband_carrier"] == OWN_BROADBAND) & (offer.family == BROADBAND)),
         (COSTLY_FOR_C, is_general & (offer.cost_fen > economics.costly_from_fen)),
-        (ABOVE_AUTHORITY, offer.cost_fen > allowance),
+        (ABOVE_AUTHORITY, offer.cost_fen > allowance_fen(year_bills, percent=percent)),
+        (BUDGET_SPENT, is_beyond(offer.cost_fen, left_fen(year_bills, frame["given_fen"], percent=percent))),
         (NOT_WORTH, (net_fen(frame, offer, economics=economics) <= 0) & (offer.family != CARE)),
     ]
 

@@ -25,7 +25,7 @@ PARTS = {
             order by priority, id)
         from offers_offer"""
 }
-MANY_SIGNALS = 5  # all signs of potential there are
+MANY_SIGNALS = 25  # as many points of potential as there can be
 
 
 def families(playbook: Playbook | None) -> list[str]:
@@ -54,16 +54,18 @@ def considered(
     as_of: dt.date,
     bound_until: int,
     tags: int,
+    given_fen: int,
 ) -> list[Considered]:
     """Return every offer of that night's catalogue with its verdict, the suggested one first.
 
     Judged again by the night's rule from the standing, except the signs of potential, which a standing does not hold:
     the number is taken that leads to the night's own suggestion. `bound_until` is the day number the last hard bundle
-    ends, `tags` the bits of the tags in force. When neither agrees, the record has changed since that night and nothing is claimed: an empty list.
+    ends, `tags` the bits of the tags in force, `given_fen` the cost of the offers accepted in the year up to that night.
+    When neither agrees, the record has changed since that night and nothing is claimed: an empty list.
     """
     words = {row["id"]: in_language(row) for row in names}
     for signals in (0, MANY_SIGNALS):
-        facts = {"potential_signals": signals, "bundle_end_day": bound_until, "tags": tags}
+        facts = {"potential_signals": signals, "bundle_end_day": bound_until, "tags": tags, "given_fen": given_fen}
         frame = _frame(standing, customer, as_of=as_of, **facts)
         told = explain(frame, catalogue, economics)
         chosen = next((reasoning.offer_id for reasoning in told if reasoning.verdict == SUGGESTED), 0)

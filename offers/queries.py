@@ -17,6 +17,7 @@ VERDICTS = {
     eligible.HAS_BROADBAND: _("The customer already has our broadband"),
     eligible.COSTLY_FOR_C: _("Too costly without signals of potential"),
     eligible.ABOVE_AUTHORITY: _("Above what a phone manager may give"),
+    eligible.BUDGET_SPENT: _("Above what is left of this year's budget for the customer"),
     eligible.NOT_WORTH: _("Would cost more than it is expected to keep"),
     eligible.OTHER_STAGE: _("For customers in another stage of life"),
     eligible.LACKS_TAG: _("Only for customers with a certain tag"),

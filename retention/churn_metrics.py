@@ -10,6 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+RANGE_95 = 1.96  # standard errors to either side that hold 95 of 100 cases
 TOP = 0.1  # the share of customers a branch can work on
 
 
@@ -41,6 +42,19 @@ def evaluate(lost: Flags, probability: Floats, value_fen: npt.NDArray[np.int64])
         },
         "deciles": deciles(lost, probability, value_fen),
     }
+
+
+def promise_error(metrics: dict[str, Any]) -> float | None:
+    """Return by which share a sum of promised departures may be wrong, from the check on customers the model never saw.
+
+    ece / base rate: the mean gap between promised and seen rate over the tenths, as if every gap pointed the same way;
+    plus 1.96 x sqrt((1 - base rate) / lost), the binomial error (95 %) of the seen rate itself. Save rates, margins and
+    costs are planning figures and no part of it. None for a model that was not checked, or saw nobody leave.
+    """
+    lost, base = metrics.get("lost", 0), metrics.get("base_rate", 0)
+    if not lost or not base:
+        return None
+    return float(metrics["ece"] / base + RANGE_95 * np.sqrt((1 - base) / lost))
 
 
 def lift(lost: Flags, score: npt.NDArray[np.generic]) -> float:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Run
+from retention.churn_metrics import promise_error
 from retention.models import ChurnModel
 
 NOTES = {
@@ -16,3 +20,20 @@ NOTES = {
 def note_of(model: ChurnModel) -> str:
     """Return why the score card does the work, in the reader's language; empty for a learned model."""
     return str(NOTES[model.note]) % model.metrics if model.note else ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """By which share what a run's model promises may be wrong; None where that was never checked."""
+
+    share: float | None
+
+    def half_fen(self, promised_fen: int) -> int | None:
+        """Return half the width of the range around an amount that rests on promised departures."""
+        return None if self.share is None else round(abs(promised_fen) * self.share)
+
+
+def doubt_of(run: Run) -> Doubt:
+    """Return how far the promises of a run's churn model carry (formula: churn_metrics.promise_error)."""
+    model = ChurnModel.objects.filter(pk=run.plan.get("model", {}).get("id")).only("metrics").first()
+    return Doubt(promise_error(model.metrics) if model else None)

@@ -9,11 +9,19 @@ from typing import Any
 from customers.models import Staff
 from customers.versioning import DraftChanged, NoDraft, SecondPersonNeeded, VersionWaits, Way
 from segmentation.models import TierPolicy
+from segmentation.stickiness import StickinessWeights
+from segmentation.tiers import TierThresholds
 
 __all__ = ["DraftChanged", "Ladder", "NoDraft", "SecondPersonNeeded", "VersionWaits"]
 
 LIMITS = ("low_from_fen", "potential_from_fen", "mid_from_fen", "high_from_fen", "grace_months")
-WAY = Way(TierPolicy, "tier_policy", decides=LIMITS, carried=("code_a_tenure_months", "potential_signals"))
+CODE = ("code_a_tenure_months", "arrears_months", "new_below_months", "potential_signals")
+SIGNS = ("rise_percent", "saturation_percent", "old_handset_months")
+WEIGHTS = ("weight_rise", "weight_saturation", "weight_broadband", "weight_handset", "weight_sim")
+CREDIT = ("low_score_below",)
+STICKINESS = tuple(f"stick_{name}" for name in StickinessWeights.__dataclass_fields__)
+BESIDE = (*CODE, *SIGNS, *WEIGHTS, *CREDIT, *STICKINESS)  # what decides beside the bands
+WAY = Way(TierPolicy, "tier_policy", decides=(*LIMITS, *BESIDE))
 
 live_policy = WAY.live
 current_draft = WAY.in_the_making
@@ -23,7 +31,7 @@ roll_back, activate_due = WAY.roll_back, WAY.activate_due
 
 @dataclass(frozen=True)
 class Ladder:
-    """The editable values of a tier policy."""
+    """The values of a tier policy: lines of the bands, rule of the code, credit, stickiness."""
 
     low_from_fen: int
     potential_from_fen: int
@@ -31,6 +39,36 @@ class Ladder:
     high_from_fen: int
     grace_months: int = 1
     note: str = ""
+    code_a_tenure_months: int = 12
+    arrears_months: int = 6
+    new_below_months: int = 3
+    potential_signals: int = 2
+    rise_percent: int = 10
+    saturation_percent: int = 80
+    old_handset_months: int = 24
+    weight_rise: int = 1
+    weight_saturation: int = 1
+    weight_broadband: int = 1
+    weight_handset: int = 1
+    weight_sim: int = 1
+    low_score_below: int = 450
+    stick_contract: int = 30
+    stick_family: int = 15
+    stick_vnet: int = 15
+    stick_idle_vnet: int = 5
+    stick_autopay: int = 15
+    stick_year: int = 3
+    stick_benefit: int = 5
+
+    @property
+    def thresholds(self) -> TierThresholds:
+        """Return the values of the rule of bands and codes."""
+        return TierThresholds(**{name: getattr(self, name) for name in TierThresholds.__dataclass_fields__})
+
+    @property
+    def stickiness(self) -> StickinessWeights:
+        """Return the weights of the stickiness index."""
+        return StickinessWeights(**{name.removeprefix("stick_"): getattr(self, name) for name in STICKINESS})
 
     @classmethod
     def of(cls, policy: TierPolicy) -> Ladder:

@@ -1,4 +1,4 @@
-"""Everybody on the network as one frame, kept in memory while a ladder is being drawn: the same rules, many times."""
+"""Everybody on the network as one frame, kept while ladders are being drawn: the same rules, many times."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from customers.frames import load_bills, load_frame
 from customers.models import Run, RunBucket
 from cvm.lib import bulk
 from cvm.lib.months import month_of
+from segmentation.ladder_store import kept
 
 MONTHS = 19  # a year of back-test (backtest.py) with up to three months of grace
 COLUMNS = ("id", "county_id", "manager_id", "vip_card", "cum3_fen", "is_in_network")
@@ -28,7 +29,7 @@ VERDICTS: dict[str, str] = {
     "warning": "int2",
     "layer": "int2",
     "code": "int2",
-    "facets": "int4",
+    "facets": "int8",
     "kept_fen": "int4",
 }
 
@@ -38,15 +39,19 @@ def ladder_frame(run_id: int) -> Frame:
     """Return the customers of a run that are on the network, or were in the last year, ordered by id.
 
     Columns: COLUMNS, is_in_run, and what the run said (VERDICTS, kept_fen never below nothing); history: bills and
-    flags of MONTHS months. About 150 bytes a customer; kept for the newest run asked for.
+    flags of MONTHS months. About 150 bytes a customer, once on a machine (ladder_store.py); the arrays are read only.
     """
     run = Run.objects.get(pk=run_id)
+    return kept(run, lambda: _built(run))
+
+
+def _built(run: Run) -> Frame:
     buckets = RunBucket.objects.filter(run=run).order_by("bucket").values_list("bucket", flat=True)
     frames = [
         features(load_bills(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=MONTHS))
         for bucket in buckets
     ]
-    return _joined([_thinned(frame, run_id) for frame in frames] or [_nobody(run)])
+    return _joined([_thinned(frame, run.pk) for frame in frames] or [_nobody(run)])
 
 
 def frames_of(run: Run, *, months: int) -> Iterator[Frame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,15 @@ from cvm.lib.money import yuan_text
 from cvm.lib.months import label
 from segmentation import protection
 from segmentation.models import Band, Code, CodeReason, CohortState, Layer
-from segmentation.owners import owner
+from segmentation.owners import department_words
 from segmentation.stickiness import Part
 from segmentation.tiers import NEW_BELOW_MONTHS
 
 # a sub-select of the 360 page, as in customers/queries360.py
-PARTS = {"channel_costs": "select json_agg(cost order by cost.id) from segmentation_channelcost cost"}
+PARTS = {
+    "channel_costs": "select json_agg(cost order by cost.id) from segmentation_channelcost cost",
+    "layer_owners": "select json_object_agg(layer, department) from segmentation_layerowner",
+}
 
 # band -> field of the policy that opens it
 LINES = {
@@ -79,13 +83,18 @@ def stickiness_parts(parts: tuple[Part, ...]) -> list[StickinessPart]:
     return [StickinessPart(*words[part.kind], points=part.points, most=part.most) for part in parts]
 
 
-def verdicts(standing: Standing, *, plan: dict[str, Any], cohort: dict[str, Any], version: Any) -> list[Verdict]:
-    """Return band, code, layer and cohort with the values of this run and the policy it used (`Run.plan`)."""
+def verdicts(
+    standing: Standing, *, plan: dict[str, Any], cohort: dict[str, Any], version: Any, owners: Mapping[str, str]
+) -> list[Verdict]:
+    """Return band, code, layer and cohort with the values of this run and the policy it used (`Run.plan`).
+
+    `owners`: the department of each layer, as the part `layer_owners` has it.
+    """
     policy = _("Tier policy v%(version)s") % {"version": version}
     return [
         _band(standing, plan=plan, policy=policy),
         _code(standing, plan=plan, policy=policy),
-        _layer(standing, terms=cohort, policy=policy),
+        _layer(standing, terms=cohort, policy=policy, owners=owners),
         _cohort(standing, terms=cohort),
     ]
 
@@ -170,13 +179,15 @@ def _code_change(standing: Standing, plan: dict[str, Any]) -> str:
     if standing.band == Band.OFF:
         return _("Judged by its bills again when back on the network.")
     if standing.code_reason == CodeReason.C_NEW:
-        return _("Judged by its bills from month %(months)s on the network.") % {"months": NEW_BELOW_MONTHS}
+        return _("Judged by its bills from month %(months)s on the network.") % {
+            "months": plan.get("new_below_months", NEW_BELOW_MONTHS)
+        }
     if missing <= 0:
         return ""
     return _("Becomes B at %(amount)s more in three months.") % {"amount": yuan_text(missing)}
 
 
-def _layer(standing: Standing, *, terms: dict[str, Any], policy: str) -> Verdict:
+def _layer(standing: Standing, *, terms: dict[str, Any], policy: str, owners: Mapping[str, str]) -> Verdict:
     clauses = {
         Layer.STRATEGIC: _("Holds a card, or is a key person of a class A or B group."),
         Layer.GROUP: _("Cohort member in a group."),
@@ -192,7 +203,7 @@ def _layer(standing: Standing, *, terms: dict[str, Any], policy: str) -> Verdict
         clause=clauses[layer],
         policy=policy,
         evidence=[
-            Evidence(_("Owner department"), owner(layer)),
+            Evidence(_("Owner department"), department_words(owners.get(str(int(layer)), ""))),
             Evidence(_("Cohort"), str(CohortState(standing.cohort_state).label)),
             Evidence(_("Sum of three months"), standing.cum3_fen, "yuan"),
         ],

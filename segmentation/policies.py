@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from segmentation.actions import WAY
+from segmentation.actions import WAY, Ladder
 from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, TierPolicy
 from segmentation.tiers import TierThresholds
@@ -21,15 +21,7 @@ PARAMETERS = (
 
 def from_row(policy: TierPolicy) -> TierThresholds:
     """Return a tier policy, live or draft, as plain values."""
-    return TierThresholds(
-        low_from_fen=policy.low_from_fen,
-        potential_from_fen=policy.potential_from_fen,
-        mid_from_fen=policy.mid_from_fen,
-        high_from_fen=policy.high_from_fen,
-        code_a_tenure_months=policy.code_a_tenure_months,
-        potential_signals=policy.potential_signals,
-        grace_months=policy.grace_months,
-    )
+    return Ladder.of(policy).thresholds
 
 
 def policy_on(day: dt.date) -> TierPolicy | None:

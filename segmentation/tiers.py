@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from customers.credit import CreditTerms
 from customers.features import LEAST_BASE_FEN, has_bills, has_growth, sum_fact
 from customers.frame import Frame
 from customers.history import ARREARS, IN_NETWORK
@@ -21,11 +22,7 @@ OWN_BROADBAND = 1  # Customer.BroadbandCarrier.OWN
 OURS_MAIN = 3  # Customer.DualSim.OURS_MAIN
 GROUP_CLASS_B = 2  # GroupAccount.GroupClass.B: classes A and B make a key person strategic
 
-ARREARS_MONTHS = 6
-NEW_BELOW_MONTHS = 3
-RISE_PERCENT = 10
-SATURATION_PERCENT = 80
-OLD_HANDSET_MONTHS = 24
+NEW_BELOW_MONTHS = 3  # nights before this was a value of the policy
 
 Mask = npt.NDArray[np.bool_]
 Small = npt.NDArray[np.int8]
@@ -33,9 +30,11 @@ Small = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class TierThresholds:
-    """One tier policy as plain values: limits in fen of the three-month average.
+    """One tier policy as plain values: limits in fen of the three-month average, and the weights of the code.
 
     `grace_months`: so many months in a row below a line before a customer falls (1 = at once); rising needs one.
+    `potential_signals`: so many points of potential make B; each sign brings its weight. `arrears_months` and
+    `low_score_below` are the terms of credit (customers/credit.py); code A asks for the first.
     """
 
     low_from_fen: int = 50_00
@@ -45,6 +44,22 @@ class TierThresholds:
     code_a_tenure_months: int = 12
     potential_signals: int = 2
     grace_months: int = 1
+    arrears_months: int = 6
+    low_score_below: int = 450
+    new_below_months: int = NEW_BELOW_MONTHS
+    rise_percent: int = 10
+    saturation_percent: int = 80
+    old_handset_months: int = 24
+    weight_rise: int = 1
+    weight_saturation: int = 1
+    weight_broadband: int = 1
+    weight_handset: int = 1
+    weight_sim: int = 1
+
+    @property
+    def credit(self) -> CreditTerms:
+        """Return what of it decides about credit."""
+        return CreditTerms(arrears_months=self.arrears_months, low_score_below=self.low_score_below)
 
 
 def bands(frame: Frame, policy: TierThresholds) -> Frame:
@@ -85,7 +100,7 @@ def was_in_network(frame: Frame, *, back: int) -> Mask:
 
 def months_needed(policy: TierThresholds) -> int:
     """Return how many months of history bands, previous bands and codes look at."""
-    return max(ARREARS_MONTHS + 1, policy.grace_months + 3)
+    return max(policy.arrears_months + 1, policy.grace_months + 3)
 
 
 def tiers(frame: Frame, policy: TierThresholds) -> Frame:
@@ -95,9 +110,9 @@ def tiers(frame: Frame, policy: TierThresholds) -> Frame:
     last month say by themselves. Those off network are general at once.
     """
     framed = frame.with_columns(layer=_layer(frame))
-    signals = potential_signals(framed, back=0)
+    signals = potential_signals(framed, policy, back=0)
     reason = _reason(framed, policy, signals, back=0)
-    last_reason = _reason(framed, policy, potential_signals(framed, back=1), back=1)
+    last_reason = _reason(framed, policy, potential_signals(framed, policy, back=1), back=1)
     code, last_code = CODE_OF_REASON[reason], CODE_OF_REASON[last_reason]
     is_held = (last_code < code) & frame["is_in_network"]
     return framed.with_columns(
@@ -107,19 +122,24 @@ def tiers(frame: Frame, policy: TierThresholds) -> Frame:
     )
 
 
-def potential_signals(frame: Frame, *, back: int) -> Small:
-    """Count the five signs of selling potential as they stood `back` (0 or 1) months ago.
+def potential_signals(frame: Frame, policy: TierThresholds, *, back: int) -> Small:
+    """Return the points of the five signs of selling potential as they stood `back` (0 or 1) months ago.
 
-    Bills up 10 % on the three months before; allowance nearly used or overage in two of three months; broadband
-    missing or elsewhere; an old handset; a competitor's number as second SIM. Only the profile of today is known, so
-    broadband and SIM count the same for last month.
+    Bills up on the three months before; allowance nearly used or overage in two of three months; broadband missing
+    or elsewhere; an old handset; a competitor's number as second SIM. With every weight 1 they are counted. Only the
+    profile of today is known, so broadband and SIM count the same for last month.
     """
-    signals = _rose(frame, back=back).astype(np.int8)
-    signals += _is_saturated(frame, back=back)
-    signals += frame["broadband_carrier"] != OWN_BROADBAND
-    signals += frame["handset_months"] >= OLD_HANDSET_MONTHS + back
-    signals += frame["dual_sim"] == OURS_MAIN
-    return signals
+    signs = (
+        (policy.weight_rise, _rose(frame, policy, back=back)),
+        (policy.weight_saturation, _is_saturated(frame, policy, back=back)),
+        (policy.weight_broadband, frame["broadband_carrier"] != OWN_BROADBAND),
+        (policy.weight_handset, frame["handset_months"] >= policy.old_handset_months + back),
+        (policy.weight_sim, frame["dual_sim"] == OURS_MAIN),
+    )
+    points = np.zeros(len(frame), dtype=np.int8)
+    for weight, sign in signs:
+        points += np.int8(weight) * sign.astype(np.int8)
+    return points
 
 
 def _layer(frame: Frame) -> Small:
@@ -137,40 +157,40 @@ def _reason(frame: Frame, policy: TierThresholds, signals: Small, *, back: int) 
     cum3 = frame["cum3_fen"] if back == 0 else frame["last_cum3_fen"]
     tenure = frame["tenure_at_month"] - np.int16(back)
     is_mid, is_strategic = cum3 >= 3 * policy.mid_from_fen, frame["layer"] == STRATEGIC
-    may_be_best = is_mid & (tenure >= policy.code_a_tenure_months) & ~_had_arrears(frame, back=back)
+    may_be_best = is_mid & (tenure >= policy.code_a_tenure_months) & ~_had_arrears(frame, policy, back=back)
     reason = np.full(len(frame), C_GENERAL, dtype=np.int8)
     reason[(cum3 >= 3 * policy.potential_from_fen) & (signals >= policy.potential_signals)] = B_POTENTIAL
     reason[is_mid] = B_VALUE
     reason[may_be_best & (cum3 >= 3 * policy.high_from_fen)] = A_HIGH
     reason[may_be_best & is_strategic] = A_STRATEGIC
-    reason[tenure < NEW_BELOW_MONTHS] = C_NEW
+    reason[tenure < policy.new_below_months] = C_NEW
     reason[~(frame["is_in_network"] if back == 0 else was_in_network(frame, back=1))] = C_GENERAL
     return reason
 
 
-def _had_arrears(frame: Frame, *, back: int) -> Mask:
-    flags = frame.history["flags"][back : back + ARREARS_MONTHS]
+def _had_arrears(frame: Frame, policy: TierThresholds, *, back: int) -> Mask:
+    flags = frame.history["flags"][back : back + policy.arrears_months]
     had_arrears: Mask = (np.bitwise_or.reduce(flags, axis=0) & ARREARS) != 0
     return had_arrears
 
 
-def _rose(frame: Frame, *, back: int) -> Mask:
+def _rose(frame: Frame, policy: TierThresholds, *, back: int) -> Mask:
     now = frame["cum3_fen"] if back == 0 else frame["last_cum3_fen"]
     before = frame["previous_cum3_fen"] if back == 0 else sum_fact(frame, "arpu_fen", start=4)
     is_measured = has_growth(frame, back=back) & (before >= LEAST_BASE_FEN)
-    rose: Mask = is_measured & (100 * now >= (100 + RISE_PERCENT) * before)
+    rose: Mask = is_measured & (100 * now >= (100 + policy.rise_percent) * before)
     return rose
 
 
-def _is_saturated(frame: Frame, *, back: int) -> Mask:
-    """Overage in two of three months, or three months' use at 80 % of three monthly quotas or more."""
+def _is_saturated(frame: Frame, policy: TierThresholds, *, back: int) -> Mask:
+    """Overage in two of three months, or three months' use at the share (80 %) of three monthly quotas or more."""
     is_over: Mask = (frame.history["over_fee_fen"][back : back + 3] > 0).sum(axis=0, dtype=np.int8) >= 2
-    uses_up = _uses_up(frame, "data_mb", "data_quota_mb", back=back)
-    uses_up |= _uses_up(frame, "voice_min", "voice_quota_min", back=back)
+    uses_up = _uses_up(frame, "data_mb", "data_quota_mb", policy, back=back)
+    uses_up |= _uses_up(frame, "voice_min", "voice_quota_min", policy, back=back)
     return is_over | (uses_up & has_bills(frame, back=back, count=3))
 
 
-def _uses_up(frame: Frame, fact: str, quota: str, *, back: int) -> Mask:
-    limit = 3 * SATURATION_PERCENT * frame[quota].astype(np.int64)
+def _uses_up(frame: Frame, fact: str, quota: str, policy: TierThresholds, *, back: int) -> Mask:
+    limit = 3 * policy.saturation_percent * frame[quota].astype(np.int64)
     uses_up: Mask = (limit > 0) & (100 * sum_fact(frame, fact, start=back) >= limit)
     return uses_up

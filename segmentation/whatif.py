@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from customers.frame import Frame
 from customers.models import Branch, Customer, Rollup, Run
+from customers.versioning import Compared, Comparison
 from segmentation import workload
 from segmentation.actions import Ladder, live_policy
 from segmentation.ladder_frame import frames_of, ladder_frame
-from segmentation.models import Band, TierPolicy
+from segmentation.models import Band, Code
 from segmentation.tiers import TierThresholds, band_of, bands, held_sum, months_needed, tiers
 from segmentation.workload import Work
 
@@ -116,14 +117,6 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Codes:
-    """Customers in network by code A, B, C under the ladder in force and under the draft."""
-
-    before: list[int]
-    after: list[int]
-
-
-@dataclass(frozen=True)
 class Density:
     """Customers in network by the average bill that decides their band: `customers[i]` from i × `step_fen` on."""
 
@@ -133,25 +126,6 @@ class Density:
     @property
     def step_yuan(self) -> int:
         return self.step_fen // 100
-
-
-@dataclass(frozen=True)
-class ComparedBand:
-    band: int
-    previewed: int
-    resulted: int
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The stored preview of the live policy beside what the published run made of it."""
-
-    is_computed: bool
-    rows: list[ComparedBand]
-
-    @property
-    def is_equal(self) -> bool:
-        return all(row.previewed == row.resulted for row in self.rows)
 
 
 def effect(*, run: Run, ladder: Ladder) -> Effect:
@@ -181,14 +155,6 @@ def effect(*, run: Run, ladder: Ladder) -> Effect:
     )
 
 
-def codes(*, run: Run, ladder: Ladder) -> Codes:
-    """Return the customer codes under both ladders: they look at more than bills, so every customer is loaded."""
-    counts = np.zeros((2, 3), np.int64)
-    for judged in verdicts(run=run, ladder=ladder):
-        counts += [_code_counts(frame) for frame in judged]
-    return Codes(counts[0].tolist(), counts[1].tolist())
-
-
 def verdicts(*, run: Run, ladder: Ladder) -> Iterator[tuple[Frame, Frame]]:
     """Yield every customer with band and code under the ladder in force and under the draft, bucket by bucket."""
     before, after = policies_of(ladder)
@@ -208,21 +174,7 @@ def density(*, run: Run, grace_months: int) -> Density:
 
 def policies_of(ladder: Ladder) -> tuple[TierThresholds, TierThresholds]:
     """Return the ladder in force and the draft as the values of the rule."""
-    live = live_policy()
-    return thresholds(Ladder.of(live), like=live), thresholds(ladder, like=live)
-
-
-def thresholds(ladder: Ladder, *, like: TierPolicy) -> TierThresholds:
-    """Return the rule's values: the ladder's limits with the other values of a stored policy."""
-    return TierThresholds(
-        low_from_fen=ladder.low_from_fen,
-        potential_from_fen=ladder.potential_from_fen,
-        mid_from_fen=ladder.mid_from_fen,
-        high_from_fen=ladder.high_from_fen,
-        code_a_tenure_months=like.code_a_tenure_months,
-        potential_signals=like.potential_signals,
-        grace_months=ladder.grace_months,
-    )
+    return Ladder.of(live_policy()).thresholds, ladder.thresholds
 
 
 def preview_against_result(*, run: Run | None) -> Comparison | None:
@@ -237,10 +189,18 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
     for band, customers in cells:
         resulted[Band(band)] += customers
     previewed = live.preview["bands"]
-    return Comparison(
-        True,
-        [ComparedBand(band, previewed[str(int(band))], resulted[band]) for band in LADDER_BANDS],
-    )
+    rows = [Compared(band, previewed[str(int(band))], resulted[band]) for band in LADDER_BANDS]
+    return Comparison(True, rows, _compared_codes(run, live.preview.get("codes", {})))
+
+
+def _compared_codes(run: Run, previewed: dict[str, int]) -> list[Compared]:
+    """Compare the codes where the preview told them: it does for a version that changes more than the bands' lines."""
+    if not previewed:
+        return []
+    resulted = dict.fromkeys(Code.values, 0)
+    for code, customers in Rollup.objects.filter(run=run, kind="layer_code").values_list("column", "customers"):
+        resulted[code] += customers
+    return [Compared(code, previewed[str(code)], resulted[code]) for code in Code.values]
 
 
 def bands_under(frame: Frame, policy: TierThresholds) -> Small:
@@ -270,10 +230,6 @@ def _band_effect(customers: Numbers, revenue: Numbers, band: int) -> BandEffect:
 def _moves(customers: Numbers, revenue: Numbers) -> list[Move]:
     cells = [(int(before), int(after)) for before, after in np.argwhere(customers)[::-1] if before != after]
     return [Move(before, after, int(customers[before, after]), int(revenue[before, after])) for before, after in cells]
-
-
-def _code_counts(judged: Frame) -> list[int]:
-    return [int(count) for count in np.bincount(judged["code"][judged["band"] > Band.OFF], minlength=4)[1:4]]
 
 
 def _counties(frame: Frame, before: Small, after: Small) -> list[CountyMoves]:

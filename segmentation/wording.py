@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cvm.lib.money import yuan_text
+from segmentation.actions import BESIDE
 from segmentation.models import TierPolicy
 
 LINES = {
@@ -14,6 +15,11 @@ LINES = {
     "potential_from_fen": gettext_lazy("Potential from"),
     "low_from_fen": gettext_lazy("Low from"),
 }
+
+
+def label(name: str) -> str:
+    """Return what a value beside the bands' lines is called."""
+    return str(TierPolicy._meta.get_field(name).verbose_name)
 
 
 def differences(before: TierPolicy, after: TierPolicy) -> list[str]:
@@ -28,7 +34,12 @@ def differences(before: TierPolicy, after: TierPolicy) -> list[str]:
             )
             % {"months": after.grace_months, "earlier": before.grace_months}
         )
-    return sentences
+    changed = (name for name in BESIDE if getattr(before, name) != getattr(after, name))
+    return sentences + [
+        _("“%(name)s”: %(after)s, before it was %(before)s.")
+        % {"name": label(name), "after": getattr(after, name), "before": getattr(before, name)}
+        for name in changed
+    ]
 
 
 def _line_moved(name: str, before: TierPolicy, after: TierPolicy) -> str:

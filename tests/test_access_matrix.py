@@ -32,6 +32,8 @@ PAGES = {
     "board-concentration": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-pivots": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-products": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-layers": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "layer-owners": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-movement": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-forward": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-banner": {ANALYST, LEADER, ADMIN, AUDITOR},
@@ -131,6 +133,7 @@ DEEDS = {
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
     "task-accept": {CLERK, ACCOUNT},
     "task-close": {CLERK, ACCOUNT},
+    "layer-owners-save": {ADMIN},
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
     "tiers-publish": {ADMIN},

@@ -158,7 +158,7 @@ def test_web_and_workers_share_the_files_that_come_and_go():
 
     for name in ("web", "worker"):
         given = service(name)["environment"]
-        paths = [given[key] for key in ("CVM_SPOOL", "CVM_INBOX", "CVM_EXPORTS")]
+        paths = [given[key] for key in ("CVM_SPOOL", "CVM_INBOX", "CVM_EXPORTS", "CVM_LADDER")]
         assert len(set(paths)) == len(folders)
         assert all(path.startswith("/var/lib/cvm/files/") for path in paths)
         assert service(name)["volumes"] == ["files:/var/lib/cvm/files"]

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from callcenter.models import Contact
+from customers.facets import FACETS, codes
 from customers.models import Bundle, Complaint, Customer, CustomerTag, Event, Need, NeedKind, Run, Standing, Tag
 from cvm.filters import StandingFilter
 from cvm.night import partition
@@ -161,6 +162,8 @@ class Brute:
             return any((pk, row.customer_id) in self.members for pk in value)
         if name == "stage_at":
             return any(self.stood(row, word) for word in value)
+        if name in FACETS and name not in self.PROFILE:
+            return int(codes(row.facets, name)) in value
         if name == "entry":
             return any(int(one[:4]) * 12 + int(one[5:]) - 1 == row.cohort_entry for one in value)
         held = (

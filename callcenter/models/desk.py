@@ -162,6 +162,12 @@ class Contact(models.Model):
             models.Index(fields=["customer", "started_at"], name="contact_by_customer_time"),
             # today's results of one manager
             models.Index(fields=["staff", "ended_at"], name="contact_by_staff_time"),
+            # what was given to a customer this year: the night, the card, the 360 page
+            models.Index(
+                fields=["customer", "started_at"],
+                condition=models.Q(outcome="accepted") & ~models.Q(offer_id=0),
+                name="contact_given",
+            ),
             # the search box: words of three characters or more
             GinIndex(fields=["note"], opclasses=["gin_trgm_ops"], name="contact_note_words"),
         ]

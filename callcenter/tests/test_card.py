@@ -1,12 +1,16 @@
 import datetime as dt
 
+import numpy as np
 import pytest
+from django.db import connection
 from django.utils import translation
 
+from callcenter.budgets import given_columns
 from callcenter.card import bars_of, card_of
 from callcenter.models import Contact, QueueItem
 from callcenter.tests.branch import MONTHS, NOW, TODAY, a_kind, an_offer
 from callcenter.words import Spend, reason_sentence
+from customers.loading.aliases import place_of
 from customers.models import Customer, Run, Standing
 from lifecycle.models import KeyMoment
 from lifecycle.moments import REGISTRY
@@ -181,7 +185,11 @@ def test_card_says_what_is_left_to_give_this_year(branch):
     accepted(customer, NOW + DAY)
 
     found = card(branch, customer).budget
+    with connection.cursor() as cursor:
+        place = place_of(cursor, np.array([customer.pk]))
+        tonight = given_columns(cursor, place, at=NOW)
 
+    assert tonight.tolist() == [found.given_fen]
     assert (found.year, found.given_fen) == (2026, 2 * an_offer().cost_fen)
     assert found.own.left_fen == 140_00 - found.given_fen
 

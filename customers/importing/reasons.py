@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     UNKNOWN_CUSTOMER = "unknown_customer", _("No customer has this code")
     UNKNOWN_STAFF = "unknown_staff", _("No staff member has this login")
     UNKNOWN_GROUP = "unknown_group", _("No group has this code")
+    UNKNOWN_OFFER = "unknown_offer", _("No offer of the catalogue has this code")
     SAME_CUSTOMER = "same_customer", _("Both numbers are the same customer's")
     CONFLICT = "conflict", _("A different row for the same key came earlier in the file")
     NUMBER_IN_USE = "number_in_use", _("The number is still in use by another customer")

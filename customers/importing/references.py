@@ -50,9 +50,24 @@ def with_staff(rows: Rows, name: str, into: str, account: Account, *, roles: tup
 
 def with_group(rows: Rows, name: str, into: str, account: Account) -> Rows:
     """Return the rows with a group id (NONE for empty); unknown codes are rejected."""
-    known: Mapping[str, int] = dict(GroupAccount.objects.values_list("code", "pk"))
+    known = dict(GroupAccount.objects.values_list("code", "pk"))
+    return with_code(rows, name, into, account, known=known, reason=Reason.UNKNOWN_GROUP)
+
+
+def with_code(
+    rows: Rows,
+    name: str,
+    into: str,
+    account: Account,
+    *,
+    known: Mapping[str, int],
+    reason: Reason,
+    nothing: int = int(NONE),
+) -> Rows:
+    """Return the rows with the id a code stands for (`nothing` for empty); unknown codes are rejected for a reason."""
     ids = _looked_up(rows[name], lambda found: {word: known.get(word, UNKNOWN) for word in found}, nobody=("",))
-    return rows.with_values(**{into: ids}).without(ids == UNKNOWN, name, Reason.UNKNOWN_GROUP, account)
+    ids = np.where(ids == NONE, nothing, ids)
+    return rows.with_values(**{into: ids}).without(ids == UNKNOWN, name, reason, account)
 
 
 def _looked_up(

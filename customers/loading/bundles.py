@@ -16,6 +16,7 @@ from cvm.lib.months import day_number, month_of
 NEVER = 2**30  # the end day of a bundle without an end
 # DOMAIN 3.4: V-net and other soft bundles show activity, they bind nobody.
 SOFT = (Bundle.Kind.VNET.value, Bundle.Kind.SOFT.value)
+BENEFIT = Bundle.Kind.SOFT.value
 UNIFIED_PAY, HANDSET = Bundle.Kind.GROUP_PAY.value, Bundle.Kind.HANDSET.value
 
 _BUNDLES = """
@@ -53,7 +54,7 @@ def bundles_on(
 ) -> dict[str, Column]:
     """Return the bundle columns as of a day, from the hard bundles; soft ones are only counted.
 
-    bundle_count, soft_bundle_count: running ones. bundle_end_day: latest end of a running one (0 none,
+    bundle_count, soft_bundle_count: running ones; benefit_count: of the soft ones those besides V-net. bundle_end_day: latest end of a running one (0 none,
     NEVER without end). bundle_nearest_end_day: earliest end of a running one. rebate_end_month: ordinal of
     the nearest last rebate month not yet past. bundle_ended_day: latest end when nothing runs any more.
     unified_pay_end_day: latest end of a running payment by the group (0 none, NEVER without end). has_handset_bundle.
@@ -72,6 +73,7 @@ def bundles_on(
         {
             "bundle_count": lambda: count.astype(np.int16),
             "soft_bundle_count": lambda: place.count(owners, running & soft).astype(np.int16),
+            "benefit_count": lambda: place.count(owners, running & (found["kind"] == BENEFIT)).astype(np.int16),
             "bundle_end_day": lambda: place.latest(owners, end, hard).astype(np.int32),
             "bundle_nearest_end_day": lambda: place.nearest(owners, end, hard & (end < NEVER)).astype(np.int32),
             "rebate_end_month": lambda: place.nearest(owners, rebate, has_rebate).astype(np.int32),

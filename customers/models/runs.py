@@ -122,7 +122,7 @@ class Standing(models.Model):
     cum3_fen = models.BigIntegerField()
     previous_cum3_fen = models.BigIntegerField()
     sum12_fen = models.BigIntegerField()
-    facets = models.IntegerField(default=0)  # packed: customers/facets.py
+    facets = models.BigIntegerField(default=0)  # packed: customers/facets.py
     marks = models.IntegerField(default=0)  # packed, for the next night to compare with: customers/marks.py
     # segmentation
     band = models.SmallIntegerField()

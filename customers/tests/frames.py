@@ -68,6 +68,7 @@ LOADED: dict[str, tuple[str, Any]] = {
     "credit_score": ("i4", 0),
     "bundle_count": ("i2", 0),
     "soft_bundle_count": ("i2", 0),
+    "benefit_count": ("i2", 0),
     "bundle_end_day": ("i4", 0),
     "bundle_nearest_end_day": ("i4", 0),
     "rebate_end_month": ("i4", 0),
@@ -87,7 +88,7 @@ LOADED: dict[str, tuple[str, Any]] = {
 }
 # name -> (dtype, default): what an earlier rule adds; in the frame only when a row names it
 COMPUTED: dict[str, tuple[str, Any]] = {
-    **dict.fromkeys(("cum3_fen", "last_cum3_fen", "previous_cum3_fen", "sum12_fen"), ("i8", 0)),
+    **dict.fromkeys(("cum3_fen", "last_cum3_fen", "previous_cum3_fen", "sum12_fen", "given_fen"), ("i8", 0)),
     **dict.fromkeys(("arpu_fen", "growth_bp", "cohort_entry", "frozen_entry", "stage_since"), ("i4", 0)),
     **dict.fromkeys(("moments", "churn_ppm", "offer_id", "kept_fen", "warning_day"), ("i4", 0)),
     **dict.fromkeys(("previous_warning_day", "value_1", "value_2", "value_3"), ("i4", 0)),

@@ -28,9 +28,17 @@ def test_nobody_special_has_the_lowest_code_of_each():
 
 def test_every_facet_keeps_its_own_code():
     row = {"brand": 3, "tenure_months": 130, "is_key_person": True, "group_class": 2, "pay_mode": 5, "bundle_count": 1}
-    row |= {"bundle_end_day": 2**30, "vnet": 2, "soft_bundle_count": 1, "broadband_carrier": 1, "is_in_family": True}
+    row |= {
+        "payment_delays": 1,
+        "bundle_end_day": 2**30,
+        "vnet": 2,
+        "soft_bundle_count": 1,
+        "broadband_carrier": 1,
+        "is_in_family": True,
+    }
     assert found(row, data=900, voice=100) == {
         "brand": 3, "tenure_band": 5, "structure": 2, "bundling": 2, "group": 5, "payment": 5, "products": 5,
+        "credit": 2,
     }  # fmt: skip
 
 

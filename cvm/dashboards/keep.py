@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db.models import Case, Count, OuterRef, Subquery, Sum, When
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from customers.models import Rollup
+from customers.models import Rollup, Standing
 from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.definitions.catalogue import define
 from cvm.night.steering import EVERYBODY, LOWEST, RIVAL, TIED, TIED_TO
+from cvm.templatetags import cvm_format
+from retention.queries import doubt_of
 from segmentation.models import ChannelCost, ChannelSteering, Code
 from segmentation.panels import PROTECTIONS
 from segmentation.protection import CLAUSES
@@ -21,6 +24,8 @@ from segmentation.steering import BY_ITSELF
 
 CODES = "layer_code"
 MONTHS = 3  # of the revenue in rollups
+# what a contact is expected to keep of a customer, by the primary key of a run's standings
+KEPT = Standing.objects.filter(run=OuterRef("run"), customer=OuterRef("customer")).values(kept=Greatest("kept_fen", 0))
 
 
 @dataclass
@@ -31,13 +36,14 @@ class Served:
     services: int = 0
     cost_fen: int = 0
     saving_fen: int = 0
+    spared_kept_fen: int = 0  # expected kept revenue of those a clause protects
 
 
 def board(place: Place) -> Board:
     """Return the three tiles; nothing for a night that did not look."""
-    if not Rollup.objects.filter(run=place.run, kind=RIVAL).exists():
-        return Board([], empty=_("This night has not looked for cheaper ways: the next one will."))
     cells = place.cells([CODES, RIVAL])
+    if not cells.get(RIVAL) and not Rollup.objects.filter(run=place.run, kind=RIVAL).exists():
+        return Board([], empty=_("This night has not looked for cheaper ways: the next one will."))
     served, spared = _served(place)
     return Board(
         [
@@ -54,7 +60,11 @@ def _served(place: Place) -> tuple[dict[str, Served], Counter[int]]:
     if place.county_ids is not None:
         rows = rows.filter(county_id__in=place.county_ids)
     sums = rows.values("way", "protection").annotate(
-        many=Count("pk"), services_sum=Sum("services"), cost=Sum("cost_fen"), saving=Sum("saving_fen")
+        many=Count("pk"),
+        services_sum=Sum("services"),
+        cost=Sum("cost_fen"),
+        saving=Sum("saving_fen"),
+        kept=Sum(Case(When(protection__gt=0, then=Subquery(KEPT)), default=0)),
     )
     served: dict[str, Served] = defaultdict(Served)
     spared: Counter[int] = Counter()
@@ -64,6 +74,7 @@ def _served(place: Place) -> tuple[dict[str, Served], Counter[int]]:
         one.services += row["services_sum"]
         one.cost_fen += row["cost"]
         one.saving_fen += row["saving"]
+        one.spared_kept_fen += row["kept"] or 0
         spared.update({clause: row["many"] for clause in CLAUSES if row["protection"] & clause})
     return served, spared
 
@@ -149,9 +160,23 @@ def _protected(spared: Counter[int], served: dict[str, Served], place: Place) ->
             [Head(_("Reason"), is_number=False), Head(_("Customers"))],
             place.shown(lines, columns=[0]),
         ),
+        pairs=_protected_value(served[""].spared_kept_fen, place),
         keeps_table=True,
         is_wide=True,
     )
+
+
+def _protected_value(kept_fen: int, place: Place) -> tuple[tuple[Entry, str], ...]:
+    """Return the value protected: what a contact is expected to keep of the spared within a year, with its range."""
+    if not place.opens_lists:
+        return ()
+    half = doubt_of(place.run).half_fen(kept_fen)
+    if half is None:
+        return ((Entry(kept_fen, "yuan"), _("value protected: expected kept revenue of the spared within a year")),)
+    words = _(
+        "value protected: expected kept revenue of the spared within a year, ±%(half)s by the check of the churn model"
+    )
+    return ((Entry(kept_fen, "yuan"), words % {"half": cvm_format.yuan_short(half)}),)
 
 
 def _rival(rival: Matrix, place: Place) -> Tile:

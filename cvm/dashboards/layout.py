@@ -66,7 +66,13 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     _("Dimensions by value band"),
                     "board-pivots",
                     None,
-                    _("Brand, tenure, consumption, bundling, group, payment"),
+                    _("Brand, tenure, consumption, bundling, group, payment, credit"),
+                ),
+                card(
+                    _("Layers and their owners"),
+                    "board-layers",
+                    None,
+                    _("Which department looks after whom"),
                 ),
                 *page(
                     _("Segments"), "segments", _("Groups by rule, named and followed over time"), need="segments.view"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
-from cvm.dashboards import banner, concentration, costs, forward, keep, layout, movement, pivots, products
+from cvm.dashboards import banner, concentration, costs, forward, keep, layers, layout, movement, pivots, products
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import Place, place_of, run_of
 from cvm.dashboards.tiles import Board
@@ -22,6 +22,7 @@ from cvm.dashboards.tiles import Board
 BOARDS: dict[str, tuple[Any, Callable[[Place], Board]]] = {
     "concentration": (gettext_lazy("Concentration of revenue"), concentration.board),
     "pivots": (gettext_lazy("Dimensions by value band"), pivots.board),
+    "layers": (gettext_lazy("Layers and their owners"), layers.board),
     "products": (gettext_lazy("Multi-product holding"), products.board),
     "movement": (gettext_lazy("Movement between bands"), movement.board),
     "costs": (gettext_lazy("Cost to serve against revenue"), costs.board),

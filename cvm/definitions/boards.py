@@ -26,9 +26,14 @@ MEANINGS = {
     "group": _("Key persons by themselves; the other members of a group by the class of the group."),
     "payment": _("How the bill is paid, by the customer's profile on the night."),
     "products": _("How many of five: a running contract; a soft bundle or V-net; our broadband; a family; a group."),
+    "credit": _(
+        "The gravest that holds on the night: on the black list; suspended or cancelled for arrears; suspended for arrears within the months, or a late payment within 90 days or an imported score below the line, that the ladder of the night sets; else on time. Without a bill of the last year and without a score nothing is known."
+    ),
 }
+_LATER = {"credit": NOVEMBER_29}  # dimensions that came after the first ones
 _DIMENSIONS = tuple(
-    Definition(f"dimension.{name}", FACETS[name][0], (Version(1, FIRST, text),)) for name, text in MEANINGS.items()
+    Definition(f"dimension.{name}", FACETS[name][0], (Version(1, _LATER.get(name, FIRST), text),))
+    for name, text in MEANINGS.items()
 )
 BOARDS = Group(
     _("Boards"),
@@ -63,6 +68,33 @@ BOARDS = Group(
                 ),
             ),
             policies=("tier",),
+        ),
+        Definition(
+            "boards.layers",
+            _("Layers and their owners"),
+            (
+                Version(
+                    1,
+                    NOVEMBER_29,
+                    _(
+                        "Customers on the network. Strategic: a card, or a key person of a class A or B group; group and ordinary mid/high-end: members of this year's cohort with and without a group; general: everybody else. Each layer has one owner department, which an administrator names. Revenue: the last three bills."
+                    ),
+                ),
+            ),
+            policies=("tier",),
+        ),
+        Definition(
+            "boards.departments",
+            _("Who looks after whom"),
+            (
+                Version(
+                    1,
+                    NOVEMBER_29,
+                    _(
+                        "Customers on the network by the department that owns their layer. Revenue: the last three bills."
+                    ),
+                ),
+            ),
         ),
         Definition(
             "boards.pivot",

@@ -377,4 +377,5 @@ def _contacts(branch: Branch, standing: Standing) -> Columns:
         "结束时间": table.instants(calls.ended),
         "接触结果": table.words(incidents.OUTCOMES, calls.outcome),
         "拒绝原因": table.words(["", *incidents.CAUSES], calls.cause),
+        "受理优惠编码": table.words(list(incidents.OFFERS), calls.offer),
     }

@@ -62,7 +62,10 @@ OUTCOMES = [
 ]
 OUTCOME_SHARES = [0.10, 0.10, 0.17, 0.17, 0.01, 0.30, 0.08, 0.07]
 CAUSES = ["资费高", "竞争对手优惠", "网络质量", "合约到期无优惠", "双卡弃用"]
-TALKED, REFUSED = 5, 3
+TALKED, REFUSED, AGREED = 5, 3, 2
+# codes of the first catalogue (offers/migrations/0002_catalogue.py) with how often an agreeing customer took each; "" = none
+OFFERS = ("", "ACTIVATE-DATA", "RENEW-SOFT", "CREDIT-100", "RENEW-12", "MIN-SPEND-68")
+OFFER_SHARES = (0.34, 0.22, 0.16, 0.12, 0.10, 0.06)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Contacts:
     ended: npt.NDArray[np.int64]
     outcome: Ints
     cause: Ints
+    offer: Ints
 
 
 def make_complaints(branch: Branch) -> Complaints:
@@ -154,6 +158,7 @@ def make_contacts(branch: Branch, standing: Standing) -> Contacts:
     outcome = np.searchsorted(np.cumsum(OUTCOME_SHARES), random.random(len(customer))).astype(np.int32)
     talk = np.where(outcome < TALKED, random.integers(40, 420, len(customer)), random.integers(10, 40, len(customer)))
     cause = np.where(outcome == REFUSED, 1 + random.integers(0, len(CAUSES), len(customer)), 0)
+    taken = random.choice(len(OFFERS), len(customer), p=OFFER_SHARES)
     return Contacts(
         customer=customer,
         manager=standing.manager[customer],
@@ -161,6 +166,7 @@ def make_contacts(branch: Branch, standing: Standing) -> Contacts:
         ended=started + talk,
         outcome=outcome,
         cause=cause.astype(np.int32),
+        offer=np.where(outcome < AGREED, taken, 0).astype(np.int32),
     )
 
 

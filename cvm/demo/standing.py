@@ -53,9 +53,7 @@ def make_standing(branch: Branch, groups: Groups) -> Standing:
     return Standing(
         card=card,
         star=_stars(branch),
-        credit=np.where(random.random(count) < 0.1, -1, np.clip(random.normal(520, 70, count), 300, 850)).astype(
-            np.int32
-        ),
+        credit=_credit(branch, random),
         loyalty=_loyalty(branch),
         manager=_managers(branch, valuable),
         balance_fen=_balances(branch, random),
@@ -107,6 +105,14 @@ def _stars(branch: Branch) -> Ints:
     points = branch.cum3_fen / 30_000 + tenure / 60
     stars = np.searchsorted([0.8, 1.3, 2.0, 2.9, 4.2, 6.0, 8.0], points)
     return np.where((tenure >= 6) & branch.is_here, stars, 0).astype(np.int32)
+
+
+def _credit(branch: Branch, random: np.random.Generator) -> Ints:
+    """Return the credit score, -1 for the tenth the operator has not scored; who pays late stands lower."""
+    count = len(branch.people)
+    is_scored = random.random(count) >= 0.1
+    score = random.normal(590, 60, count) - 110 * branch.people.pays_late
+    return np.where(is_scored, np.clip(score, 300, 850), -1).astype(np.int32)
 
 
 def _loyalty(branch: Branch) -> Ints:

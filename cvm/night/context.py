@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from callcenter.budgets import given_columns
 from callcenter.resting import resting
 from customers.facets import facets
 from customers.frame import Frame
@@ -25,6 +26,7 @@ from cvm.night.parcel import Arrays
 from lifecycle.moments import MODULES, Recent
 from retention.policies import ContactTerms
 from segmentation.frozen import frozen_entry
+from segmentation.tiers import TierThresholds
 
 YESTERDAY = """
 select customer_id, warning, warning_day from {table}
@@ -51,7 +53,7 @@ HITS = [
 
 
 def load(run: Run, bucket: int) -> tuple[Frame, Past]:
-    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, previous_marks, is_resting, is_promised, facets, and their past."""
+    """Return a bucket's customers with frozen_entry, previous_warning, previous_warning_day, previous_marks, is_resting, is_promised, given_fen, facets, and their past."""
     frame = load_frame(bucket=bucket, as_of=run.as_of, month=month_of(run.month))
     return _with_past(frame, run.plan, as_of=run.as_of, at=run.started_at)
 
@@ -74,7 +76,10 @@ def _with_past(frame: Frame, plan: dict[str, Any], *, as_of: dt.date, at: dt.dat
         frame = frame.with_columns(
             frozen_entry=frozen_entry(cursor, reader.place, cohort_id=plan["cohort_id"]),
             **reader.resting(plan, at),
-            facets=facets(frame, fee_columns(cursor, reader.place, month=frame.month)),
+            given_fen=given_columns(cursor, reader.place, at=at),
+            facets=facets(
+                frame, fee_columns(cursor, reader.place, month=frame.month), TierThresholds(**plan["tier"]).credit
+            ),
             previous_marks=reader.marks(plan),
             **reader.warnings(plan),
         )

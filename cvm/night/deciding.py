@@ -65,15 +65,18 @@ def terms_of(plan: dict[str, Any]) -> Terms:
     )
 
 
+def valued(frame: Frame, terms: Terms) -> Frame:
+    """Return the frame with what a customer is worth: sums, band, cohort, layer and code."""
+    return tiers(cohort(bands(features(frame), terms.tier), terms.cohort), terms.tier)
+
+
 def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Past) -> Decided:
     """Return every verdict about the frame's customers.
 
     The frame brings what context.py loads; `past` are the moments of the days before. Same input, same verdicts.
     """
     terms = terms_of(plan)
-    frame = frame.with_columns(marks=marks(frame))
-    frame = cohort(bands(features(frame), terms.tier), terms.cohort)
-    frame = stages(tiers(frame, terms.tier), terms.stage)
+    frame = stages(valued(frame.with_columns(marks=marks(frame)), terms), terms.stage)
     frame = warnings(churn.score(scorer, frame), terms.warning)
     frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
     frame = frame.with_columns(offer_id=eligible.suggest(frame, terms.catalogue, terms.economics))

@@ -22,6 +22,7 @@ from offers.eligible import Economics
 from offers.queries import load_catalogue
 from retention.models import ContactPolicy, WarningPolicy
 from retention.policies import contact_terms_of, warning_terms_of
+from segmentation.actions import Ladder
 from segmentation.cohort import CohortTerms
 from segmentation.models import Cohort, TierPolicy
 from segmentation.policies import cohort_terms, from_row
@@ -39,6 +40,7 @@ def fix_plan(*, as_of: dt.date, month: dt.date) -> dict[str, Any]:
     return {
         "versions": {"tier": tier.version, "stage": stage.version, "warning": warning.version, "cohort": cohort.year},
         "tier": asdict(from_row(tier)),
+        "stickiness": asdict(Ladder.of(tier).stickiness),
         "stage": asdict(stage_thresholds(stage)),
         "warning": asdict(warning_terms_of(warning)),
         "contact": asdict(contact_terms_of(_live(ContactPolicy, is_live=True))),

@@ -18,15 +18,6 @@ from retention.policies import ContactTerms, contact_terms_of, live_contact_poli
 from segmentation import protection, stickiness
 from segmentation.models import Code, CohortState
 
-PAYS_BY_ITSELF = frozenset(
-    {
-        Customer.PayMode.BANK_COLLECTION,
-        Customer.PayMode.BANK_DEBIT,
-        Customer.PayMode.GROUP_UNIFIED,
-        Customer.PayMode.FAMILY,
-    }
-)
-
 
 def may_call(customer: Customer, found: Mapping[str, Any], *, run: Run | None, now: dt.datetime) -> list[Any]:
     """Return the gate's verdict on a call now, by the contact policy of the night (the live one before the first)."""
@@ -89,7 +80,9 @@ def protections(
     return segmentation.panels.protections(int(bits[0]), names_codes=names_codes)
 
 
-def ties(customer: Customer, terms: list[Term], *, today: dt.date) -> tuple[stickiness.Part, ...]:
+def ties(
+    customer: Customer, terms: list[Term], *, today: dt.date, weights: stickiness.StickinessWeights
+) -> tuple[stickiness.Part, ...]:
     """Return the parts of the stickiness index."""
     hard = [term for term in terms if term.is_running and term.is_hard]
     months = [stickiness.CONTRACT_MONTHS if term.months_left is None else term.months_left for term in hard]
@@ -101,6 +94,7 @@ def ties(customer: Customer, terms: list[Term], *, today: dt.date) -> tuple[stic
             has_family=customer.family_id is not None,
             soft_bundles=len(soft),
             tenure_months=(today.year - customer.join_date.year) * 12 + today.month - customer.join_date.month,
-            pays_by_itself=customer.pay_mode in PAYS_BY_ITSELF,
-        )
+            pays_by_itself=customer.pay_mode in stickiness.PAYS_BY_ITSELF,
+        ),
+        weights,
     )

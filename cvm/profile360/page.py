@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +15,9 @@ import lifecycle.panels
 import offers.panels
 import retention.panels
 import segmentation.panels
-from customers import audit, panels
+from customers import audit, credit_panel, panels
 from customers.access import ANALYST, API, AUDITOR, Scope, can, requires, scope_of, staff_of
+from customers.facets import codes
 from customers.loading.bundles import NEVER
 from customers.masking import sees_value
 from customers.models import Customer, Run, Staff, Standing
@@ -29,9 +31,10 @@ from cvm.profile360 import circle, header, reading
 from cvm.profile360 import timeline as happenings
 from cvm.profile360.money import money
 from lifecycle.life import life
-from offers.budget_panel import budget
+from offers.budget_panel import budget, given_until
 from offers.eligible import Economics
 from segmentation import stickiness
+from segmentation.tiers import TierThresholds
 
 RELATED = ("county", "hall", "manager", "family", "group__account_manager")
 # Who looks on without serving the customer leaves a trace (the others' contacts and corrections are theirs).
@@ -59,7 +62,7 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "sees_value": sees_value(user),
         "timeline": _timeline(found.get("timeline"), page),
         **_record(customer, found, scope=scope_of(user), newest=known["newest"]),
-        **_ties(customer, found, terms=terms, user=user, today=known["today"]),
+        **_ties(customer, found, terms=terms, run=run, user=user, today=known["today"]),
         **_verdicts(customer, found, terms=terms, run=run, user=user, year=known["today"].year),
         "calls": header.may_call(customer, found, run=run, now=now),
         **needs.panel(customer, user=user, now=now),
@@ -123,10 +126,11 @@ def _is_visible(row: dict[str, Any], scope: Scope) -> bool:
 
 
 def _ties(
-    customer: Customer, found: dict[str, Any], *, terms: list[Term], user: Staff, today: dt.date
+    customer: Customer, found: dict[str, Any], *, terms: list[Term], run: Run | None, user: Staff, today: dt.date
 ) -> dict[str, Any]:
     """Return what binds the customer and what protects them."""
-    parts, near = header.ties(customer, terms, today=today), circle.circle(found["circle"])
+    weights = stickiness.StickinessWeights(**(run.plan.get("stickiness", {}) if run else {}))
+    parts, near = header.ties(customer, terms, today=today, weights=weights), circle.circle(found["circle"])
     return {
         "terms": terms,
         "circle": near,
@@ -147,6 +151,7 @@ def _verdicts(
     standing = found["standing"]
     if run is None or standing is None:
         return {"standing": None, "verdicts": [], "money": worth, "budget": None}
+    credit = int(codes(standing.facets, "credit"))
     left = budget(standing.sum12_fen, found["given"], economics=economics, role=user.role, year=year)
     offer = next((in_language(row) for row in found["offers"] if row["id"] == standing.offer_id), "")
     return {
@@ -155,7 +160,6 @@ def _verdicts(
         "families": offers.panels.families(found["playbook"]),
         "money": worth,
         "budget": left if value else None,
-        "verdicts": verdicts(standing, run=run, user=user),
         "life": life(
             standing,
             customer,
@@ -165,6 +169,18 @@ def _verdicts(
             as_of=run.as_of,
             month=run.month,
         ),
+        "credit": credit,
+        "verdicts": [
+            *verdicts(standing, run=run, user=user, owners=found["layer_owners"] or {}),
+            credit_panel.verdict(
+                credit,
+                customer,
+                bills=found["bills"],
+                payments=found["payments"],
+                newest=run.month,
+                terms=TierThresholds(**run.plan["tier"]).credit,
+            ),
+        ],
         "reasons": retention.panels.reasons(standing),
         "cause_days": retention.panels.days_since_cause(standing, as_of=run.as_of),
         "offer": offer,
@@ -187,16 +203,17 @@ def _considered(
         as_of=run.as_of,
         bound_until=max((day_number(end) if end else NEVER for end in ends), default=0),
         tags=found["tags"],
+        given_fen=given_until(found["given"], at=run.started_at),
     )
 
 
-def verdicts(standing: Standing, *, run: Run, user: Any) -> list[Verdict]:
+def verdicts(standing: Standing, *, run: Run, user: Any, owners: Mapping[str, str]) -> list[Verdict]:
     """Return what the night decided, as far as the person may see it, with the policy that night used."""
     plan, versions = run.plan, run.policies
     found = []
     if sees_value(user):
         found += segmentation.panels.verdicts(
-            standing, plan=plan["tier"], cohort=plan["cohort"], version=versions["tier"]
+            standing, plan=plan["tier"], cohort=plan["cohort"], version=versions["tier"], owners=owners
         )
     found.append(lifecycle.panels.verdict(standing, plan=plan["stage"], version=versions["stage"]))
     found.append(retention.panels.verdict(standing, plan=plan["warning"], version=versions["warning"]))

@@ -35,7 +35,16 @@ ROWS_OF = {"bills": MonthlyBill, "bundles": Bundle}
 def read_all(known: dict[str, Any], **more: str) -> dict[str, Any]:
     """Return every part: bills, bundles and standing as instances of their models, the other rows as mappings."""
     found = read(PARTS, known, **more)
-    for name in PARTS.keys() - {"standing", "complaints", "lists", "tags", "loyalty", "playbook"}:
+    for name in PARTS.keys() - {
+        "standing",
+        "complaints",
+        "lists",
+        "payments",
+        "layer_owners",
+        "tags",
+        "loyalty",
+        "playbook",
+    }:
         found[name] = found[name] or []
     found |= {name: [model_of(model, row) for row in found[name]] for name, model in ROWS_OF.items()}
     found["playbook"] = model_of(Playbook, found["playbook"]) if found["playbook"] else None
@@ -50,6 +59,7 @@ def parameters(customer: Customer, *, run: Run | None, now: dt.datetime) -> dict
     return {
         "id": customer.pk,
         "run": run.pk if run else None,
+        "as_of": run.as_of if run else today,
         "cust_code": customer.cust_code,
         "family": customer.family_id,
         "zone": settings.TIME_ZONE,

@@ -9,12 +9,13 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import GreaterThan, In
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.models import Contact
 from customers.access import can
+from customers.facets import FACETS, MOST, SHIFT
 from customers.models import (
     Branch,
     Bundle,
@@ -39,6 +40,8 @@ from segmentation.models import Band, Code, CohortState, Layer, Segment, Segment
 from segmentation.segments import CHOICE, DAYS, EVENTS, MONTH, NUMBER, Catalogue, Condition, Field
 
 OURS = OuterRef("customer_id")
+# facets of the night a rule may ask about; brand and payment it reads from the profile as it is now
+ASKED_FACETS = ("structure", "bundling", "group", "products", "credit")
 MONTHS_NAMED = 24  # a rule may outlive the months a run tells; then it lets nobody through
 
 
@@ -61,6 +64,7 @@ def standings(run: Run, *, condition: Q) -> QuerySet[Standing]:
 
 def _fields(segments: QuerySet[Segment]) -> Iterable[Field]:
     yield from _standing_fields()
+    yield from _facet_fields()
     yield from _profile_fields()
     yield from _life_fields()
     names = dict(segments.order_by("name", "pk").values_list("pk", "name"))
@@ -89,6 +93,12 @@ def _standing_fields() -> Iterable[Field]:
     yield Field("score", _("Churn score"), NUMBER, _number("score"))
     yield Field("kept", _("Expected kept"), NUMBER, _number("kept_fen"), unit="fen", is_secret=True)
     yield Field("growth", _("Spend growth"), NUMBER, _number("growth_bp"), unit="bp")
+
+
+def _facet_fields() -> Iterable[Field]:
+    for name in ASKED_FACETS:
+        words, choices = FACETS[name]
+        yield Field(name, words, CHOICE, _facet(name), dict(choices.choices))
 
 
 def _profile_fields() -> Iterable[Field]:
@@ -127,6 +137,11 @@ def _stage_at(_op: str, value: list[str], run: Run) -> Q:
 
 def _one_of(column: str) -> Condition:
     return lambda _op, value, _run: Q(**{f"{column}__in": value})
+
+
+def _facet(name: str) -> Condition:
+    code = F("facets").bitrightshift(SHIFT[name]).bitand(MOST)
+    return lambda _op, value, _run: Q(In(code, value))
 
 
 def _number(column: str) -> Condition:

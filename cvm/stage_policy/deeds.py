@@ -16,7 +16,8 @@ from customers import versioning
 from customers.access import requires, staff_of
 from customers.models import Run
 from cvm.policy_deeds import REFUSALS, tell
-from cvm.stage_policy.forms import DayForm, ThresholdForm
+from cvm.policy_forms import DayForm
+from cvm.stage_policy.forms import ThresholdForm
 from cvm.stage_policy.pages import policy_page
 from lifecycle import whatif
 from lifecycle.models import StagePolicy

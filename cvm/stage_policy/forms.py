@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cvm.policy_forms import Group, Line
 from lifecycle.models import StagePolicy
 from lifecycle.signs import StageThresholds
 from lifecycle.stage_actions import LIMITS
@@ -49,20 +48,6 @@ GROUPS = (
     (gettext_lazy("Return"), ("return_bill", "return_active_days", "returned_months")),
 )
 RISING = ("decline_percent", "recover_percent", "settle_percent", "rise_percent")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One value on the page: its field, and what is in force."""
-
-    field: forms.BoundField
-    live: str
-
-
-@dataclass(frozen=True)
-class Group:
-    title: str | Promise
-    lines: list[Line]
 
 
 class ThresholdForm(forms.Form):
@@ -110,9 +95,3 @@ class ThresholdForm(forms.Form):
     def thresholds(self) -> StageThresholds:
         """Return the values as the rule takes them; only after the form is valid."""
         return StageThresholds(**self.values())
-
-
-class DayForm(forms.Form):
-    """The day a version comes into force; empty means at once."""
-
-    effective_on = forms.DateField(label=gettext_lazy("In force from"), required=False)

@@ -18,7 +18,7 @@ from customers.masking import masked_number
 from customers.models import PolicyVersion, Run
 from cvm.exports.tables import csv_answer
 from cvm.lib.money import yuan_text
-from cvm.policy_deeds import day_in
+from cvm.policy_deeds import day_in, version_urls
 from cvm.stage_policy.forms import ThresholdForm
 from lifecycle import stage_backtest, whatif
 from lifecycle.models import Stage, StagePolicy
@@ -143,6 +143,7 @@ def _version(request: HttpRequest, found: StagePolicy) -> HttpResponse:
         "values": _values(found),
         "differences": differences(live, found),
         "can_roll_back": can(request.user, "stages.edit") and found.status == Status.RETIRED,
+        "urls": version_urls("stage-policy", found.version),
     }
     return render(request, "stage_policy/version.html", context)
 

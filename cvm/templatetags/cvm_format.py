@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers import masking
+from customers.facets import Credit
 from customers.models import Standing
 from customers.verdict import Evidence
 from cvm.lib.money import yuan_text
@@ -169,8 +170,15 @@ def icon(symbol: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', address, symbol)
 
 
-NAMES = {"band": Band, "stage": Stage, "stage_detail": StageDetail, "warning": WarningLevel, "layer": Layer}
-PLAIN = ("layer", "stage_detail")  # badges without a colour of their own
+NAMES = {
+    "band": Band,
+    "stage": Stage,
+    "stage_detail": StageDetail,
+    "warning": WarningLevel,
+    "layer": Layer,
+    "credit": Credit,
+}
+PLAIN = ("layer", "stage_detail", "credit")  # badges without a colour of their own
 
 
 @register.simple_tag

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST
 from customers.access import requires, staff_of
 from customers.models import Run
 from cvm.policy_deeds import REFUSALS, tell
-from cvm.tiers.forms import DayForm, LadderForm
+from cvm.policy_forms import DayForm
+from cvm.tiers.forms import LadderForm
 from cvm.tiers.pages import ladder_page
 from segmentation import actions, whatif
 from segmentation.actions import Ladder
+from segmentation.beside import beside
 from segmentation.models import TierPolicy
 
 
@@ -98,4 +100,10 @@ def _done(request: HttpRequest, deed: Callable[..., TierPolicy]) -> HttpResponse
 
 def _effect_of(ladder: Ladder) -> dict[str, Any]:
     run = Run.objects.published()
-    return whatif.effect(run=run, ladder=ladder).as_record() if run else {}
+    if run is None:
+        return {}
+    record = whatif.effect(run=run, ladder=ladder).as_record()
+    live = Ladder.of(actions.live_policy())
+    if any(getattr(ladder, name) != getattr(live, name) for name in actions.BESIDE):
+        record |= beside(run=run, ladder=ladder).as_record()  # whoever gets another code moves too
+    return record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,15 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 from callcenter.models import PhoneManager
 from customers.access import can, requires
 from customers.models import Run
-from cvm.policy_deeds import day_in
+from cvm.policy_deeds import day_in, version_urls
 from cvm.tiers import reach
 from cvm.tiers.forms import LadderForm
+from retention.queries import doubt_of
 from segmentation import actions, backtest, whatif
 from segmentation.actions import Ladder
+from segmentation.beside import beside
 from segmentation.ladder_frame import ladder_frame
 from segmentation.models import TierPolicy
 from segmentation.policies import policy_on
-from segmentation.wording import differences
+from segmentation.wording import differences, label
 
 Status = TierPolicy.Status
 PEOPLE = ("created_by", "requested_by", "approved_by", "published_by", "copy_of")
@@ -47,7 +50,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     ladder = form.ladder()
     effect = whatif.effect(run=run, ladder=ladder)
     staffed = PhoneManager.objects.filter(is_absent=False, staff__is_active=True).count()
-    context = {"form": form, "run": run, "effect": effect, "staffed": staffed}
+    context = {"form": form, "run": run, "effect": effect, "staffed": staffed, **_range(effect, run)}
     return render(
         request,
         "tiers/_effect.html",
@@ -58,11 +61,11 @@ def preview(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("tiers.edit")
 def codes(request: HttpRequest) -> HttpResponse:
-    """Show the customer codes under the typed ladder; slower, so the page asks once the hand rests."""
+    """Show codes, credit, stickiness and kept rate under the typed ladder; slower, so asked once the hand rests."""
     form, run = LadderForm(request.POST), Run.objects.published()
     if not form.is_valid() or run is None:
         return HttpResponse(status=204)
-    return render(request, "tiers/_codes.html", {"codes": whatif.codes(run=run, ladder=form.ladder())})
+    return render(request, "tiers/_beside.html", {"found": beside(run=run, ladder=form.ladder()), "run": run})
 
 
 @require_POST
@@ -116,6 +119,8 @@ def version_effect(request: HttpRequest, number: int) -> HttpResponse:
     run = Run.objects.published()
     effect = whatif.effect(run=run, ladder=Ladder.of(policy)) if run else None
     context = {"run": run, "effect": effect, "policy": policy, "links": reach.list_links(request.user, policy)}
+    if effect and run:
+        context |= _range(effect, run)
     return render(request, "tiers/_effect.html", context)
 
 
@@ -143,13 +148,17 @@ def on_day(request: HttpRequest) -> HttpResponse:
 def ladder_page(request: HttpRequest, form: LadderForm | None = None) -> HttpResponse:
     """Render the page; a refused form comes back with what was typed and status 422."""
     draft, live = actions.current_draft(), actions.live_policy()
+    shown = form or LadderForm.for_policy(draft or live)
     context = {
         "live": live,
         "draft": draft,
         "is_waiting": draft is not None and draft.status != Status.DRAFT,
         "may_approve": draft is not None and draft.requested_by_id != request.user.pk,
         "differences": differences(live, draft) if draft else [],
-        "form": form or LadderForm.for_policy(draft or live),
+        "form": shown,
+        "groups": list(shown.groups(live)),
+        "is_open": bool(form) or _differs_beside(draft, live),
+        "values": values_beside(live),
         "history": TierPolicy.objects.select_related(*PEOPLE).order_by("-version"),
         "comparison": whatif.preview_against_result(run=Run.objects.published()),
         "can_edit": can(request.user, "tiers.edit"),
@@ -158,12 +167,33 @@ def ladder_page(request: HttpRequest, form: LadderForm | None = None) -> HttpRes
     return render(request, "tiers/page.html", context, status=422 if form else 200)
 
 
+def _range(effect: whatif.Effect, run: Run) -> dict[str, Any]:
+    """Return half the width of the range around the value protected after, and around what the draft adds to it."""
+    doubt, before, after = doubt_of(run), effect.work_before.protected_fen, effect.work_after.protected_fen
+    return {
+        "half_after": doubt.half_fen(after),
+        "half_change": doubt.half_fen(after - before),
+        "change_fen": after - before,
+    }
+
+
+def values_beside(policy: TierPolicy) -> list[tuple[str, Any]]:
+    """Return what decides beside the bands, in words and numbers."""
+    return [(label(name), getattr(policy, name)) for name in actions.BESIDE]
+
+
+def _differs_beside(draft: TierPolicy | None, live: TierPolicy) -> bool:
+    return draft is not None and any(getattr(draft, name) != getattr(live, name) for name in actions.BESIDE)
+
+
 def _version(request: HttpRequest, policy: TierPolicy) -> HttpResponse:
     live = actions.live_policy()
     context = {
         "policy": policy,
+        "values": values_beside(policy),
         "live": live,
         "differences": differences(live, policy),
         "can_roll_back": can(request.user, "tiers.edit") and policy.status == Status.RETIRED,
+        "urls": version_urls("tiers", policy.version),
     }
     return render(request, "tiers/version.html", context)

@@ -64,7 +64,14 @@ def test_tagging_a_customer_changes_what_tonight_suggests(analyst):
 def tonight():
     """Return the offer of customer 1, whose contract is about to end, with the tags as the night loads them."""
     contract_ends = 1 << MomentKind.objects.get(code="C1").bit
-    worth = {"cum3_fen": 450_00, "sum12_fen": 1800_00, "churn_ppm": 100_000, "code": 2, "potential_signals": 0}
+    worth = {
+        "cum3_fen": 450_00,
+        "sum12_fen": 1800_00,
+        "churn_ppm": 100_000,
+        "code": 2,
+        "potential_signals": 0,
+        "given_fen": 0,
+    }
     frame = make_frame([worth | {"is_in_network": True, "warning": 0, "moments": contract_ends}])
     with connection.cursor() as cursor:
         frame = frame.with_columns(**tag_columns(cursor, Place(frame["id"]), NOW.date()))

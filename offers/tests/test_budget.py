@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from customers.access import ANALYST, LEADER, PHONE
-from offers.budget import allowance_fen, left_fen
+from offers.budget import allowance_fen, is_beyond, left_fen
 from offers.budget_panel import budget
 from offers.eligible import Economics
 
@@ -25,6 +25,12 @@ def test_allowance_is_a_share_rounded_down(bills_fen, percent, expected):
 
 def test_left_may_fall_below_zero():
     assert left_fen(1000_00, 100_01, percent=10) == -1
+
+
+@pytest.mark.parametrize(("cost", "left", "expected"), [(1, 1, False), (2, 1, True), (0, -5, False), (1, -5, True)])
+def test_what_costs_nothing_is_never_beyond(cost, left, expected):
+    assert is_beyond(cost, left) == expected
+    assert is_beyond(cost, np.array([left])).tolist() == [expected]
 
 
 def test_one_row_is_as_many():

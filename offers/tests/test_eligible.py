@@ -35,7 +35,14 @@ def offer(pk, **values):
 
 def frame_of(**row):
     """Return a frame of one mid customer of 150 yuan a month with these columns changed."""
-    worth = {"cum3_fen": 450_00, "sum12_fen": 1800_00, "churn_ppm": 100_000, "code": 2, "potential_signals": 0}
+    worth = {
+        "cum3_fen": 450_00,
+        "sum12_fen": 1800_00,
+        "churn_ppm": 100_000,
+        "code": 2,
+        "potential_signals": 0,
+        "given_fen": 0,
+    }
     return make_frame([worth | {"is_in_network": True, "warning": 0, "moments": C1, "broadband_carrier": 0} | row])
 
 
@@ -130,6 +137,23 @@ def test_a_phone_manager_gives_away_a_tenth_of_the_annual_bill(year_fen, expecte
     assert suggested(offer(1, cost_fen=10_00), sum12_fen=year_fen) == expected
 
 
+@pytest.mark.parametrize(("given_fen", "expected"), [(0, 1), (170_00, 1), (170_01, 0), (999_00, 0)])
+def test_what_was_given_this_year_leaves_less_to_give(given_fen, expected):
+    assert suggested(offer(1, cost_fen=10_00), given_fen=given_fen) == expected
+    assert suggested(offer(1, cost_fen=0), given_fen=given_fen) == 1
+
+
+def test_explain_tells_authority_and_budget_apart():
+    offers = [offer(1, cost_fen=180_01), offer(2, cost_fen=20_00), offer(3, cost_fen=10_00)]
+    told = explain(frame_of(given_fen=165_00), catalogue_of(offers, bits=BITS), ECONOMICS)
+    assert {one.offer_id: one.verdict for one in told} == {
+        1: eligible.ABOVE_AUTHORITY,
+        2: eligible.BUDGET_SPENT,
+        3: eligible.SUGGESTED,
+    }
+    assert eligible.BUDGET_SPENT in VERDICTS
+
+
 def test_a_refused_offer_leaves_the_place_to_the_next_cause():
     dear, cheap = offer(1, cost_fen=500_00), offer(2, moments=["A2"], family="care", cost_fen=1_00)
 
@@ -173,6 +197,7 @@ def test_one_row_is_suggested_what_many_rows_are():
             "potential_signals": int(random.integers(0, 4)),
             "moments": int(random.choice([0, C1, C4, A2, B3, C1 | A2])),
             "warning": int(random.integers(0, 4)),
+            "given_fen": int(random.integers(0, 200_00)),
             "is_in_network": bool(random.random() < 0.9),
         }
         for _ in range(60)

@@ -12,6 +12,7 @@ from retention.churn_metrics import (
     forward_deciles,
     forward_fen,
     lift,
+    promise_error,
     value_caught,
 )
 
@@ -87,3 +88,18 @@ def test_tenths_put_the_most_valuable_first_and_lose_nobody():
     assert (rows[0]["forward_fen"], rows[0]["realised_fen"]) == (18 + 19, 2 * (18 + 19))
     assert sum(row["forward_fen"] for row in rows) == forward.sum()
     assert forward_deciles(np.zeros(0, np.int64), np.zeros(0, np.int64)) == []
+
+
+def test_a_promise_may_be_wrong_by_its_gap_and_by_chance():
+    checked = {"base_rate": 0.02, "lost": 400, "ece": 0.002}
+
+    assert promise_error(checked) == pytest.approx(0.1 + 1.96 * (0.98 / 400) ** 0.5)
+    assert promise_error(checked | {"ece": 0, "base_rate": 1.0}) == 0
+    assert promise_error({"auc": 0.5}) is None
+    assert promise_error(checked | {"lost": 0}) is None
+
+
+def test_more_departures_seen_make_the_range_narrower():
+    few, many = ({"base_rate": 0.05, "lost": lost, "ece": 0.0} for lost in (25, 2_500))
+
+    assert promise_error(few) == pytest.approx(10 * promise_error(many))

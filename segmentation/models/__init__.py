@@ -3,6 +3,7 @@
 from segmentation.models.choices import Band, Code, CodeReason, CohortState, Layer
 from segmentation.models.cohorts import Cohort, CohortMember, CohortPath, LedgerClose, LedgerEntry, LedgerLine
 from segmentation.models.costs import ChannelCost
+from segmentation.models.owners import Department, LayerOwner
 from segmentation.models.policies import TierPolicy
 from segmentation.models.segments import Segment, SegmentMember, SegmentSize, SegmentVersion
 from segmentation.models.steering import ChannelSteering
@@ -17,7 +18,9 @@ __all__ = [
     "CohortMember",
     "CohortPath",
     "CohortState",
+    "Department",
     "Layer",
+    "LayerOwner",
     "LedgerClose",
     "LedgerEntry",
     "LedgerLine",

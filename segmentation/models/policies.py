@@ -19,7 +19,28 @@ class TierPolicy(PolicyVersion):
         _("months of grace"), default=1, help_text=_("Months below a line before a customer falls; 1 = at once.")
     )
     code_a_tenure_months = models.SmallIntegerField(_("months on network for code A"), default=12)
-    potential_signals = models.SmallIntegerField(_("signals for potential"), default=2)
+    potential_signals = models.SmallIntegerField(_("points of potential for code B"), default=2)
+    # code and credit
+    arrears_months = models.SmallIntegerField(_("months without arrears for code A"), default=6)
+    low_score_below = models.SmallIntegerField(_("credit score is low below"), default=450)
+    new_below_months = models.SmallIntegerField(_("new customer below months on network"), default=3)
+    # signs of potential: where they begin, and their weights
+    rise_percent = models.SmallIntegerField(_("bills rose by, percent"), default=10)
+    saturation_percent = models.SmallIntegerField(_("allowance used from, percent"), default=80)
+    old_handset_months = models.SmallIntegerField(_("handset is old from, months"), default=24)
+    weight_rise = models.SmallIntegerField(_("weight of rising bills"), default=1)
+    weight_saturation = models.SmallIntegerField(_("weight of a used-up allowance"), default=1)
+    weight_broadband = models.SmallIntegerField(_("weight of no broadband of ours"), default=1)
+    weight_handset = models.SmallIntegerField(_("weight of an old handset"), default=1)
+    weight_sim = models.SmallIntegerField(_("weight of a second SIM elsewhere"), default=1)
+    # stickiness: points of each tie, 100 together
+    stick_contract = models.SmallIntegerField(_("running contract"), default=30)
+    stick_family = models.SmallIntegerField(_("family"), default=15)
+    stick_vnet = models.SmallIntegerField(_("V-net in use"), default=15)
+    stick_idle_vnet = models.SmallIntegerField(_("V-net, not used"), default=5)
+    stick_autopay = models.SmallIntegerField(_("pays by itself"), default=15)
+    stick_year = models.SmallIntegerField(_("each full year, up to five"), default=3)
+    stick_benefit = models.SmallIntegerField(_("each benefit, up to two"), default=5)
 
     class Meta:
         verbose_name = _("tier policy")
@@ -30,6 +51,44 @@ class TierPolicy(PolicyVersion):
                 condition=models.Q(grace_months__gte=1, grace_months__lte=6),
                 name="tier_policy_grace_sane",
                 violation_error_message=_("Grace lasts one to six months."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    code_a_tenure_months__range=(0, 120),
+                    potential_signals__range=(1, 25),
+                    arrears_months__range=(1, 12),
+                    low_score_below__range=(0, 1000),
+                    new_below_months__range=(0, 12),
+                    rise_percent__range=(1, 100),
+                    saturation_percent__range=(10, 100),
+                    old_handset_months__range=(1, 120),
+                    weight_rise__range=(0, 5),
+                    weight_saturation__range=(0, 5),
+                    weight_broadband__range=(0, 5),
+                    weight_handset__range=(0, 5),
+                    weight_sim__range=(0, 5),
+                ),
+                name="tier_policy_weights_sane",
+                violation_error_message=_("A weight or a line of the customer code lies outside its range."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    stick_contract=100
+                    - models.F("stick_family")
+                    - models.F("stick_vnet")
+                    - models.F("stick_autopay")
+                    - 5 * models.F("stick_year")
+                    - 2 * models.F("stick_benefit"),
+                    stick_contract__gte=0,
+                    stick_family__gte=0,
+                    stick_vnet__gte=models.F("stick_idle_vnet"),
+                    stick_idle_vnet__gte=0,
+                    stick_autopay__gte=0,
+                    stick_year__gte=0,
+                    stick_benefit__gte=0,
+                ),
+                name="tier_policy_stickiness_whole",
+                violation_error_message=_("The ties of the stickiness index must add up to 100."),
             ),
             models.CheckConstraint(
                 condition=models.Q(

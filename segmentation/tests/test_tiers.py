@@ -207,7 +207,47 @@ def test_signals_of_potential(row, count):
 def test_signals_of_last_month_look_one_month_back():
     frame = features(make_frame([{"bills": [100] * 3 + [110] * 3 + [90], "handset_months": 24}]))
 
-    assert potential_signals(frame, back=1).tolist() == [1]
+    assert potential_signals(frame, POLICY, back=1).tolist() == [1]
+
+
+ALL_SIGNS = {
+    "bills": [100] * 3 + [110] * 3, "over_fee_fen": [0, 0, 0, 0, 1, 1], "broadband_carrier": 0, "handset_months": 24, "dual_sim": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "points"),
+    [
+        ({}, 5),
+        ({"weight_rise": 3}, 7),
+        ({"weight_saturation": 0}, 4),
+        ({"weight_broadband": 5}, 9),
+        ({"weight_handset": 2}, 6),
+        ({"weight_sim": 4}, 8),
+        ({"rise_percent": 11}, 4),
+        ({"old_handset_months": 25}, 4),
+    ],
+)
+def test_each_sign_brings_its_weight_from_its_line_on(changes, points):
+    frame = judge(ALL_SIGNS, policy=TierThresholds(**changes))
+
+    assert frame["potential_signals"].tolist() == [points]
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "code"),
+    [
+        ({**monthly(200, months=12), "arrears": [False] * 8 + [True] + [False] * 3}, {}, CODE_B),
+        ({**monthly(200, months=12), "arrears": [False] * 8 + [True] + [False] * 3}, {"arrears_months": 2}, CODE_A),
+        ({**monthly(90, months=12), "handset_months": 30, "broadband_carrier": 1}, {}, CODE_C),
+        ({**monthly(90, months=12), "handset_months": 30, "broadband_carrier": 1}, {"weight_handset": 2}, CODE_B),
+        ({**monthly(200, months=12), "joined": dt.date(2017, 10, 3)}, {"new_below_months": 5}, CODE_C),
+        ({**monthly(200, months=12), "joined": dt.date(2017, 10, 3)}, {}, CODE_B),
+        ({**monthly(200, months=12), "joined": dt.date(2017, 10, 3)}, {"code_a_tenure_months": 2}, CODE_A),
+    ],
+)
+def test_weights_of_the_policy_decide_the_code(row, changes, code):
+    assert judge(row, policy=TierThresholds(**changes))["code"].tolist() == [code]
 
 
 def test_tiers_of_nobody_are_empty():

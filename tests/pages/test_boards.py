@@ -16,7 +16,7 @@ from tests.pages.links import doors, listed
 pytestmark = pytest.mark.django_db
 
 NAMES = list(BOARDS)
-DIMENSIONS = ["brand", "tenure_band", "structure", "bundling", "group", "payment", "products"]
+DIMENSIONS = ["brand", "tenure_band", "structure", "bundling", "group", "payment", "products", "credit"]
 GROUPS = ["mid_high", "all", "high", "ordinary", "basic"]
 ADDRESSES = [
     ("board-concentration", {}),

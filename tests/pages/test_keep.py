@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from customers.models import Consent, Customer, Family, ServiceLog, Standing
 from cvm.night import steering
+from retention.models import ChurnModel
 from segmentation.models import ChannelSteering
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,28 @@ def test_night_before_this_board_says_so(client, place):
     client.force_login(place.analyst)
     board = client.get(reverse("board-keep")).context["board"]
     assert (board.tiles, bool(board.empty)) == ([], True)
+
+
+def test_value_protected_is_what_contacts_keep_of_the_spared(client, place, served):
+    spared = ChannelSteering.objects.filter(run=place.run, protection__gt=0).values("customer")
+    kept = sum(
+        max(0, fen)
+        for fen in Standing.objects.filter(run=place.run, customer__in=spared).values_list("kept_fen", flat=True)
+    )
+    model = ChurnModel.objects.create(
+        kind="boosting",
+        trained_at=DAY,
+        month=dt.date(2026, 10, 1),
+        metrics={"base_rate": 0.02, "lost": 400, "ece": 0.002},
+    )
+    place.run.plan["model"] = {"id": model.pk}
+    place.run.save()
+    client.force_login(place.analyst)
+    page = client.get(reverse("board-keep"))
+    tile = next(tile for tile, _url in page.context["tiles"] if tile.name == "spared")
+    [(entry, words)] = tile.pairs
+    assert entry.value == kept > 0
+    assert "±" in words
+    client.force_login(place.people["admin"])
+    page = client.get(reverse("board-keep"))
+    assert next(tile for tile, _url in page.context["tiles"] if tile.name == "spared").pairs == ()

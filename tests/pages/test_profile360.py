@@ -146,7 +146,7 @@ def test_looking_on_leaves_a_trace_without_personal_data(client, place, who, ent
 def test_page_shows_the_verdicts_with_values_and_policy(client, place):
     client.force_login(place.manager)
     verdicts = page(client, 1).context["verdicts"]
-    assert [verdict.kind for verdict in verdicts] == ["band", "code", "layer", "cohort", "stage", "warning"]
+    assert [verdict.kind for verdict in verdicts] == ["band", "code", "layer", "cohort", "stage", "warning", "credit"]
     assert all(verdict.policy and verdict.clause and verdict.evidence for verdict in verdicts)
 
 
@@ -169,7 +169,7 @@ def test_clear_values_never_reach_the_page(client, people, rich):
 def test_roles_without_value_rights_see_no_band_code_layer_cohort_or_money(client, people, rich, who):
     client.force_login(people[who])
     response = page(client, 1)
-    assert [verdict.kind for verdict in response.context["verdicts"]] == ["stage", "warning"]
+    assert [verdict.kind for verdict in response.context["verdicts"]] == ["stage", "warning", "credit"]
     assert response.context["money"] is None
     assert response.context["considered"] == []
     changes = [row.title for row in response.context["timeline"].rows if row.source == "change"]

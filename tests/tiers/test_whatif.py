@@ -70,12 +70,6 @@ def test_effect_leaves_out_who_is_off_the_network(branch, bill):
     assert whatif.effect(run=branch.run, ladder=LIVE).customers == 1
 
 
-def test_preview_of_codes_follows_the_ladder(branch, customers):
-    codes = whatif.codes(run=branch.run, ladder=ladder(high_from_fen=150_00))
-
-    assert codes == whatif.Codes(before=[1, 2, 2], after=[2, 1, 2])
-
-
 def test_comparison_waits_for_a_night_with_the_version(branch, customers):
     TierPolicy.objects.filter(status="live").update(preview=whatif.effect(run=branch.run, ladder=LIVE).as_record())
 
