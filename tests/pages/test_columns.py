@@ -14,7 +14,7 @@ from offers.models import Offer
 pytestmark = pytest.mark.django_db
 
 USUAL = [column.name for column in columns.COLUMNS if column.is_default]
-SECRET = ["average", "band", "code", "cohort", "edge", "entry", "kept", "layer", "nudge", "revenue", "year"]
+SECRET = ["average", "band", "code", "cohort", "edge", "entry", "kept", "layer", "nudge", "owner", "revenue", "year"]
 
 
 @pytest.fixture
