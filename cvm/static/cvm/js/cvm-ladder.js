@@ -74,15 +74,24 @@ class CvmLadder extends HTMLElement {
       "data-field": field.id,
     });
     const anchor = x > this.width - 50 ? "end" : "start";
+    const y = this.isCrowded(field) ? 30 : 14;
     group.append(
       part("rect", { class: "reach", x: x - 12, y: 0, width: 24, height: FLOOR }),
-      part("line", { x1: x, x2: x, y1: 14, y2: FLOOR }),
-      part("circle", { cx: x, cy: 14, r: 6 }),
-      part("text", { x: x + (anchor === "end" ? -10 : 10), y: 18, "text-anchor": anchor }, `¥${value}`),
+      part("line", { x1: x, x2: x, y1: y, y2: FLOOR }),
+      part("circle", { cx: x, cy: y, r: 6 }),
+      part("text", { x: x + (anchor === "end" ? -10 : 10), y: y + 4, "text-anchor": anchor }, `¥${value}`),
     );
     group.addEventListener("pointerdown", (event) => this.grab(event, field));
     group.addEventListener("keydown", (event) => this.press(event, field));
     return group;
+  }
+
+  // Every second amount stands lower where a neighbour's would run into it.
+  isCrowded(field) {
+    const order = this.fields.filter(Boolean).sort((one, other) => Number(one.value) - Number(other.value));
+    const at = order.indexOf(field);
+    const near = [order[at - 1], order[at + 1]].filter(Boolean);
+    return at % 2 === 1 && near.some((other) => Math.abs(this.place(other.value) - this.place(field.value)) < 56);
   }
 
   grab(event, field) {
