@@ -22,7 +22,8 @@ def run_suite(arguments: list[str]) -> None:
     """Become pytest, with two workers unless asked otherwise."""
     with contextlib.suppress(assets.AssetsUnavailable):
         assets.ensure(localstack.state_dir() / "assets", say=print)
-    parallel = [] if _chooses_workers(arguments) else ["-n", "2"]
+    # Halves, not turns: what is made once for a module is made once, and who is done takes from the other.
+    parallel = [] if _chooses_workers(arguments) else ["-n", "2", "--dist", "worksteal"]
     os.chdir(localstack.BASE_DIR)
     # Not a child: signals and the exit code need nobody to pass them on.
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *parallel, *arguments])  # noqa: S606
