@@ -37,6 +37,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "tasks.work": frozenset({HALL, ACCOUNT}),
     "scoreboard.view": frozenset({ANALYST, LEADER, AUDITOR}),
     "tasks.send": frozenset({API}),
+    "figures.report": frozenset({ADMIN}),
     "tiers.view": frozenset({ANALYST, ADMIN, AUDITOR}),
     "tiers.edit": frozenset({ADMIN}),
     "focus_groups.view": frozenset({ANALYST, LEADER, ADMIN, AUDITOR}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +49,14 @@ class Frame:
         """Return the frame with these columns added or replaced; the given frame stays as it was."""
         return replace(self, columns={**self.columns, **columns})
 
+    def chosen(self, rows: npt.NDArray[np.intp]) -> Frame:
+        """Return the frame of some rows without copying what nobody looks at: a column is cut when it is first asked for."""
+        return replace(
+            self,
+            columns=_Cut(self.columns, lambda column: column[rows]),
+            history=_Cut(self.history, lambda matrix: matrix[:, rows]),
+        )
+
     def take(self, rows: npt.NDArray[Any] | slice) -> Frame:
         """Return the frame of the chosen rows (a mask, positions or a slice)."""
         return replace(
@@ -55,3 +64,18 @@ class Frame:
             columns={name: column[rows] for name, column in self.columns.items()},
             history={fact: matrix[:, rows] for fact, matrix in self.history.items()},
         )
+
+
+class _Cut(dict[str, Column]):
+    """The columns of another mapping, each cut when it is first asked for."""
+
+    def __init__(self, source: Mapping[str, Column], cut: Callable[[Column], Column]) -> None:
+        super().__init__()
+        self._source, self._cut = source, cut
+
+    def __missing__(self, name: str) -> Column:
+        self[name] = self._cut(self._source[name])
+        return self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._source

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from callcenter.models import CallList, CallListEntry
-from customers.models import Branch, Customer, EventDelivery, ImportBatch, MappingTemplate, Staff
+from customers.models import Branch, Customer, EventDelivery, ImportBatch, MappingTemplate, ReportedFigure, Staff
 from lifecycle.models import BackTest, FocusGroup, FocusGroupMember, MomentKind
 from segmentation.segment_actions import create_segment
 from tests.pages import branch
@@ -38,6 +38,8 @@ PAGES = {
     "board-forward": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-banner": {ANALYST, LEADER, ADMIN, AUDITOR},
     "board-keep": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "board-outcome": {ANALYST, LEADER, ADMIN, AUDITOR},
+    "reported-figures": {ADMIN},
     "board-costs": {ANALYST, LEADER, ADMIN, AUDITOR},
     "ledger": {ANALYST, LEADER, ADMIN, AUDITOR},
     "stages": {ANALYST, LEADER, ADMIN, AUDITOR},
@@ -200,6 +202,8 @@ DEEDS = {
     "saved-view-rename": LISTS,
     "saved-view-delete": LISTS,
     "event-delivery-again": {ADMIN},
+    "reported-figure-new": {ADMIN},
+    "reported-figure-withdraw": {ADMIN},
     "signing-key-new": {ADMIN},
     "signing-key-retire": {ADMIN},
     "export-request": {ANALYST, LEADER},
@@ -283,6 +287,10 @@ def examples(place):
     trial = failed_back_test(place)
     versions |= {name: {"pk": trial.pk} for name in ("back-test", "back-test-cancel", "back-test-adopt")}
     versions |= {name: {"code": trial.kind.code} for name in ("back-test-kind", "back-test-ask")}
+    figure = ReportedFigure.objects.create(
+        kind=1, month=place.run.month, value=1, source="x", reported_by=place.admin, reported_at=at
+    )
+    versions |= {"reported-figure-withdraw": {"pk": figure.pk}}
     return versions | {
         "run": {"pk": place.run.pk},
         "api-run-detail": {"pk": place.run.pk},

@@ -40,13 +40,23 @@ def bundle_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Colum
 
 
 def read_bundles(cursor: Any, place: Place, *, until: dt.date) -> dict[str, Array]:
-    """Return the bundles that had begun by a day, as rows: enough to know every day up to it."""
+    """Return the bundles that had begun by a day, as rows: enough to know every day up to it.
+
+    end_day is NEVER for one without an end; rebate_month is 0 for one without a rebate.
+    """
     parameters = {
         "as_of": until,
         "active": Bundle.Status.ACTIVE.value,
         "ended": Bundle.Status.ENDED.value,
     }
-    return place.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
+    found = place.read(cursor, _BUNDLES, parameters, _ANNOUNCED)
+    rebate = found.pop("rebate_day")
+    months = rebate.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32) + np.int32(1970 * 12)
+    return found | {
+        "end_day": np.where(found["end_day"] == 0, NEVER, found["end_day"]),
+        "rebate_month": np.where(rebate > 0, months, 0),
+        "is_soft": np.isin(found["kind"], SOFT),
+    }
 
 
 def bundles_on(
@@ -60,35 +70,29 @@ def bundles_on(
     unified_pay_end_day: latest end of a running payment by the group (0 none, NEVER without end). has_handset_bundle.
     Dates decide what ran on that day, so that a past day can be asked; a cancelled bundle never counts.
     """
-    found = _begun(rows, day_number(as_of))
-    owners = found["customer_id"]
-    soft = np.isin(found["kind"], SOFT)
-    end = np.where(found["end_day"] == 0, NEVER, found["end_day"])
-    running = end >= day_number(as_of)
-    hard = running & ~soft
-    rebate = found["rebate_day"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
-    has_rebate = hard & (found["rebate_day"] > 0) & (rebate >= month_of(as_of))
-    count = place.count(owners, hard)
+    today, owners, end = day_number(as_of), rows["customer_id"], rows["end_day"]
+    begun = rows["start_day"] <= today
+    running = begun & (end >= today)
+    hard = running & ~rows["is_soft"]
     return chosen(
         {
-            "bundle_count": lambda: count.astype(np.int16),
-            "soft_bundle_count": lambda: place.count(owners, running & soft).astype(np.int16),
-            "benefit_count": lambda: place.count(owners, running & (found["kind"] == BENEFIT)).astype(np.int16),
+            "bundle_count": lambda: place.count(owners, hard).astype(np.int16),
+            "soft_bundle_count": lambda: place.count(owners, running & rows["is_soft"]).astype(np.int16),
+            "benefit_count": lambda: place.count(owners, running & (rows["kind"] == BENEFIT)).astype(np.int16),
             "bundle_end_day": lambda: place.latest(owners, end, hard).astype(np.int32),
             "bundle_nearest_end_day": lambda: place.nearest(owners, end, hard & (end < NEVER)).astype(np.int32),
-            "rebate_end_month": lambda: place.nearest(owners, rebate, has_rebate).astype(np.int32),
-            "bundle_ended_day": lambda: np.where(count == 0, place.latest(owners, end, ~running & ~soft), 0).astype(
+            "rebate_end_month": lambda: place.nearest(
+                owners, rows["rebate_month"], hard & (rows["rebate_month"] >= month_of(as_of))
+            ).astype(np.int32),
+            "bundle_ended_day": lambda: np.where(
+                place.count(owners, hard) == 0,
+                place.latest(owners, end, begun & (end < today) & ~rows["is_soft"]),
+                0,
+            ).astype(np.int32),
+            "unified_pay_end_day": lambda: place.latest(owners, end, hard & (rows["kind"] == UNIFIED_PAY)).astype(
                 np.int32
             ),
-            "unified_pay_end_day": lambda: place.latest(owners, end, hard & (found["kind"] == UNIFIED_PAY)).astype(
-                np.int32
-            ),
-            "has_handset_bundle": lambda: place.count(owners, hard & (found["kind"] == HANDSET)) > 0,
+            "has_handset_bundle": lambda: place.count(owners, hard & (rows["kind"] == HANDSET)) > 0,
         },
         names,
     )
-
-
-def _begun(rows: Mapping[str, Array], today: int) -> Mapping[str, Array]:
-    begun = rows["start_day"] <= today
-    return rows if begun.all() else {name: column[begun] for name, column in rows.items()}

@@ -11,6 +11,7 @@ from customers.models.needs import CustomerTag, Need, NeedKind, SurveyAnswer, Su
 from customers.models.organisation import Branch, Staff
 from customers.models.receiving import EventDelivery, EventReceipt, EventRefusal, SigningKey
 from customers.models.relations import Bundle, CircleTie, Family, GroupAccount
+from customers.models.reported import ReportedFigure
 from customers.models.runs import DayNote, Rollup, Run, RunBucket, Standing, StandingChange
 from customers.models.upkeep import CustomerMerge, FieldCheck
 from customers.models.usage import Subscription, UsageMonth
@@ -48,6 +49,7 @@ __all__ = [
     "NeedKind",
     "NetworkQuality",
     "PolicyVersion",
+    "ReportedFigure",
     "Rollup",
     "Run",
     "RunBucket",

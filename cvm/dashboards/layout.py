@@ -143,6 +143,18 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     _cost(cells.get(SERVICE, {}), cells.get(YEAR, {})),
                     _("of the revenue of twelve months is spent on service"),
                 ),
+                card(
+                    _("Acquisition, churn, loyalty, profit"),
+                    "board-outcome",
+                    None,
+                    _("The four figures side by side, and our share of the market"),
+                ),
+                *page(
+                    _("Reported figures"),
+                    "reported-figures",
+                    _("What winning customers costs, how large the market is"),
+                    need="figures.report",
+                ),
                 card(_("Value to come"), "board-forward", None, _("What the model promised and what came, by tenth")),
                 card(
                     _("Keep, don't fire"), "board-keep", None, _("Cheaper ways, who is spared, what a rival would see")

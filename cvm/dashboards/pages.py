@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
-from cvm.dashboards import banner, concentration, costs, forward, keep, layers, layout, movement, pivots, products
+from cvm.dashboards import banner, concentration, costs, forward, keep, layers, layout, movement, outcome, pivots, products
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import Place, place_of, run_of
 from cvm.dashboards.tiles import Board
@@ -28,6 +28,7 @@ BOARDS: dict[str, tuple[Any, Callable[[Place], Board]]] = {
     "costs": (gettext_lazy("Cost to serve against revenue"), costs.board),
     "banner": (gettext_lazy("Card holders and the banner"), banner.board),
     "keep": (gettext_lazy("Keep, don't fire"), keep.board),
+    "outcome": (gettext_lazy("Acquisition, churn, loyalty, profit"), outcome.board),
     "forward": (gettext_lazy("Value to come"), forward.board),
 }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from customers.models import CustomerTag, Need, NeedKind, Run, Staff
+from customers.models import CustomerTag, Need, NeedKind, ReportedFigure, Run, Staff, Standing
 from customers.need_actions import analyse, apply
+from customers.reported_actions import report
 from cvm.focus_groups.drawing import draw
 from cvm.needs.suggesting import suggest
 from lifecycle.focus_groups import convene, move_on, note_idea, record
 from lifecycle.models import Stage
+from segmentation.models import Band
 
 # kind of need heard in the survey -> what the analyst concluded; those in APPLIED became tags
 CONCLUSIONS = {
@@ -18,6 +20,7 @@ CONCLUSIONS = {
     "TARIFF": "核对近三个月账单后推荐保底优惠",
 }
 APPLIED = ("QUIET", "HANDSET")
+COST_OF_ONE_FEN, SHARE_PERCENT, TARGET_SHARE_PERCENT = 165_00, 58, 71  # of the invented market
 GROUP_SEED = 20261128
 SAID_IN_GROUP = (
     "宽带太贵,想和手机一起算",
@@ -40,6 +43,23 @@ def decide(*, run: Run, at: dt.datetime) -> None:
         if code in APPLIED:
             apply(heard, by=analyst, at=at)
     convene_group(run=run, by=analyst, at=at)
+
+
+def report_figures(*, run: Run, at: dt.datetime) -> None:
+    """Report what winning customers cost and how large the invented market is; nothing where somebody has."""
+    admin = Staff.objects.filter(role=Staff.Role.ADMIN, is_active=True).order_by("pk").first()
+    if admin is None or ReportedFigure.objects.exists():
+        return
+    known = Standing.objects.filter(run=run, band__gt=0)
+    came = known.filter(previous_band=0).count()
+    values = {
+        ReportedFigure.Kind.ACQUISITION_COST: came * COST_OF_ONE_FEN,
+        ReportedFigure.Kind.MARKET: known.count() * 100 // SHARE_PERCENT,
+        ReportedFigure.Kind.TARGET_MARKET: known.filter(band__gte=Band.MID).count() * 100 // TARGET_SHARE_PERCENT,
+    }
+    for kind, value in values.items():
+        if value:
+            report(kind=kind, month=run.month, county=None, value=value, source="演示数据", by=admin, at=at)
 
 
 def convene_group(*, run: Run, by: Staff, at: dt.datetime) -> None:

@@ -19,7 +19,7 @@ from customers.importing.templates import ORDER, install_templates, template_for
 from customers.models import Branch, Customer, Run, Staff
 from cvm import nightly, staffing
 from cvm.demo import organisation
-from cvm.demo.decisions import decide
+from cvm.demo.decisions import decide, report_figures
 from cvm.demo.generate import MANIFEST, generate, is_complete
 from cvm.demo.reported import report
 from cvm.demo.scenario import Scenario
@@ -174,6 +174,7 @@ def _compute(progress: Progress) -> None:
     if run.status == Run.Status.FAILED:
         raise NightFailed(failure(run))
     decide(run=run, at=timezone.now())
+    report_figures(run=run, at=timezone.now())
     work(run=run, at=timezone.now())
     report(run=run, at=timezone.now())
     progress(bilingual(_("The first night is published")), done=100, total=100)

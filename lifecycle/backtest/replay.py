@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
-from lifecycle.moments import NEW_HITS, REGISTRY, Recent, detected, unsaid
+from lifecycle.backtest.candidates import found_among
+from lifecycle.moments import NEW_HITS, REGISTRY, Recent, unsaid
 from lifecycle.moments.hits import Hits
 from lifecycle.moments.terms import PER_CASE, KindTerms
 
@@ -104,7 +105,7 @@ class Player:
     def _detected(self, day: Day) -> Hits:
         version = (day.version, day.noted if self.reads_notes else 0)
         if self._seen is None or not self.is_steady or self._seen[0] != version:
-            self._seen = (version, detected(day.frame, self.terms))
+            self._seen = (version, found_among(day.frame, self.terms))
         return self._seen[1]
 
     def _recent(self, rows: Array, today: int) -> Recent:

@@ -31,11 +31,13 @@ class Thresholds:
 def detect(frame: Frame, thresholds: Thresholds) -> Hits:
     """Return who joined on today's day of an earlier year; 29 February is kept on the 28th in common years."""
     joined = frame["join_day"]
-    days = [day_number(day) for year in range(FIRST_YEAR, frame.as_of.year) for day in _days_kept(frame.as_of, year)]
-    years = frame.as_of.year - months_of(joined) // 12
     is_long = frame["tenure_months"] >= thresholds.tenure_months
+    days = [day_number(day) for year in range(FIRST_YEAR, frame.as_of.year) for day in _days_kept(frame.as_of, year)]
+    is_kept = np.isin(joined, days) & is_long & frame["is_in_network"].astype(np.bool_)
+    years = np.zeros(len(frame), np.int32)
+    years[is_kept] = frame.as_of.year - months_of(joined[is_kept]) // 12
     return hits(
-        np.isin(joined, days) & is_long & frame["is_in_network"].astype(np.bool_),
+        is_kept,
         level=NORMAL,
         deadline_hours=thresholds.deadline_hours,
         value=years,

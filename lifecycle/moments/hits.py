@@ -62,25 +62,28 @@ def in_network(frame: Frame) -> Mask:
 
 def since(frame: Frame, name: str, *, days: int) -> Mask:
     """Tell whose day in a column is today or at most so many days ago; 0 is no day."""
-    day = frame[name].astype(np.int64)
-    is_recent: Mask = (day > 0) & (day <= frame.today) & (frame.today - day <= days)
+    day = frame[name]
+    is_recent: Mask = (day >= max(frame.today - days, 1)) & (day <= frame.today)
     return is_recent
 
 
 def within(frame: Frame, name: str, *, days: int) -> Mask:
     """Tell whose day in a column is today or at most so many days ahead; 0 is no day."""
-    day = frame[name].astype(np.int64)
-    is_near: Mask = (day >= frame.today) & (day - frame.today <= days) & (day > 0)
+    day = frame[name]
+    is_near: Mask = (day >= max(frame.today, 1)) & (day <= frame.today + days)
     return is_near
 
 
 def first_cause(*causes: tuple[Mask, Any]) -> tuple[Mask, npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Return who has any of the causes, the number of the first one each has (from 1), and that one's amount."""
-    masks = [mask for mask, _amount in causes]
-    amounts = [np.asarray(amount, dtype=np.int64) for _mask, amount in causes]
-    cause = np.select(masks, list(range(1, len(masks) + 1)), 0).astype(np.int32)
-    amount = np.select(masks, [np.broadcast_to(one, cause.shape) for one in amounts], 0)
-    return cause > 0, cause, amount
+    has_any: Mask = np.logical_or.reduce([mask for mask, _amount in causes])
+    cause, amount = np.zeros(len(has_any), np.int32), np.zeros(len(has_any), np.int64)
+    # few have one: only they are sorted out
+    rows = np.flatnonzero(has_any)
+    masks = [mask[rows] for mask, _amount in causes]
+    cause[rows] = np.select(masks, list(range(1, len(masks) + 1)), 0)
+    amount[rows] = np.select(masks, [np.broadcast_to(_chosen(one, rows), rows.shape) for _mask, one in causes], 0)
+    return has_any, cause, amount
 
 
 def _chosen(column: Any, rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:

@@ -23,6 +23,7 @@ ADDRESSES = [
     ("board-products", {}),
     ("board-costs", {}),
     ("board-keep", {}),
+    ("board-outcome", {}),
     *[("board-pivots", {"by": name}) for name in DIMENSIONS],
     *[("board-movement", {"who": name}) for name in GROUPS],
 ]
