@@ -14,12 +14,15 @@ pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 
 
+COST, CHURN = 0, 1  # lines of the four figures
+EVERYBODY = 0  # line of the market share
+
+
 def tiles(client, **query):
+    """Return the entries of each tile, line by line."""
     response = client.get(reverse("board-outcome"), query)
     assert response.status_code == 200
-    return {
-        tile.name: {line.label: line.entries for line in tile.table.lines} for tile, _url in response.context["tiles"]
-    }
+    return {tile.name: [line.entries for line in tile.table.lines] for tile, _url in response.context["tiles"]}
 
 
 def typed(**changes):
@@ -42,9 +45,9 @@ def test_nothing_is_said_that_nobody_reported(client, place):
 
     found = tiles(client)
 
-    assert [entry.value for entry in found["four"]["Acquisition cost"][:2]] == [None, None]
-    assert [(entries[0].value, entries[2].value) for entries in found["share"].values()] == [(None, None)] * 2
-    assert all("Nobody has reported it" in entries[3].value for entries in found["share"].values())
+    assert [entry.value for entry in found["four"][COST][:2]] == [None, None]
+    assert [(entries[0].value, entries[2].value) for entries in found["share"]] == [(None, None)] * 2
+    assert all(entries[3].value == f"{branch.MONTH:%Y-%m} 尚无人填报。" for entries in found["share"])
 
 
 def test_figures_are_the_sums_of_the_night_and_the_reported_ones(client, place, figure):
@@ -54,24 +57,24 @@ def test_figures_are_the_sums_of_the_night_and_the_reported_ones(client, place, 
 
     found = tiles(client)
 
-    cost, whole, came = (entry.value for entry in found["four"]["Acquisition cost"][:3])
+    cost, whole, came = (entry.value for entry in found["four"][COST][:3])
     assert (whole, cost) == (90_000_00, 90_000_00 // came if came else None)
-    rate, left, there = (entry.value for entry in found["four"]["Churn rate"][:3])
+    rate, left, there = (entry.value for entry in found["four"][CHURN][:3])
     assert float(rate) == pytest.approx(100 * left / there, abs=0.006)
-    share, ours, market = (entry.value for entry in found["share"]["All mobile customers"][:3])
+    share, ours, market = (entry.value for entry in found["share"][EVERYBODY][:3])
     assert (float(share), market) == (pytest.approx(ours / 10, abs=0.006), 1_000)
-    assert found["share"]["All mobile customers"][3].value == "通信管理局月报"
+    assert found["share"][EVERYBODY][3].value == "通信管理局月报"
 
 
 def test_counties_add_up_once_all_have_reported(client, place, figure):
     figure(Kind.MARKET, 400, county=place.east)
     client.force_login(place.analyst)
-    assert tiles(client)["share"]["All mobile customers"][2].value is None
-    assert tiles(client, county=place.east.pk)["share"]["All mobile customers"][2].value == 400
+    assert tiles(client)["share"][EVERYBODY][2].value is None
+    assert tiles(client, county=place.east.pk)["share"][EVERYBODY][2].value == 400
 
     for county in branch_counties(place.east):
         figure(Kind.MARKET, 100, county=county)
-    assert tiles(client)["share"]["All mobile customers"][2].value == 400 + 100 * len(branch_counties(place.east))
+    assert tiles(client)["share"][EVERYBODY][2].value == 400 + 100 * len(branch_counties(place.east))
 
 
 def branch_counties(known):
