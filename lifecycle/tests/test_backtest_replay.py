@@ -9,6 +9,7 @@ import pytest
 import lifecycle.moments
 from customers.tests.frames import make_frame
 from cvm.lib.months import day_number
+from lifecycle.backtest.candidates import NEEDS
 from lifecycle.backtest.replay import Day, Found, Player, replay
 from lifecycle.moments import Recent, moments
 from lifecycle.moments.hits import hits
@@ -28,6 +29,7 @@ def kind(monkeypatch):
 
     module = SimpleNamespace(CODE=CODE, BIT=20, IS_MONTHLY=False, Thresholds=SimpleNamespace, detect=detect)
     monkeypatch.setitem(lifecycle.moments.REGISTRY, CODE, module)
+    monkeypatch.delitem(NEEDS, CODE)  # it looks at something else than the kind whose code it bears
     return module
 
 
