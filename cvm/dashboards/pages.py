@@ -13,7 +13,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
-from cvm.dashboards import banner, concentration, costs, forward, keep, layers, layout, movement, outcome, pivots, products
+from cvm.dashboards import (
+    banner,
+    concentration,
+    costs,
+    forward,
+    keep,
+    layers,
+    layout,
+    movement,
+    outcome,
+    pivots,
+    products,
+)
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import Place, place_of, run_of
 from cvm.dashboards.tiles import Board

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0022_event_leaving_signals'),
+        ('customers', '0023_standing_facets_wide'),
     ]
 
     operations = [
