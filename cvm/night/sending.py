@@ -31,11 +31,15 @@ def send_buckets(run_id: int, buckets: Iterable[int]) -> None:
 
 
 def is_a_worker_there() -> bool:
-    """Ask whether any worker takes work; about a second when none does."""
+    """Ask whether a worker takes nights and back-tests; about a second when none does.
+
+    The workers of other queues answer as well, so each is asked what it takes.
+    """
     try:
-        return bool(app.control.ping(timeout=1))
+        taken = app.control.inspect(timeout=1).active_queues() or {}
     except (KombuError, RedisError, OSError):
         return False
+    return any(queue["name"] == app.conf.task_default_queue for queues in taken.values() for queue in queues)
 
 
 def after_commit(send: partial[None]) -> None:

@@ -7,6 +7,7 @@ import signal
 import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from celery import Celery
@@ -442,6 +443,21 @@ def test_nobody_answers_on_a_queue_that_is_gone(own_queue):
     own_queue.stop()
 
     assert not sending.is_a_worker_there()
+
+
+@pytest.mark.parametrize(
+    ("taken", "is_there"),
+    [({"events@here": ["events"]}, False), ({"events@here": ["events"], "celery@here": ["celery"]}, True), ({}, False)],
+)
+def test_a_worker_of_another_queue_is_none_for_nights(monkeypatch, taken, is_there):
+    answers = {worker: [{"name": queue} for queue in queues] for worker, queues in taken.items()} or None
+    monkeypatch.setattr(sending.app.control, "inspect", lambda timeout: SimpleNamespace(active_queues=lambda: answers))
+
+    assert sending.is_a_worker_there() == is_there
+
+
+def test_a_real_worker_says_that_it_takes_nights(celery_worker_process):
+    assert sending.is_a_worker_there()
 
 
 def test_queue_lost_in_the_middle_waits_for_the_sweep(own_queue):
