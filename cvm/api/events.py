@@ -28,6 +28,7 @@ from customers.models import EventDelivery, EventRefusal, SigningKey, Staff
 from customers.receiving import keys, signing
 from customers.receiving.accepting import KeyUsed, Sender, Taken, take_delivery
 from customers.receiving.reading import MOST_EVENTS
+from cvm.api.errors import Conflict, TooLarge
 from cvm.api.event_serializers import EXAMPLES, DeliverySerializer, EventsSerializer, answer_of
 from cvm.api.permissions import HasCapability
 from cvm.events.sending import send_settle
@@ -65,25 +66,11 @@ class Unsigned(APIException):
     default_code = "unsigned"
 
 
-class TooLarge(APIException):
-    """The body is larger than any delivery; it is not read."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
-
-
 class Malformed(APIException):
     """The body as a whole is not what is expected; single bad events are rejected one by one instead."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "malformed"
-
-
-class Conflict(APIException):
-    """The idempotency key was used for other events."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "key_used"
 
 
 class EventsThrottle(BaseThrottle):

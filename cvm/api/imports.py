@@ -28,6 +28,7 @@ from customers.importing.errors import ImportRefused
 from customers.importing.spool import Spooled
 from customers.importing.templates import template_for
 from customers.models import ImportBatch, ImportReject, MappingTemplate
+from cvm.api.errors import Conflict, TooLarge
 from cvm.api.import_serializers import (
     ConfirmationSerializer,
     ImportFormSerializer,
@@ -55,20 +56,6 @@ class Refused(APIException):
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_code = "refused"
-
-
-class Conflict(APIException):
-    """What is asked does not fit what is already there."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
-
-
-class TooLarge(APIException):
-    """The request is larger than any file we take; it is not read."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
 
 
 class NoRoom(APIException):

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import generics, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework import generics
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,17 +20,11 @@ from callcenter.dispatching import RELATED, tasks_of
 from callcenter.models import Dispatch
 from callcenter.task_forms import TaskFilter
 from customers.access import staff_of
+from cvm.api.errors import Conflict
 from cvm.api.pagination import KeysetPagination
 from cvm.api.permissions import HasCapability
 
 FILTERS = [OpenApiParameter(name, str, required=False) for name in TaskFilter.base_fields]
-
-
-class TaskConflict(APIException):
-    """The task is not in the state the request takes for granted, or the customer must not be contacted now."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 @extend_schema_view(get=extend_schema(parameters=FILTERS, responses={200: dict}))
@@ -71,8 +65,8 @@ class TaskSentView(APIView):
         except task_actions.NotAMessage as error:
             raise ValidationError({"channel": [_("Only messages are sent; this task goes another way.")]}) from error
         except task_actions.MayNotSend as forbidden:
-            raise TaskConflict({"rule": forbidden.verdict.rule, "words": forbidden.verdict.message}) from forbidden
+            raise Conflict({"rule": forbidden.verdict.rule, "words": forbidden.verdict.message}) from forbidden
         except task_actions.NotOpen as gone:
-            raise TaskConflict(_("Somebody else took or closed this task meanwhile.")) from gone
+            raise Conflict(_("Somebody else took or closed this task meanwhile.")) from gone
         task.refresh_from_db()
         return Response(tasks_of([task], user=staff_of(request), at=at)[0])
