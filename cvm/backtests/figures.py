@@ -23,18 +23,19 @@ from segmentation.models import ChannelCost, Code
 from segmentation.workload import CALLS_PER_HEAD, REACHED
 
 CALL = "call"
+Numbers = list[int | None]  # None: hidden from this reader (veil.py)
 
 
 @dataclass(frozen=True)
 class Work:
     """What serving the hits takes: talks by phone on a working day, dials, phone managers; contacts in money."""
 
-    calls: int
-    calls_a_day: Fraction
-    dials_a_day: int
-    heads: int
-    busiest_calls: int
-    cost_fen: int
+    calls: int | None
+    calls_a_day: Fraction | None
+    dials_a_day: int | None
+    heads: int | None
+    busiest_calls: int | None
+    cost_fen: int | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ class Churn:
     departures: int
     caught: int
     open: int
+    shown: tuple[int | None, ...] | None = None  # left, stayed, open, caught, missed, where some hide
+    hides_precision: bool = False
+    hides_recall: bool = False
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """Return who left, stayed, is open, was caught and missed, as this reader may see them."""
+        return self.shown or (self.left, self.stayed, self.open, self.caught, self.missed)
 
     @property
     def stayed(self) -> int:
@@ -61,7 +70,7 @@ class Churn:
     @property
     def precision_ppm(self) -> int | None:
         """Return the share of hits that were right, in parts per million."""
-        return round(1_000_000 * self.left / self.known) if self.known else None
+        return round(1_000_000 * self.left / self.known) if self.known and not self.hides_precision else None
 
     @property
     def chance_ppm(self) -> int | None:
@@ -71,12 +80,12 @@ class Churn:
     @property
     def recall_ppm(self) -> int | None:
         """Return the share of departures that were caught."""
-        return round(1_000_000 * self.caught / self.departures) if self.departures else None
+        return round(1_000_000 * self.caught / self.departures) if self.departures and not self.hides_recall else None
 
     @property
     def lift(self) -> str:
         """Return how many times better than chance: 2.4."""
-        return f"{self.left / self.expected:.1f}" if self.expected else ""
+        return f"{self.left / self.expected:.1f}" if self.expected and not self.hides_precision else ""
 
 
 @dataclass(frozen=True)
@@ -84,17 +93,18 @@ class Side:
     """The figures of the terms in force, or of the draft."""
 
     name: str
-    hits: int
-    people: int
-    a_day: Fraction
-    busiest: int
+    hits: int | None
+    people: int | None
+    a_day: Fraction | None
+    busiest: int | None
     busiest_on: dt.date | None
-    daily: list[int]
-    by_code: Array  # [code, level]
+    daily: Numbers
+    by_code: list[Numbers]  # by code, then level
+    level_sums: Numbers
     work: Work
     churn: Churn
-    meets: list[int]
-    alone: int
+    meets: Numbers
+    alone: int | None
 
 
 @dataclass(frozen=True)
@@ -104,10 +114,10 @@ class Figures:
     days: list[dt.date]
     live: Side
     draft: Side | None
-    apart: tuple[int, int, int]  # customers found only in force, by both, only by the draft
-    others: list[tuple[str, int]]  # code, hits
-    log: tuple[int, int, int]  # the same, only in the log, only found again
-    months: list[tuple[int, list[int]]]  # month; hits and left of each side
+    apart: tuple[int | None, ...]  # customers found only in force, by both, only by the draft
+    others: list[tuple[str, int | None]]  # code, hits
+    log: tuple[int | None, ...]  # the same, only in the log, only found again
+    months: list[tuple[int, Numbers]]  # month; hits and left of each side
 
     @property
     def sides(self) -> list[Side]:
@@ -144,6 +154,7 @@ def _shown(plan: Mapping[str, Any], reader: Staff) -> Array:
 def _side(name: str, arrays: Arrays, shown: Array, days: list[dt.date], kind: MomentKind) -> Side:
     hits = arrays[f"{name}_hits"][shown].sum(axis=0, dtype=np.int64)  # [day, class, level]
     daily = hits.sum(axis=(1, 2))
+    by_code = hits.sum(axis=0).reshape(CLASSES // 2, 2, LEVELS).sum(axis=1)
     total, busiest = int(daily.sum()), int(daily.argmax()) if len(daily) else 0
     return Side(
         name=name,
@@ -153,7 +164,8 @@ def _side(name: str, arrays: Arrays, shown: Array, days: list[dt.date], kind: Mo
         busiest=int(daily[busiest]),
         busiest_on=days[busiest] if total else None,
         daily=daily.tolist(),
-        by_code=hits.sum(axis=0).reshape(CLASSES // 2, 2, LEVELS).sum(axis=1),
+        by_code=by_code.tolist(),
+        level_sums=by_code.sum(axis=0).tolist(),
         work=_work(hits.sum(axis=2), days, kind),
         churn=_churn(name, arrays, shown, daily),
         meets=arrays[f"{name}_meets"][shown].sum(axis=0).tolist(),
@@ -196,7 +208,7 @@ def _churn(name: str, arrays: Arrays, shown: Array, daily: Array) -> Churn:
     )
 
 
-def _months(days: list[dt.date], sides: list[Side], arrays: Arrays, shown: Array) -> list[tuple[int, list[int]]]:
+def _months(days: list[dt.date], sides: list[Side], arrays: Arrays, shown: Array) -> list[tuple[int, Numbers]]:
     number = np.array([month_of(day) for day in days])
     columns = []
     for side in sides:

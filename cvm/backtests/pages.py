@@ -17,6 +17,7 @@ from cvm.backtests.figures import channels_of, figures
 from cvm.backtests.forms import DraftForm
 from cvm.backtests.plan import Ground, ground_of, reach_of
 from cvm.backtests.showing import Shown
+from cvm.backtests.veil import veiled
 from cvm.context import published_run
 from lifecycle.backtest.reads import Reads
 from lifecycle.models import BackTest, BackTestBucket, MomentKind
@@ -107,9 +108,11 @@ def _progress(test: BackTest) -> dict[str, Any]:
 
 def _result(request: HttpRequest, test: BackTest) -> dict[str, Any]:
     reader, row = staff_of(request), actions.row_of(test.kind)
+    found, hides = figures(test, reader=reader), not can(request.user, "customers.list")
     why = actions.obstacle(test, row=row, at=timezone.now())
     return {
-        "shown": Shown(test, figures(test, reader=reader)),
+        "shown": Shown(test, veiled(found) if hides else found),
+        "hides": hides,
         "notes": list(words.notes(test, looks_at=_look(row).columns)),
         "channels": channels_of(test.kind),
         "staffed": PhoneManager.objects.filter(is_absent=False, staff__is_active=True).count(),

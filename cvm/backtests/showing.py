@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from cvm.backtests import labels
-from cvm.backtests.figures import Figures, Side
+from cvm.backtests.figures import Figures, Numbers, Side
 from cvm.lib.money import yuan_text
 from cvm.lib.workdays import is_working_day
 from lifecycle.models import BackTest, MomentKind
@@ -47,18 +47,20 @@ class Shown:
         known = [name for name in (*names, "cool_down_days") if name in live and name in draft]
         return [Term(labels.label(name), _text(name, live[name]), _text(name, draft[name])) for name in known]
 
-    def days(self) -> list[tuple[Any, list[int], bool]]:
+    def days(self) -> list[tuple[Any, Numbers, bool]]:
         """Return each day, the hits of each side, and whether people work on it."""
         columns = zip(*(side.daily for side in self.sides), strict=True)
         return [(day, list(hits), is_working_day(day)) for day, hits in zip(self.figures.days, columns, strict=True)]
 
-    def levels(self) -> list[tuple[str, list[tuple[list[int], int]]]]:
+    def levels(self) -> list[tuple[str, list[tuple[Numbers, int | None]]]]:
         """Return per level: its name, and per side the hits by code with their sum; only levels anybody has."""
         found = []
         for level in sorted(MomentKind.Level, reverse=True):
-            rows = [side.by_code[:, level.value].tolist() for side in self.sides]
-            if any(sum(row) for row in rows):
-                found.append((str(level.label), [(row, sum(row)) for row in rows]))
+            rows = [
+                ([codes[level.value] for codes in side.by_code], side.level_sums[level.value]) for side in self.sides
+            ]
+            if any(total != 0 for _codes, total in rows):
+                found.append((str(level.label), rows))
         return found
 
     @property
@@ -66,11 +68,11 @@ class Shown:
         """Return the names of the codes, in order."""
         return [str(code.label) for code in (Code.A, Code.B, Code.C)]
 
-    def overlap(self) -> Iterator[tuple[MomentKind, int, list[tuple[int, int]]]]:
+    def overlap(self) -> Iterator[tuple[MomentKind, int | None, list[tuple[int | None, int | None]]]]:
         """Yield the other kinds by how often they meet: kind, its hits, per side (hits that meet it, all hits)."""
         kinds = {kind.code: kind for kind in MomentKind.objects.filter(code__in=self.test.plan["others"])}
         numbered = list(enumerate(self.figures.others))
-        for place, (code, hits) in sorted(numbered, key=lambda item: -self.decisive.meets[item[0]]):
+        for place, (code, hits) in sorted(numbered, key=lambda item: -(self.decisive.meets[item[0]] or 0)):
             if code in kinds:
                 yield kinds[code], hits, [(side.meets[place], side.hits) for side in self.sides]
 

@@ -41,9 +41,9 @@ def count(value: int | None) -> str:
 
 
 @register.filter
-def tenths(value: Fraction) -> str:
+def tenths(value: Fraction | None) -> str:
     """Return an exact fraction with one decimal: 12.3."""
-    return f"{_round(Decimal(value.numerator) / Decimal(value.denominator), 1):,}"
+    return NOTHING if value is None else f"{_round(Decimal(value.numerator) / Decimal(value.denominator), 1):,}"
 
 
 @register.filter
@@ -99,9 +99,9 @@ def percent_of(part: int, whole: int, *, places: int = 1) -> str:
 
 
 @register.simple_tag
-def share(part: int, whole: int) -> str:
-    """Return part of whole as 12.3%."""
-    return percent_of(part, whole)
+def share(part: int | None, whole: int | None) -> str:
+    """Return part of whole as 12.3%; nothing where one of them is not shown."""
+    return "" if part is None or whole is None else percent_of(part, whole)
 
 
 @register.filter

@@ -90,7 +90,7 @@ def test_figures_add_up(admin):
 
     assert found.draft.hits > found.live.hits > 0
     for side in found.sides:
-        assert sum(side.daily) == side.hits == int(side.by_code.sum())
+        assert sum(side.daily) == side.hits == sum(side.level_sums) == sum(map(sum, side.by_code))
         assert side.churn.known + side.churn.open == side.hits
         assert side.churn.left + side.churn.stayed == side.churn.known
         assert side.churn.caught + side.churn.missed == side.churn.departures > 0
