@@ -49,6 +49,7 @@ def change_kind(
     counties: Sequence[Branch],
     by: Staff,
     at: dt.datetime,
+    reason: str = "",
 ) -> MomentKind:
     """Save a kind as its next version; nights opened from now on use it. Raises KindChanged or a ThresholdError.
 
@@ -73,7 +74,15 @@ def change_kind(
         locked.updated_at, locked.updated_by = at, by
         locked.save()
         locked.counties.set(counties)
-        audit.record("moment.change", actor=by, at=at, subject=locked, version=locked.version, changed=changed)
+        audit.record(
+            "moment.change",
+            actor=by,
+            at=at,
+            subject=locked,
+            reason=reason,
+            version=locked.version,
+            changed=changed,
+        )
     return locked
 
 

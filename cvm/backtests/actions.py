@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from customers import audit
 from customers.history import bucket_of
 from customers.models import Run, Staff
-from cvm.backtests.plan import fix_plan, values_of
+from cvm.backtests.plan import Reach, fix_plan, ground_of, kind_reach, values_of
 from lifecycle.models import BackTest, BackTestBucket, MomentKind
 from lifecycle.policies import moment_rows
 from lifecycle.thresholds import checked
@@ -106,12 +106,27 @@ def obstacle(back_test: BackTest, *, row: Mapping[str, Any], at: dt.datetime) ->
     """Return why the terms of a back-test may not be adopted now, nothing when they may; `row` is the kind's of now."""
     if back_test.status != Status.DONE:
         return NOT_DONE
-    if row["is_enabled"] and values_of(row) == back_test.draft:
+    if not must_be_tried(row, values=back_test.draft, is_enabled=True):
         return NOTHING_NEW
     tried = next(kind for kind in back_test.plan["kinds"] if kind["pk"] == row["pk"])
     if {**tried, "is_enabled": None} != {**row, "is_enabled": None}:
         return KIND_CHANGED
     return TOO_OLD if at - (back_test.finished_at or at) > dt.timedelta(days=FRESH_DAYS) else ""
+
+
+def must_be_tried(row: Mapping[str, Any], *, values: Mapping[str, Any], is_enabled: bool) -> bool:
+    """Return whether a change of a kind comes into force by a back-test: other terms of one that is on, or switching on.
+
+    `row` is the kind as it stands, `values` its thresholds and cool_down_days as wanted. Texts, channels and owners
+    find nobody else; what is switched off finds nobody.
+    """
+    return is_enabled and not (row["is_enabled"] and values_of(row) == values)
+
+
+def reach_now(kind: MomentKind) -> Reach | None:
+    """Return from which day a kind can be tried as of the published night; None before the first night."""
+    run = Run.objects.published()
+    return kind_reach(row_of(kind), ground_of(run)) if run else None
 
 
 def row_of(kind: MomentKind) -> dict[str, Any]:

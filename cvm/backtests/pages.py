@@ -15,7 +15,7 @@ from cvm.backtests import actions, words
 from cvm.backtests.bucket import look_of
 from cvm.backtests.figures import channels_of, figures
 from cvm.backtests.forms import DraftForm
-from cvm.backtests.plan import Ground, ground_of, reach_of
+from cvm.backtests.plan import Ground, ground_of, kind_reach
 from cvm.backtests.showing import Shown
 from cvm.backtests.veil import veiled
 from cvm.context import published_run
@@ -123,11 +123,11 @@ def _result(request: HttpRequest, test: BackTest) -> dict[str, Any]:
 
 
 def _reach_words(row: dict[str, Any], ground: Ground | None) -> str:
-    return words.reach_words(reach_of(row["code"], _look(row), ground), as_of=ground.run.as_of) if ground else ""
+    return words.reach_words(kind_reach(row, ground), as_of=ground.run.as_of) if ground else ""
 
 
 def _is_reachable(row: dict[str, Any], ground: Ground) -> bool:
-    return reach_of(row["code"], _look(row), ground).first is not None
+    return kind_reach(row, ground).first is not None
 
 
 def _look(row: dict[str, Any]) -> Reads:

@@ -170,6 +170,11 @@ def history_mark() -> dict[str, int]:
     return {"blocks": HistoryBlock.objects.count(), "revision": seen["revisions"] or 0, "newest": seen["newest"] or 0}
 
 
+def kind_reach(row: Mapping[str, Any], ground: Ground) -> Reach:
+    """Return from which day a kind can be tried with what its terms look at now."""
+    return reach_of(row["code"], _look(row), ground)
+
+
 def _look(row: Mapping[str, Any]) -> Reads:
     return look_of(kinds_of([{**row, "is_enabled": True}])[0])
 

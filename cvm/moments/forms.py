@@ -11,6 +11,7 @@ from customers.models import Branch
 from cvm.moments.words import threshold_rows
 from lifecycle.models import MomentKind
 from lifecycle.moment_actions import EDITABLE
+from lifecycle.thresholds import ThresholdError, checked, thresholds
 
 MOST_COOL_DOWN = 400  # as far back as a night looks
 THRESHOLD = "threshold_"
@@ -20,6 +21,11 @@ class KindForm(forms.ModelForm):
     """What people may change of a kind; `seen` is the version they looked at."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=200,
+        required=False,
+        label=_("Reason, where terms are changed without a back-test (kept with the version)"),
+    )
 
     class Meta:
         model = MomentKind
@@ -59,6 +65,26 @@ class KindForm(forms.ModelForm):
             if not isinstance(field.widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.HiddenInput):
                 is_choice = isinstance(field.widget, forms.Select)
                 field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+    def keep_terms(self) -> None:
+        """Let nobody type into what comes into force by a back-test."""
+        for name in (*(field.name for field in self.threshold_fields), "cool_down_days"):
+            self.fields[name].widget.attrs["readonly"] = True
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Return the terms that decide who is found, as a back-test knows them."""
+        resolved = thresholds(self.instance.code, self.thresholds)
+        return {"thresholds": resolved, "cool_down_days": self.cleaned_data["cool_down_days"]}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse thresholds the module does not take, beside the field they were typed into."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            checked(self.instance.code, self.thresholds)
+        except ThresholdError as error:
+            self.add_error(THRESHOLD + error.name, str(error))
+        return said
 
     def clean_cool_down_days(self) -> int:
         """Refuse a cool-down longer than a night looks back."""

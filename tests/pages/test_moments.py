@@ -114,15 +114,16 @@ def test_log_turns_its_pages_newest_first_without_losing_anybody(place, analyst,
 
 def test_saving_makes_the_next_version_and_the_plan_follows(place, admin):
     kind = MomentKind.objects.get(code="C6")
-    answer = admin.post(
-        reverse("moment-change", args=["C6"]), form_of(kind, threshold_red_days=45, counties=[place.east.pk])
-    )
+    change = {"threshold_red_days": 45, "counties": [place.east.pk], "reason": "asked for by the county"}
+    answer = admin.post(reverse("moment-change", args=["C6"]), form_of(kind, **change))
 
     kind.refresh_from_db()
     assert (answer.status_code, kind.version, kind.thresholds) == (302, 2, {"red_days": 45})
     row = next(row for row in moment_rows() if row["code"] == "C6")
     assert (row["thresholds"]["red_days"], row["counties"], row["version"]) == (45, [place.east.pk], 2)
     entry = AuditEntry.objects.get(action="moment.change")
+    assert entry.reason == "asked for by the county"
+    assert "asked for by the county" in admin.get(reverse("moment", args=["C6"])).content.decode()
     assert entry.detail["changed"] == {"thresholds": [{}, {"red_days": 45}], "counties": [[], [place.east.pk]]}
 
 
@@ -154,6 +155,44 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(place, admin, change, status
     assert answer.status_code == status
     assert answer.context["form"].errors
     assert MomentKind.objects.get(code="C6").version == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("A2", {"cool_down_days": 300}),
+        ("A2", {"is_enabled": "on", "was_off": True}),
+        ("C6", {"threshold_red_days": 45}),
+    ],
+)
+def test_terms_are_tried_first_or_said_why(place, admin, code, change):
+    """A2 can be back-tested, C6 cannot: it looks at the use of each day."""
+    assert admin.get(reverse("moment-edit", args=[code])).context["can_be_tried"] == (code == "A2")
+    is_on = not change.pop("was_off", False)
+    MomentKind.objects.filter(code=code).update(is_enabled=is_on)
+    answer = admin.post(reverse("moment-change", args=[code]), form_of(MomentKind.objects.get(code=code), **change))
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == (["__all__"] if code == "A2" else ["reason"])
+    kind = MomentKind.objects.get(code=code)
+    assert (kind.version, kind.is_enabled) == (1, is_on)
+
+
+def test_texts_and_switching_off_need_no_back_test(place, admin):
+    kind = MomentKind.objects.get(code="A2")
+    changed = form_of(kind, name_en="Birthday greeting", channel_c="app")
+    assert admin.post(reverse("moment-change", args=["A2"]), changed).status_code == 302
+    off = form_of(MomentKind.objects.get(code="A2"), cool_down_days=300)
+    del off["is_enabled"]
+    assert admin.post(reverse("moment-change", args=["A2"]), off).status_code == 302
+
+    kind.refresh_from_db()
+    assert (kind.name_en, kind.channel_c, kind.is_enabled, kind.cool_down_days) == (
+        "Birthday greeting",
+        "app",
+        False,
+        300,
+    )
 
 
 def test_pages_stand_before_the_first_night(place, analyst):
