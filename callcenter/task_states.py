@@ -13,7 +13,8 @@ from callcenter.models import Dispatch
 
 Role, Result = Dispatch.OwnerRole, Dispatch.Result
 BY_PEOPLE = (Result.ACCEPTED, Result.THINKING, Result.REFUSED, Result.DO_NOT_CALL, Result.HANDLED, Result.SENT)
-ISSUED = ~Q(status=Dispatch.Status.CONTROL)
+# what a later night of the same day took back was never issued: its moment is gone as well
+ISSUED = ~Q(status=Dispatch.Status.CONTROL) & ~Q(result=Dispatch.Result.SUPERSEDED)
 SHOWN = Dispatch.lead_filter()
 # phone and account managers are persons, a hall is a unit; messages and the hotline are served by whoever asks the API
 PERSONAL = (Role.PHONE_MANAGER, Role.ACCOUNT_MANAGER, Role.NETWORK)

@@ -106,5 +106,6 @@ def _withdraw_just_served(run: Run, *, at: dt.datetime) -> None:
 
 
 def _forget_same_day(run: Run) -> None:
-    """Drop the moments an earlier run of the same day found: a day has one truth. What an event brought stays."""
-    KeyMoment.objects.filter(run__as_of=run.as_of, found_at=None).exclude(run=run)._raw_delete(KeyMoment.objects.db)
+    """Drop the moments an earlier run of the same day found: a day has one truth. What an event brought, or another day found, stays."""
+    told = KeyMoment.objects.filter(run__as_of=run.as_of, detected_on=run.as_of, found_at=None)
+    told.exclude(run=run)._raw_delete(KeyMoment.objects.db)

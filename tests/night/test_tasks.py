@@ -11,7 +11,7 @@ from callcenter.verdicts import verdict_now
 from customers.models import Complaint, Consent, Customer, DoNotDisturb, Family, GroupAccount, Run, Staff, Standing
 from cvm import nightly
 from cvm.lib.workdays import SHANGHAI
-from lifecycle.models import KeyMoment
+from lifecycle.models import KeyMoment, MomentKind
 from retention.gate import Purpose
 from tests.night.branches import AS_OF, make_branch, numbers, spend
 
@@ -33,8 +33,16 @@ def test_night_issues_tasks_links_its_queue_and_again_changes_nothing():
     make_branch(customers=300)
     first = night()
     issued, words = told(), numbers(first)
+    longer_ago = KeyMoment.objects.create(
+        run=first, customer_id=1, kind=MomentKind.objects.get(code="B4"), detected_on=AS_OF - dt.timedelta(days=40),
+        level=0, deadline_hours=24, value=1, reference=1,
+    )  # fmt: skip
 
     second = night()
+
+    assert KeyMoment.objects.filter(pk=longer_ago.pk).exists()
+    seen = set(KeyMoment.objects.values_list("customer_id", "kind_id"))
+    assert {(task[1], task[2]) for task in issued if task[2]} <= seen
 
     assert issued
     assert first.summary["tasks"] == len(issued)
