@@ -28,6 +28,8 @@ LOGGED = {
     Result.REFUSED: Contact.Outcome.REFUSED,
     Result.NOT_REACHED: Contact.Outcome.NO_ANSWER,
 }
+# channel in the contact log, and whether we went to the customer; all else is said where they came to us
+LOG_CHANNELS = {"visit": ("visit", True), "call": ("call", True), "hotline": ("call", True)}
 
 
 class NotOpen(Exception):
@@ -186,12 +188,13 @@ def _withdraw_calls(customers: Iterable[int], *, at: dt.datetime) -> None:
 
 
 def _log(task: Dispatch, closing: Closing, *, by: Staff, at: dt.datetime) -> None:
-    channel = {"visit": "visit", "call": "call"}.get(task.channel, "hall")
+    desk = "hotline" if task.owner_role == Dispatch.OwnerRole.HOTLINE else "hall"
+    channel, is_outbound = LOG_CHANNELS.get(task.channel, (desk, False))
     Contact.objects.create(
         customer_id=task.customer_id,
         staff=by,
         channel=channel,
-        is_outbound=channel != "hall",
+        is_outbound=is_outbound,
         is_service=task.purpose == Purpose.SERVICE,
         started_at=at,
         ended_at=at,

@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 ANALYST, PHONE, LEADER = "analyst", "phone_manager", "team_leader"
 HALL, ACCOUNT, ADMIN = "hall_clerk", "account_manager", "admin"
-AUDITOR, API = "auditor", "api_client"
+AUDITOR, API, HOTLINE = "auditor", "api_client", "hotline_agent"
 
 CAPABILITIES: dict[str, frozenset[str]] = {
     "dashboard.view": frozenset({ANALYST, LEADER, ADMIN, AUDITOR}),
     "customers.list": frozenset({ANALYST, PHONE, LEADER, AUDITOR, API}),
-    "customers.view": frozenset({ANALYST, PHONE, LEADER, HALL, ACCOUNT, AUDITOR, API}),
-    "customers.search": frozenset({ANALYST, PHONE, LEADER, HALL, ACCOUNT, AUDITOR}),
-    "customers.correct": frozenset({PHONE, LEADER, HALL, ACCOUNT}),
+    "customers.view": frozenset({ANALYST, PHONE, LEADER, HALL, HOTLINE, ACCOUNT, AUDITOR, API}),
+    "customers.search": frozenset({ANALYST, PHONE, LEADER, HALL, HOTLINE, ACCOUNT, AUDITOR}),
+    "customers.correct": frozenset({PHONE, LEADER, HALL, HOTLINE, ACCOUNT}),
     "customers.merge": frozenset({LEADER}),
     "customers.see_value": frozenset({ANALYST, PHONE, LEADER, ADMIN, AUDITOR, API}),
     "customers.see_name": frozenset({PHONE, LEADER}),
     "desk.work": frozenset({PHONE}),
     "desk.reveal_number": frozenset({PHONE}),
     "desk.view_team": frozenset({LEADER}),
-    "tasks.view": frozenset({ANALYST, PHONE, LEADER, HALL, ACCOUNT, AUDITOR, API}),
-    "tasks.work": frozenset({HALL, ACCOUNT}),
+    "tasks.view": frozenset({ANALYST, PHONE, LEADER, HALL, HOTLINE, ACCOUNT, AUDITOR, API}),
+    "tasks.work": frozenset({HALL, HOTLINE, ACCOUNT}),
     "scoreboard.view": frozenset({ANALYST, LEADER, AUDITOR}),
     "tasks.send": frozenset({API}),
     "figures.report": frozenset({ADMIN}),
@@ -42,7 +42,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "tiers.edit": frozenset({ADMIN}),
     "focus_groups.view": frozenset({ANALYST, LEADER, ADMIN, AUDITOR}),
     "focus_groups.manage": frozenset({ANALYST}),
-    "playbooks.view": frozenset({ANALYST, PHONE, LEADER, HALL, ACCOUNT, ADMIN, AUDITOR}),
+    "playbooks.view": frozenset({ANALYST, PHONE, LEADER, HALL, HOTLINE, ACCOUNT, ADMIN, AUDITOR}),
     "playbooks.edit": frozenset({ADMIN}),
     "stages.view": frozenset({ANALYST, ADMIN, AUDITOR}),
     "stages.edit": frozenset({ADMIN}),
@@ -67,7 +67,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "events.push": frozenset({API}),
     "events.view": frozenset({ANALYST, ADMIN, AUDITOR}),
     "signing_keys.manage": frozenset({ADMIN}),
-    "needs.record": frozenset({PHONE, LEADER, HALL, ACCOUNT}),
+    "needs.record": frozenset({PHONE, LEADER, HALL, HOTLINE, ACCOUNT}),
     "needs.view": frozenset({ANALYST, LEADER, ADMIN, AUDITOR}),
     "needs.analyse": frozenset({ANALYST, LEADER}),
     "tags.manage": frozenset({ANALYST}),

@@ -61,6 +61,7 @@ START = {
     "phone_manager": "callcenter:desk",
     "team_leader": "callcenter:team",
     "hall_clerk": "tasks",
+    "hotline_agent": "tasks",
     "account_manager": "tasks",
     "admin": "tiers",
     "api_client": "customers",

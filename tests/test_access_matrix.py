@@ -20,10 +20,11 @@ pytestmark = pytest.mark.django_db
 
 ANALYST, MANAGER, LEADER, CLERK = "analyst", "phone_manager", "team_leader", "hall_clerk"
 ACCOUNT, ADMIN, AUDITOR, API = "account_manager", "admin", "auditor", "api_client"
-EVERYBODY = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, ADMIN, AUDITOR, API}
+HOTLINE = "hotline_agent"
+EVERYBODY = {ANALYST, MANAGER, LEADER, CLERK, HOTLINE, ACCOUNT, ADMIN, AUDITOR, API}
 LISTS = {ANALYST, MANAGER, LEADER, AUDITOR, API}
 READS_API = LISTS | {ADMIN}
-SEARCHERS = {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, AUDITOR}
+SEARCHERS = {ANALYST, MANAGER, LEADER, CLERK, HOTLINE, ACCOUNT, AUDITOR}
 
 # name -> who may read it; a name with a customer, run or import in its address has an example in EXAMPLES
 PAGES = {
@@ -57,8 +58,8 @@ PAGES = {
     "stage-policy-day": {ANALYST, ADMIN, AUDITOR},
     "stage-policy-version": {ANALYST, ADMIN, AUDITOR},
     "stage-policy-version-effect": {ANALYST, ADMIN, AUDITOR},
-    "customer": LISTS | {CLERK, ACCOUNT},
-    "customer-timeline": LISTS | {CLERK, ACCOUNT},
+    "customer": LISTS | {CLERK, HOTLINE, ACCOUNT},
+    "customer-timeline": LISTS | {CLERK, HOTLINE, ACCOUNT},
     "merges": {LEADER},
     "runs": {ANALYST, ADMIN, AUDITOR, API},
     "run": {ANALYST, ADMIN, AUDITOR, API},
@@ -68,7 +69,7 @@ PAGES = {
     "import-new": {ADMIN},
     "import-templates": {ADMIN, AUDITOR},
     "import-template-file": {ADMIN, AUDITOR},
-    "tasks": {ANALYST, MANAGER, LEADER, CLERK, ACCOUNT, AUDITOR, API},
+    "tasks": {ANALYST, MANAGER, LEADER, CLERK, HOTLINE, ACCOUNT, AUDITOR, API},
     "scoreboard": {ANALYST, LEADER, AUDITOR},
     "scoreboard-file": {ANALYST, LEADER, AUDITOR},
     "tiers": {ANALYST, ADMIN, AUDITOR},
@@ -133,8 +134,8 @@ DEEDS = {
     "ledger-open": {ADMIN},
     "call-list-make": {ANALYST, MANAGER, LEADER},
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
-    "task-accept": {CLERK, ACCOUNT},
-    "task-close": {CLERK, ACCOUNT},
+    "task-accept": {CLERK, HOTLINE, ACCOUNT},
+    "task-close": {CLERK, HOTLINE, ACCOUNT},
     "layer-owners-save": {ADMIN},
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
@@ -181,9 +182,9 @@ DEEDS = {
     "callcenter:suggestion": {MANAGER},
     "callcenter:field": {MANAGER},
     "callcenter:survey": {MANAGER},
-    "customer-need": {MANAGER, LEADER, CLERK, ACCOUNT},
-    "customer-need-dismissal": {MANAGER, LEADER, CLERK, ACCOUNT},
-    "customer-field": {MANAGER, LEADER, CLERK, ACCOUNT},
+    "customer-need": {MANAGER, LEADER, CLERK, HOTLINE, ACCOUNT},
+    "customer-need-dismissal": {MANAGER, LEADER, CLERK, HOTLINE, ACCOUNT},
+    "customer-field": {MANAGER, LEADER, CLERK, HOTLINE, ACCOUNT},
     "moment-change": {ADMIN},
     "needs-analyse": {ANALYST, LEADER},
     "needs-apply": {ANALYST, LEADER},
@@ -237,7 +238,7 @@ def people(place):
     """One person of each role who may see customer 1."""
     root = Branch.objects.get(parent=None)
     found = {role: Staff.objects.filter(role=role, branch__in=(root, place.east)).first() for role in EVERYBODY}
-    for role in (ACCOUNT, API):
+    for role in (HOTLINE, ACCOUNT, API):
         found[role] = Staff.objects.create(username=role, role=role, branch=root)
     return found
 

@@ -32,8 +32,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return the tasks this person may see.
 
         A phone manager sees those of the own portfolio or handed to them, an account manager those handed or copied
-        to them and a colleague's that are late, a hall clerk the hall tasks of the own hall (of the county where no hall is known), all others those
-        of their counties.
+        to them and a colleague's that are late, a hall clerk the hall tasks of the own hall (of the county where no hall is
+        known), a hotline agent the hotline's of their counties, all others those of their counties.
         """
         scope = access.scope_of(user)
         if user.role == access.PHONE:
@@ -44,7 +44,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         if user.role == access.HALL:
             units = (user.branch_id, getattr(user.branch, "parent_id", None))
             return self.filter(owner_role=Dispatch.OwnerRole.HALL, owner_unit__in=[unit for unit in units if unit])
-        return self if scope.is_everything else self.filter(county_id__in=scope.county_ids)
+        found = self.filter(owner_role=Dispatch.OwnerRole.HOTLINE) if user.role == access.HOTLINE else self
+        return found if scope.is_everything else found.filter(county_id__in=scope.county_ids)
 
 
 class Dispatch(models.Model):

@@ -48,6 +48,7 @@ class Staff(AbstractUser):
         PHONE_MANAGER = "phone_manager", _("Phone manager")
         TEAM_LEADER = "team_leader", _("Team leader")
         HALL_CLERK = "hall_clerk", _("Hall clerk")
+        HOTLINE_AGENT = "hotline_agent", _("Hotline agent")
         ACCOUNT_MANAGER = "account_manager", _("Account manager")
         ADMIN = "admin", _("Administrator")
         AUDITOR = "auditor", _("Auditor")

@@ -78,6 +78,7 @@ def staff(customers: int) -> list[Person]:
         *phones,
         Person("leader", "电话经理组长", "team_leader", BRANCH_CODE),
         Person("hall", "人民路营业厅店员", "hall_clerk", "YL0101"),
+        Person("hotline", "10086热线坐席", "hotline_agent", BRANCH_CODE),
         *accounts,
         Person("admin", "系统管理员", "admin", BRANCH_CODE),
         Person("auditor", "审计员", "auditor", BRANCH_CODE),

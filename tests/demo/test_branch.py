@@ -19,6 +19,7 @@ def test_every_role_has_a_login():
         "phone_manager",
         "team_leader",
         "hall_clerk",
+        "hotline_agent",
         "account_manager",
         "admin",
         "auditor",

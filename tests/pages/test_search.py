@@ -184,6 +184,7 @@ def test_words_longer_than_the_box_are_cut(client, place):
     [
         ("phone_manager", "callcenter:desk"),
         ("hall_clerk", "tasks"),
+        ("hotline_agent", "tasks"),
         ("account_manager", "tasks"),
         ("api_client", "customers"),
     ],

@@ -40,6 +40,34 @@ def test_hall_clerk_sees_the_own_halls_tasks_only(client, place, customer):
     assert shown(get(client, place.clerk)) == [ours.pk]
 
 
+def test_hotline_agent_works_the_hotlines_tasks_of_the_own_counties(client, place, customer):
+    agent = Staff.objects.create(username="hotline", role="hotline_agent", branch=place.east)
+    hotline = {"owner_role": "hotline", "owner": None}
+    call = make_task(customer, "C8", channel="hotline", **hotline)
+    others = Customer.objects.filter(county=place.east).exclude(pk=customer.pk).order_by("pk")
+    talk = make_task(others[0], "B9", channel="in_contact", **hotline)
+    make_task(others[1], "C1")
+    make_task(Customer.objects.filter(county=place.west).first(), "C8", channel="hotline", **hotline)
+
+    page = get(client, agent)
+    assert sorted(shown(page)) == sorted([call.pk, talk.pk])
+    assert customer.msisdn not in page.content.decode()
+    client.post(reverse("task-accept", args=[call.pk]))
+    for task in (call, talk):
+        client.post(reverse("task-close", args=[task.pk]), {"result": "handled", "satisfaction": 4})
+    call.refresh_from_db()
+    assert (call.status, call.result, call.owner, call.satisfaction) == ("closed", "handled", agent, 4)
+    logged = [Contact.objects.get(source_key=f"task:{one.pk}") for one in (call, talk)]
+    # the hotline's own call counts as a call, about a complaint as service; who called us was not called
+    assert [(one.channel, one.is_outbound, one.is_service) for one in logged] == [
+        ("call", True, True),
+        ("hotline", False, False),
+    ]
+    west = Staff.objects.create(username="hotline-west", role="hotline_agent", branch=place.west)
+    client.force_login(west)
+    assert client.post(reverse("task-close", args=[call.pk]), {"result": "handled"}).status_code == 404
+
+
 def test_account_manager_sees_own_and_copied_tasks_with_talking_points(client, place, customer, account):
     own = make_task(customer, "C9", owner_role="account_manager", owner=account, channel="visit")
     point = make_task(customer, "C4", is_lead=False, owner=account, owner_role="account_manager")
