@@ -269,11 +269,17 @@ def test_command_says_why_nothing_began():
         call_command("nightly", "--as-of", AS_OF.isoformat())
 
 
-@pytest.mark.parametrize(("workers", "told"), [([], 1), ([{"celery@here": {"ok": "pong"}}], 0)])
+def answer_by(monkeypatch, taken):
+    """Let workers answer which queues they take, by name of the worker."""
+    answers = {worker: [{"name": queue} for queue in queues] for worker, queues in taken.items()} or None
+    monkeypatch.setattr(sending.app.control, "inspect", lambda timeout: SimpleNamespace(active_queues=lambda: answers))
+
+
+@pytest.mark.parametrize(("workers", "told"), [({"events@here": ["events"]}, 1), ({"celery@here": ["celery"]}, 0)])
 def test_command_says_when_no_worker_is_there(monkeypatch, workers, told):
     make_branch()
+    answer_by(monkeypatch, workers)
     monkeypatch.setattr(command, "FIRST_CARE_SECONDS", -1)
-    monkeypatch.setattr(sending.app.control, "ping", lambda timeout: workers)
     monkeypatch.setattr(command, "sweep", lambda: spend(Run.objects.get()))
     out = io.StringIO()
 
@@ -450,8 +456,7 @@ def test_nobody_answers_on_a_queue_that_is_gone(own_queue):
     [({"events@here": ["events"]}, False), ({"events@here": ["events"], "celery@here": ["celery"]}, True), ({}, False)],
 )
 def test_a_worker_of_another_queue_is_none_for_nights(monkeypatch, taken, is_there):
-    answers = {worker: [{"name": queue} for queue in queues] for worker, queues in taken.items()} or None
-    monkeypatch.setattr(sending.app.control, "inspect", lambda timeout: SimpleNamespace(active_queues=lambda: answers))
+    answer_by(monkeypatch, taken)
 
     assert sending.is_a_worker_there() == is_there
 

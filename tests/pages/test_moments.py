@@ -160,7 +160,7 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(place, admin, change, status
 @pytest.mark.parametrize(
     ("code", "change"),
     [
-        ("A2", {"cool_down_days": 300}),
+        ("A2", {"cool_down_days": 200}),
         ("A2", {"is_enabled": "on", "was_off": True}),
         ("C6", {"threshold_red_days": 45}),
     ],
@@ -182,7 +182,7 @@ def test_texts_and_switching_off_need_no_back_test(place, admin):
     kind = MomentKind.objects.get(code="A2")
     changed = form_of(kind, name_en="Birthday greeting", channel_c="app")
     assert admin.post(reverse("moment-change", args=["A2"]), changed).status_code == 302
-    off = form_of(MomentKind.objects.get(code="A2"), cool_down_days=300)
+    off = form_of(MomentKind.objects.get(code="A2"), cool_down_days=200)
     del off["is_enabled"]
     assert admin.post(reverse("moment-change", args=["A2"]), off).status_code == 302
 
