@@ -191,7 +191,7 @@ def test_texts_and_switching_off_need_no_back_test(place, admin):
         "Birthday greeting",
         "app",
         False,
-        300,
+        200,
     )
 
 
