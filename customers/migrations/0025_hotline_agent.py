@@ -14,7 +14,7 @@ ROLES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0023_standing_facets_wide")]
+    dependencies = [("customers", "0024_reported_figures")]
 
     operations = [
         migrations.AlterField(
