@@ -168,6 +168,7 @@ def test_frame_bundles_as_of_the_day(county):
 
     assert frame["bundle_count"].tolist() == [1, 1, 0, 0, 0, 1]
     assert frame["soft_bundle_count"].tolist() == [1, 0, 0, 0, 0, 0]
+    assert frame["benefit_count"].tolist() == [0, 0, 0, 0, 0, 0]  # kind 9 is the V-net
     assert frame["bundle_end_day"].tolist() == [day(-30), NEVER, 0, 0, 0, day(0)]
     assert frame["bundle_nearest_end_day"].tolist() == [day(-30), 0, 0, 0, 0, day(0)]
     assert frame["bundle_ended_day"].tolist() == [0, 0, day(5), 0, 0, 0]
