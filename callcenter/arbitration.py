@@ -226,6 +226,12 @@ def warned(frame: Frame, found: Arrays, waiting: OpenTasks, kinds: KindTable, de
     }
 
 
+def belongs_to_group(layer: Any) -> Mask:
+    """Return who is the group department's: their account manager speaks with them, no phone desk does (DOMAIN 2.2)."""
+    is_group: Mask = np.asarray(layer) == GROUP
+    return is_group
+
+
 def _is_ab(frame: Frame, position: Integers) -> Mask:
     code = frame["code"][position]
     return (code == CODE_A) | (code == CODE_B)
@@ -263,7 +269,7 @@ def _owners(frame: Frame, tasks: Arrays, kinds: KindTable) -> Arrays:
     role = np.where(np.isin(channel, [CHANNELS.index(name) for name in MESSAGES]), SYSTEM, role)
     role = np.where(channel == HOTLINE, ROLES.index("hotline"), role)
     by_person = np.isin(role, (PHONE_MANAGER, SYSTEM)) & np.isin(channel, (CALL, VISIT))
-    is_group = frame["layer"][position] == GROUP
+    is_group = belongs_to_group(frame["layer"][position])
     role = np.where(by_person, np.where(is_group | (channel == VISIT), ACCOUNT_MANAGER, PHONE_MANAGER), role)
     account, phone = frame["account_manager_id"][position], frame["manager_id"][position]
     owner = np.where(role == PHONE_MANAGER, phone, np.where(role == ACCOUNT_MANAGER, account, 0))

@@ -8,11 +8,13 @@ keeps them, and finds the new moment on the card.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
+from callcenter import claims, home_calls
 from callcenter.models import QueueItem
 from customers.models import Run
 
@@ -30,6 +32,9 @@ class Arrival:
     offer_id: int
     kept_fen: int
     is_service: bool = False
+    household: int = 0  # 0 = lives alone
+    role: int = 0  # in the household
+    layer: int = 0
 
 
 NEW, RAISED = "task", "raised"
@@ -51,13 +56,58 @@ with waiting as (
 select coalesce(min(rank) filter (where comes_after) - 1, max(rank) + 1, 1) from waiting
 """
 STRATEGIC = 1  # segmentation.Layer
+# the columns home_calls.py wants -> what they are called here
+CANDIDATE = {
+    "id": "customer_id",
+    "household": "household",
+    "role": "role",
+    "manager": "manager_id",
+    "layer": "layer",
+    "warning": "level",
+    "moments": "moment_bits",
+    "offer_id": "offer_id",
+    "kept_fen": "kept_fen",
+    "priority": "priority",
+}
 
 
-def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int]:
+def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int] | None:
     """Give the customer an item in the run's queue, or raise the one there is; returns NEW or RAISED, and its key.
 
-    Needs a transaction in which nobody else judges this customer.
+    Of a household one person is called (home_calls.py): the item may be another's, who is called for both. None when
+    somebody of the household is being spoken to: the task waits for the night. Needs a transaction in which nobody
+    else judges this customer.
     """
+    called = _called_for(arrival, run=run, at=at) if arrival.household and not arrival.is_service else arrival
+    if called is None:
+        return None
+    became, item_id = _queue(called, run=run, at=at)
+    if called is not arrival:
+        covered = {"member": np.array([arrival.customer_id]), "receiver": np.array([called.customer_id])}
+        home_calls.cover(covered, run=run.pk)
+    return became, item_id
+
+
+def _called_for(arrival: Arrival, *, run: Run, at: dt.datetime) -> Arrival | None:
+    """Return the arrival as the call of whoever speaks for the household; the same object when that is the customer."""
+    claims.own_household(arrival.household)
+    known = {name: getattr(arrival, field) for name, field in CANDIDATE.items()}
+    calls, covered = home_calls.placed({name: np.array([value]) for name, value in known.items()}, run=run.pk, at=at)
+    if not len(covered["member"]):
+        return arrival if len(calls["id"]) else None
+    receiver = int(covered["receiver"][0])
+    if not len(calls["id"]):  # their call waits already
+        item = QueueItem.objects.get(run=run, customer=receiver, callback=None, status=QueueItem.Status.PENDING)
+        whose = {"manager_id": item.manager_id, "offer_id": item.offer_id, "kept_fen": item.kept_fen}
+        return replace(arrival, customer_id=receiver, **whose)
+    theirs = {field: int(calls[name][0]) for name, field in CANDIDATE.items() if name != "moments"}
+    bits = int(calls["moments"][0]) | arrival.moment_bits
+    level = max(arrival.level, int(calls["warning"][0]))
+    is_strategic = theirs["layer"] == STRATEGIC
+    return replace(arrival, **theirs | {"moment_bits": bits, "level": level, "is_strategic": is_strategic})
+
+
+def _queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int]:
     item = _item_of(arrival.customer_id, run=run)
     if item is None:
         made = QueueItem.objects.create(

@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
+from callcenter.arbitration import GROUP
 from callcenter.claims import BLOCKED
+from callcenter.group_tasks import close_tasks, hand_over
+from callcenter.list_queue import CALLS_ABOUT, fill_queue, resting_of
 from callcenter.models import CallList, CallListEntry, QueueItem
-from callcenter.resting import resting
 from customers import audit
 from customers.models import Run, Staff
-from retention.policies import contact_terms_of, live_contact_policy
 
 MOST_CUSTOMERS = 2_000  # of one list: more than a team calls in the days it has
 MOST_DAYS = 31
-FREE, RESTING = "free", "resting"
-BEFORE_THE_NIGHT = -1_000_000  # behind promises (2,000,000,000 below zero), before rank 1
+FREE, RESTING, OF_GROUP = "free", "resting", "group"
 
 # The layers and codes a manager calls at all (ranking.is_candidate, DOMAIN 4.9): others are served by app and message.
 SORT = f"""
     select item.customer_id,
         case
+            when standing.layer = %(group)s and standing.band > 0 and ({BLOCKED}) is null
+              and not item.customer_id = any(%(resting)s) then '{OF_GROUP}'
             when item.manager_id is null then 'no_manager'
             when standing.customer_id is null or standing.band = 0 then 'off_network'
             when standing.layer > 3 and standing.code > 2 then 'self_service'
@@ -44,70 +44,17 @@ SORT = f"""
       on standing.run_id = %(run)s and standing.customer_id = item.customer_id
 """  # noqa: S608 - built from constants only
 
-# Appends to each manager's queue of the run, most to keep first; who is queued already gets the list's words.
-FILL = f"""
-    with item as (
-        select distinct on (entry.customer_id)
-            entry.customer_id, customer.manager_id, null::bigint as callback_id, false as is_service, list.id as list_id,
-            list.goes_first
-        from callcenter_calllistentry as entry
-        join callcenter_calllist as list on list.id = entry.call_list_id
-        join customers_customer as customer on customer.id = entry.customer_id
-        where list.closed_at is null and list.last_day >= %(today)s and customer.manager_id is not null
-          and not entry.customer_id = any(%(resting)s)
-          and not exists (
-              select 1 from callcenter_contact as contact
-              where contact.customer_id = entry.customer_id and contact.started_at >= list.created_at
-                and contact.outcome <> 'no_answer'
-          )
-        order by entry.customer_id, list.goes_first desc, list.id
-    ), allowed as (
-        select item.*, standing.warning, standing.moments, standing.offer_id, standing.kept_fen,
-            row_number() over (
-                partition by item.manager_id, item.goes_first order by standing.kept_fen desc, item.customer_id
-            ) as place
-        from item
-        join customers_customer as customer on customer.id = item.customer_id
-        join customers_standing as standing
-          on standing.run_id = %(run)s and standing.customer_id = item.customer_id and standing.band > 0
-        where ({BLOCKED}) is null
-          and not exists (
-              select from callcenter_queueitem as served
-              where served.run_id = %(run)s and served.customer_id = item.customer_id
-                and served.callback_id is null and served.status = 'done'
-          )
-    ), ends as (
-        select manager_id, max(rank) as last from callcenter_queueitem where run_id = %(run)s group by manager_id
-    )
-    insert into callcenter_queueitem
-        (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, status, withdrawn_reason,
-         call_list_id, is_for_list)
-    select %(run)s, allowed.customer_id, allowed.manager_id,
-        case when allowed.goes_first then %(before)s else greatest(coalesce(ends.last, 0), 0) end + allowed.place,
-        allowed.warning, allowed.moments, allowed.offer_id, allowed.kept_fen, 'pending', '', allowed.list_id, true
-    from allowed
-    left join ends on ends.manager_id = allowed.manager_id
-    on conflict (run_id, customer_id) where callback_id is null and status <> 'done' do update
-    set call_list_id = case when callcenter_queueitem.status = 'withdrawn' then excluded.call_list_id
-            else coalesce(callcenter_queueitem.call_list_id, excluded.call_list_id) end, status = 'pending',
-        withdrawn_reason = '', closed_at = null,
-        rank = case when excluded.rank < 0 then least(callcenter_queueitem.rank, excluded.rank)
-            else callcenter_queueitem.rank end
-    where callcenter_queueitem.status = 'pending' or callcenter_queueitem.withdrawn_reason = 'list_closed'
-"""  # noqa: S608 - built from constants only
-
-PROGRESS = """
+PROGRESS = f"""
     select entry.call_list_id, coalesce(last.outcome, 'waiting'), count(*)
     from callcenter_calllistentry as entry
     join callcenter_calllist as list on list.id = entry.call_list_id
     left join lateral (
-        select contact.outcome from callcenter_contact as contact
-        where contact.customer_id = entry.customer_id and contact.started_at >= list.created_at
-        order by contact.outcome = 'no_answer', contact.started_at desc limit 1
+        select told.outcome from ({CALLS_ABOUT}) as told
+        order by told.outcome = 'no_answer', told.started_at desc limit 1
     ) as last on true
     where entry.call_list_id = any(%(lists)s)
     group by 1, 2 order by 1, 2
-"""
+"""  # noqa: S608 - built from constants only
 
 
 class NobodyToCall(Exception):
@@ -126,8 +73,8 @@ def sorted_by_gate(customers: Sequence[int], *, run: Run, at: dt.datetime) -> di
     """Return the customers by what the gate says of a call to them from a list: FREE, or why not."""
     found: dict[str, list[int]] = {}
     with connection.cursor() as cursor:
-        known = {"customers": list(customers), "run": run.pk, "at": at}
-        cursor.execute(SORT, known | {"resting": _resting(cursor, customers, at=at)})
+        known = {"customers": list(customers), "run": run.pk, "at": at, "group": GROUP}
+        cursor.execute(SORT, known | {"resting": resting_of(cursor, customers, at=at)})
         for customer, verdict in cursor.fetchall():
             found.setdefault(verdict, []).append(customer)
     return found
@@ -146,13 +93,16 @@ def make_list(
     by: Staff,
     at: dt.datetime,
 ) -> CallList:
-    """Keep whom the gate lets through as a call list and queue them. Raises TooManyToCall, NobodyToCall."""
+    """Keep whom the gate lets through as a call list and queue them; the group department gets its own as tasks.
+
+    Raises TooManyToCall, NobodyToCall.
+    """
     if len(customers) > MOST_CUSTOMERS:
         raise TooManyToCall
     verdicts = sorted_by_gate(customers, run=run, at=at)
-    free = verdicts.pop(FREE, [])
+    free, of_group = verdicts.pop(FREE, []), verdicts.get(OF_GROUP, [])
     left_out = {why: len(found) for why, found in sorted(verdicts.items())}
-    if not free:
+    if not free and not of_group:
         raise NobodyToCall(left_out)
     kept = CallList.objects.create(
         name=name,
@@ -168,19 +118,9 @@ def make_list(
     )
     CallListEntry.objects.bulk_create(CallListEntry(call_list=kept, customer_id=customer) for customer in sorted(free))
     fill_queue(run, at=at)
+    hand_over(of_group, call_list=kept, run=run, at=at)
     audit.record("call_list.make", actor=by, at=at, subject=kept, customers=len(free), left_out=left_out, query=query)
     return kept
-
-
-def fill_queue(run: Run, *, at: dt.datetime) -> None:
-    """Queue the open lists in a run; doing it twice changes nothing. The caller owns the transaction."""
-    entries = CallListEntry.objects.filter(call_list__closed_at=None, call_list__last_day__gte=timezone.localdate(at))
-    waiting = list(entries.values_list("customer_id", flat=True))
-    if not waiting:
-        return
-    with connection.cursor() as cursor:
-        known: dict[str, Any] = {"run": run.pk, "at": at, "today": timezone.localdate(at), "before": BEFORE_THE_NIGHT}
-        cursor.execute(FILL, known | {"resting": _resting(cursor, waiting, at=at)})
 
 
 def fill_queue_of_current(*, at: dt.datetime) -> None:
@@ -202,6 +142,7 @@ def close_list(call_list: CallList, *, by: Staff, at: dt.datetime) -> bool:
             {"at": at, "list": call_list.pk},
         )
     QueueItem.objects.filter(call_list=call_list, status=QueueItem.Status.PENDING).update(call_list=None)
+    close_tasks(call_list, by=by, at=at)
     fill_queue_of_current(at=at)  # who waits on another open list too stays queued
     audit.record("call_list.close", actor=by, at=at, subject=call_list)
     return True
@@ -215,11 +156,3 @@ def progress(call_lists: Sequence[CallList]) -> dict[int, dict[str, int]]:
         for pk, outcome, customers in cursor.fetchall():
             found[pk][outcome] = customers
     return found
-
-
-def _resting(cursor: Any, customers: Sequence[int], *, at: dt.datetime) -> list[int]:
-    if not customers:
-        return []
-    terms = contact_terms_of(live_contact_policy())
-    found = resting(cursor, first=min(customers), last=max(customers), terms=terms, at=at)
-    return sorted(set(found["customer_id"].tolist()))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callcenter.budgets import budget_of
-from callcenter.dispatching import evidence_of
+from callcenter.dispatching import evidence_of, title_of
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.phrases import forbidden
 from callcenter.verdicts import verdict_now
@@ -138,16 +138,28 @@ def _household(item: QueueItem, *, at: dt.datetime) -> list[Relative]:
     """Return what the call should settle for others of the household, gravest first; no query where it covers nobody."""
     if not item.covers:
         return []
-    tasks = Dispatch.objects.open().filter(customer__in=item.covers).select_related("customer", "kind")
-    return [
+    tasks = Dispatch.objects.open().filter(customer__in=item.covers).select_related("customer", "kind", "call_list")
+    found = [
         Relative(
             number=masked_number(task.customer.msisdn),
             role=str(task.customer.get_family_role_display()),
-            moment=task.kind.name if task.kind else _("Warning"),
+            moment=title_of(task),
             evidence=str(evidence_of(task, at=at)["words"]),
         )
         for task in tasks.order_by("-priority", "pk")
     ]
+    if item.call_list:
+        listed = item.call_list.entries.filter(customer__in=item.covers).select_related("customer").order_by("customer")
+        found += [
+            Relative(
+                number=masked_number(entry.customer.msisdn),
+                role=str(entry.customer.get_family_role_display()),
+                moment=_("Call list “%(name)s”") % {"name": item.call_list},
+                evidence=item.call_list.why,
+            )
+            for entry in listed
+        ]
+    return found
 
 
 def bars_of(bills: list[tuple[dt.date, int]]) -> list[Bar]:

@@ -15,14 +15,26 @@ from django.db import IntegrityError, connection, transaction
 
 from callcenter.models import QueueItem
 from customers.models import Run, Staff
+from cvm.lib.workdays import SHANGHAI
 
 LEASE = dt.timedelta(minutes=3)
 RETRIES = 3
+HOUSEHOLD = 0x43_564E  # space of the advisory locks on households
 
 # Why an item must not be worked now; null when it may. Applied by claims, counts and lists alike, so that a
 # "do not call" takes effect everywhere in the same second. A promise and a service call: only "no contact at all" stops
 # them. The words of the gate (retention/gate.py) in SQL; test_claims holds the two together.
 # `select true … limit 1` and not `exists`: the planner would hash the whole table for each claim.
+# The household had its contact of the day; walks the customers of the family and their newest contacts.
+SPOKEN_TO_TODAY = f"""
+    select true
+    from customers_customer as relative
+    join callcenter_contact as spoken on spoken.customer_id = relative.id
+      and spoken.started_at >= date_trunc('day', %(at)s::timestamptz, '{SHANGHAI}') and spoken.started_at <= %(at)s
+      and spoken.channel = 'call' and spoken.is_outbound and not spoken.is_service and spoken.outcome <> 'no_answer'
+    where relative.family_id = customer.family_id
+    limit 1
+"""  # noqa: S608 - built from constants only
 SERVES = "(item.callback_id is not null or item.is_service)"
 BLOCKED = f"""
     case
@@ -47,6 +59,7 @@ BLOCKED = f"""
             select is_given from customers_consent
             where customers_consent.customer_id = item.customer_id and customers_consent.channel = 'call'
         ), false) then 'no_consent'
+        when not {SERVES} and customer.family_id is not null and ({SPOKEN_TO_TODAY}) then 'household'
     end
 """  # noqa: S608 - built from constants only
 
@@ -99,6 +112,21 @@ PROMISES = """
               is distinct from (excluded.run_id, excluded.rank, excluded.manager_id)
 """
 
+HOME_IN_HAND = """
+    select from customers_customer as relative
+    join callcenter_queueitem as home on home.customer_id = relative.id and home.status = 'leased'
+      and home.callback_id is null and not home.is_service and home.id <> item.id
+    where relative.family_id = customer.family_id
+"""
+# Two desks may take two of a household in the same instant: the second waits for the first and sees it.
+OWN_HOME = "select pg_advisory_xact_lock(%(space)s, family_id::int4) from customers_customer where id = %(customer)s"
+IS_HOME_TAKEN = f"""
+    select true
+    from callcenter_queueitem as item
+    join customers_customer as customer on customer.id = item.customer_id
+    where item.id = %(item)s and not {SERVES} and exists ({HOME_IN_HAND})
+"""  # noqa: S608 - built from constants only
+
 # The inner select walks queue_next_of_manager and locks the one row it takes. NO KEY UPDATE, not UPDATE: the
 # contact saved meanwhile refers to the item and must not wait. Items that fail on the way are withdrawn.
 CLAIM = f"""
@@ -112,6 +140,7 @@ CLAIM = f"""
               select 1 from callcenter_queueitem as in_hand
               where in_hand.customer_id = item.customer_id and in_hand.status = 'leased'
           )
+          and ({SERVES} or customer.family_id is null or not exists ({HOME_IN_HAND}))
         order by item.rank, item.id
         limit 1
         for no key update of item skip locked
@@ -146,6 +175,10 @@ HEARTBEAT = f"""
 """  # noqa: S608 - built from constants only
 
 
+class _HomeTaken(Exception):
+    """Somebody else of the household was taken in the same instant."""
+
+
 class LeaseLost(Exception):
     """The customer is no longer in this browser's hand: the lease ran out, or the customer must not be called."""
 
@@ -169,8 +202,8 @@ def claim(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
         try:
             with transaction.atomic():
                 return _claim_once(manager=manager, run=run, at=at)
-        except IntegrityError:
-            # Two items of one customer were taken in the same instant; the constraint let one through.
+        except (IntegrityError, _HomeTaken):
+            # Two items of one customer, or of one household, were taken in the same instant; one got through.
             continue
     return None
 
@@ -202,6 +235,12 @@ def keep(*, token: uuid.UUID, manager: Staff, at: dt.datetime) -> dt.datetime:
         if cursor.rowcount == 1:
             return until
     raise LeaseLost(why_lost(token=token, at=at))
+
+
+def own_household(family_id: int) -> None:
+    """Wait until nobody else queues or takes one of this household; ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [HOUSEHOLD, family_id])
 
 
 def close(*, token: uuid.UUID, manager: Staff, at: dt.datetime, **changes: Any) -> bool:
@@ -236,4 +275,14 @@ def _claim_once(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
         cursor.execute(PROMISES, values)
         cursor.execute(CLAIM, values)
         row = cursor.fetchone()
+        if row:
+            _own_home(cursor, item_id=row[0], customer_id=row[1])
     return Lease(item_id=row[0], customer_id=row[1], token=token) if row else None
+
+
+def _own_home(cursor: Any, *, item_id: int, customer_id: int) -> None:
+    """Wait until nobody else takes one of this household, and raise _HomeTaken when somebody just has."""
+    cursor.execute(OWN_HOME, {"space": HOUSEHOLD, "customer": customer_id})
+    cursor.execute(IS_HOME_TAKEN, {"item": item_id})
+    if cursor.fetchone():
+        raise _HomeTaken(item_id)

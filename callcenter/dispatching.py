@@ -21,7 +21,7 @@ from offers.models import Offer
 from retention.gate import Rule, Verdict
 from retention.panels import reason_words
 
-RELATED = ("customer", "kind", "owner", "owner_unit", "backup_owner", "copied_to", "closed_by", "receiver")
+RELATED = ("customer", "kind", "owner", "owner_unit", "backup_owner", "copied_to", "closed_by", "receiver", "call_list")
 SECRET = ("customer_code", "layer", "kept_fen")
 MOST_OFFERS = 3
 RESTING = "resting"  # what a night writes whom the contact log keeps out of tonight's queue (callcenter/resting.py)
@@ -53,7 +53,7 @@ def task_of(
     task = {
         "task_id": dispatch.pk,
         "moment_code": dispatch.kind.code if dispatch.kind else "",
-        "moment": dispatch.kind.name if dispatch.kind else _("Warning"),
+        "moment": title_of(dispatch),
         "customer": dispatch.customer_id,
         "number": masked_number(dispatch.customer.msisdn),
         "name": visible_name(dispatch.customer.name, user=user),
@@ -94,6 +94,13 @@ def task_of(
     return task if sees_value(user) else {name: value for name, value in task.items() if name not in SECRET}
 
 
+def title_of(dispatch: Dispatch) -> str:
+    """Return what the task is about in a few words: its moment, the list it came from, or the warning."""
+    if dispatch.call_list_id:
+        return _("Call list “%(name)s”") % {"name": dispatch.call_list}
+    return dispatch.kind.name if dispatch.kind else _("Warning")
+
+
 def reasons_of(dispatch: Dispatch) -> list[str]:
     """Return up to three reasons of the warning in words, as of the decision."""
     pairs = ((getattr(dispatch, f"reason_{place}"), getattr(dispatch, f"value_{place}")) for place in (1, 2, 3))
@@ -109,6 +116,8 @@ def channel_reason(dispatch: Dispatch) -> str:
 
 def evidence_of(dispatch: Dispatch, *, at: dt.datetime) -> dict[str, Any]:
     """Return the values that fired the moment, with the sentence that says them."""
+    if dispatch.call_list:
+        return {"value": 0, "reference": 0, "words": dispatch.call_list.why}
     if dispatch.kind is None:
         return {"value": dispatch.value, "reference": 0, "words": "; ".join(reasons_of(dispatch))}
     words = moment_sentence(dispatch, today=timezone.localdate(at))

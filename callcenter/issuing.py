@@ -157,16 +157,21 @@ where item.run_id = %(run)s and task.customer_id = item.customer_id and task.sta
 """
 LINK_ONE = """
 with item as (
-  select id, customer_id from callcenter_queueitem where id = %(item)s
+  select id, customer_id, manager_id, covers from callcenter_queueitem where id = %(item)s
 ), linked as (
   update callcenter_queueitem queued set dispatch_id = task.id
   from item join callcenter_dispatch task
     on task.customer_id = item.customer_id and task.status in ('open', 'accepted') and task.is_lead
   where queued.id = item.id
 )
-update callcenter_dispatch task set delivered_at = %(at)s
+update callcenter_dispatch task
+set delivered_at = coalesce(task.delivered_at, %(at)s),
+  receiver_id = case when task.customer_id = item.customer_id then task.receiver_id else item.customer_id end,
+  owner_id = case when task.customer_id = item.customer_id then task.owner_id else item.manager_id end
 from item
-where task.customer_id = item.customer_id and task.status in ('open', 'accepted') and task.delivered_at is null
+where task.status in ('open', 'accepted')
+  and (task.customer_id = item.customer_id and task.delivered_at is null
+       or task.customer_id = any(item.covers) and task.owner_role = 'phone_manager')
 """
 
 
@@ -229,7 +234,7 @@ def _known(
 
 
 def link_call(item_id: int, *, at: dt.datetime) -> None:
-    """Link a queue item put up beside the night's with its customer's shown task, now on the desk."""
+    """Link a queue item put up beside the night's with its customer's shown task, now on the desk; the household's too."""
     with connection.cursor() as cursor:
         cursor.execute(LINK_ONE, {"item": item_id, "at": at})
 

@@ -122,7 +122,7 @@ def together(rows: list[TeamRow]) -> TeamRow:
 def withdrawn(manager: Staff, *, run: Run | None) -> int:
     """Count whom this run's queue lost since the night: do not call, moved, left, listed, no consent."""
     gone = QueueItem.objects.filter(manager=manager, run=run, status=QueueItem.Status.WITHDRAWN)
-    return gone.exclude(withdrawn_reason="served").count() if run else 0
+    return gone.exclude(withdrawn_reason__in=("served", "household")).count() if run else 0
 
 
 def midnight(at: dt.datetime) -> dt.datetime:

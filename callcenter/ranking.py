@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from callcenter.arbitration import CATEGORIES, GROUP, STRATEGIC, level_of, priority
+from callcenter.arbitration import CATEGORIES, STRATEGIC, belongs_to_group, level_of, priority
 from customers.frame import Frame
 from offers.eligible import Catalogue, Economics, gain_fen
 
@@ -42,7 +42,7 @@ def is_candidate(frame: Frame) -> Mask:
     (`call_priority`, callcenter/arbitration.py) and neither blocked nor resting (`hard_block`), or a service call is due
     (`service_priority`) and nothing forbids that (`service_block`).
     """
-    is_ours = frame["is_in_network"] & (frame["manager_id"] > 0) & (frame["layer"] != GROUP)
+    is_ours = frame["is_in_network"] & (frame["manager_id"] > 0) & ~belongs_to_group(frame["layer"])
     return is_ours & (_may_sell(frame) | _may_serve(frame))
 
 

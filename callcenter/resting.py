@@ -20,7 +20,7 @@ from retention.policies import ContactTerms
 PROMISE_AHEAD = dt.timedelta(days=7)  # who is promised a call within a week is called then, not before
 
 # Walks contact_by_customer_time. A service call counts in no window, only as today's conversation; it waits itself for
-# nothing but a promise.
+# nothing but a promise. Of a household somebody was spoken to today the others rest as well: the day's contact is made.
 RESTING = """
     with calls as (
         select
@@ -52,6 +52,14 @@ RESTING = """
     where was_reached_today or has_refused or tried >= %(tries)s
        or reached >= case when customer.star_level >= 5 then %(five_star_cap)s else %(monthly_cap)s end
     union
+    select relative.id, false
+    from callcenter_contact as spoken
+    join customers_customer as called on called.id = spoken.customer_id and called.family_id is not null
+    join customers_customer as relative on relative.family_id = called.family_id
+    where spoken.started_at >= %(today)s and spoken.started_at <= %(at)s
+      and spoken.channel = 'call' and spoken.is_outbound and not spoken.is_service and spoken.outcome <> 'no_answer'
+      and relative.id between %(first)s and %(last)s
+    union
     select customer_id, true
     from callcenter_callback
     where customer_id between %(first)s and %(last)s and status = 'open' and due_at <= %(promised_until)s
@@ -82,5 +90,5 @@ def resting(
         "five_star_cap": terms.five_star_cap,
         "monthly_cap": terms.monthly_cap,
     }
-    query = RESTING.replace(SPAN, THESE) if ids else RESTING
+    query = RESTING.replace(SPAN, THESE) if ids else RESTING  # contact_by_day finds the day's calls
     return bulk.read(cursor, query, values, [("customer_id", "int4"), ("is_promised", "bool")])

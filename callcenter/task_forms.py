@@ -48,7 +48,7 @@ class TaskFilter(forms.Form):
         data = self.cleaned_data
         found = Q()
         if data["kind"]:
-            found &= Q(kind=None) if data["kind"] == WARNING else Q(kind__code=data["kind"])
+            found &= Q(kind=None, call_list=None) if data["kind"] == WARNING else Q(kind__code=data["kind"])
         for name in ("level", "channel", "result"):
             if data[name] not in ("", None):
                 found &= Q(**{name: data[name]})

@@ -33,6 +33,7 @@ LOST_WORDS = {
     "do_not_disturb": lambda: _("This customer has just asked not to be called. Please do not dial."),
     "moved": lambda: _("This customer now belongs to another phone manager."),
     "off_network": lambda: _("This customer has left the network meanwhile."),
+    "household": lambda: _("Somebody of this household has just been spoken to; one contact a day is enough."),
     "listed": lambda: _("This customer has just been put on a list of people we do not call."),
 }
 

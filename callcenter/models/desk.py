@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -168,6 +168,8 @@ class Contact(models.Model):
                 condition=models.Q(outcome="accepted") & ~models.Q(offer_id=0),
                 name="contact_given",
             ),
+            # the day's contacts of everybody: which households were spoken to
+            BrinIndex(fields=["started_at"], name="contact_by_day"),
             # the search box: words of three characters or more
             GinIndex(fields=["note"], opclasses=["gin_trgm_ops"], name="contact_note_words"),
         ]

@@ -84,6 +84,8 @@ class Dispatch(models.Model):
     kind = models.ForeignKey(
         MomentKind, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
+    # what the group department was given from a call list; no moment then (callcenter/group_tasks.py)
+    call_list = models.ForeignKey("CallList", models.SET_NULL, null=True, related_name="tasks")
     # whom to speak with: the household's decision maker; empty means the customer
     receiver = models.ForeignKey(
         "customers.Customer", models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False

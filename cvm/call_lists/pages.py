@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter import call_lists as lists
+from callcenter.group_tasks import owners_of
 from callcenter.models import CallList, Contact
 from customers.access import can, requires, scope_of, staff_of
 from customers.models import Staff, Standing
@@ -34,6 +35,8 @@ LEFT_OUT = {
     "listed": gettext_lazy("on a list of people we do not call"),
     "no_consent": gettext_lazy("no consent to calls"),
     "moved": gettext_lazy("changed hands"),
+    "household": gettext_lazy("somebody of the household was spoken to today"),
+    lists.OF_GROUP: gettext_lazy("the group department's: a task for their account manager"),
 }
 RESULTS = {"waiting": gettext_lazy("To call"), **{str(value): label for value, label in Contact.Outcome.choices}}
 
@@ -61,6 +64,7 @@ def call_list(request: HttpRequest, pk: int) -> HttpResponse:
         "results": [(words, found.get(name, 0)) for name, words in RESULTS.items() if found.get(name)],
         "left_out": [(LEFT_OUT.get(why, why), number) for why, number in one.left_out.items()],
         "customers": sum(found.values()),
+        "owners": owners_of(one),
         "list_url": list_url(call_list=one.pk),
         "source_url": with_query(one.query),
         "may_close": one.closed_at is None and _may_close(one, user),

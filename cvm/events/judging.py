@@ -66,8 +66,10 @@ def act(judged: Judged, *, events: Mapping[int, Event], run: Run, at: dt.datetim
     became = {}
     for row in np.flatnonzero(frame["is_candidate"] & _needs_call(frame, judged.decided.hits, run)).tolist():
         arrival = _arrival(frame, row, judged.decided.hits, judged.past)
-        became[arrival.customer_id], item_id = arrivals.put_in_queue(arrival, run=run, at=at)
-        issuing.link_call(item_id, at=at)
+        queued = arrivals.put_in_queue(arrival, run=run, at=at)
+        if queued:
+            became[arrival.customer_id], item_id = queued
+            issuing.link_call(item_id, at=at)
     return became
 
 
@@ -126,4 +128,7 @@ def _arrival(frame: Frame, row: int, hits: Arrays, past: Past) -> Arrival:
         offer_id=int(frame["offer_id"][row]),
         kept_fen=int(frame["kept_fen"][row]),
         is_service=bool(frame["is_service"][row]),
+        household=int(frame["family_id"][row]),
+        role=int(frame["family_role"][row]),
+        layer=int(frame["layer"][row]),
     )

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callcenter import households, ranking
-from callcenter.arbitration import GROUP
+from callcenter.arbitration import belongs_to_group
 from customers import noting
 from customers.frame import Frame
 from customers.history import id_range
@@ -162,7 +162,9 @@ def _candidates(frame: Frame, run: Run) -> Arrays:
     best = merging.best({name: values[is_alone] for name, values in chosen.items()}, merging.capacity_of(run))
     kept = {name: np.concatenate([best[name], values[~is_alone]]) for name, values in chosen.items()}
     speaks = np.isin(frame["family_role"], households.SPEAKERS) & (frame["family_id"] > 0)
-    speaks &= frame["is_in_network"] & (frame["manager_id"] > 0) & (frame["layer"] != GROUP) & ~frame["hard_block"]
+    speaks &= (
+        frame["is_in_network"] & (frame["manager_id"] > 0) & ~belongs_to_group(frame["layer"]) & ~frame["hard_block"]
+    )
     found = {f"candidate_{name}": values for name, values in kept.items()}
     return found | {f"speaker_{name}": values for name, values in _chosen(frame, speaks).items()}
 

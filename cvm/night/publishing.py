@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import connection
 
 from callcenter import issuing
-from callcenter.call_lists import fill_queue
+from callcenter.list_queue import fill_queue
 from callcenter.models import Contact, QueueItem
 from customers.importing import journal
 from customers.models import Run, RunBucket

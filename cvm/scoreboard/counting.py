@@ -49,7 +49,7 @@ class Line:
 
 def lines(user: Staff, chosen: TaskFilter, *, run: Run | None, at: dt.datetime) -> list[Line]:
     """Return a line per kind that was seen or issued in the period, in the order of the catalogue; four queries."""
-    tasks = Dispatch.objects.visible_to(user).filter(chosen.scope())
+    tasks = Dispatch.objects.visible_to(user).filter(chosen.scope(), call_list=None)
     counted = {row["kind__code"] or WARNING: row for row in _counts(tasks, at=at)}
     seen, effects = _seen(user, chosen), _effects(tasks, run=run, at=at)
     kinds = MomentKind.objects.order_by("category", "code")

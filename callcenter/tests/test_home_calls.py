@@ -1,0 +1,271 @@
+"""One contact a household and day, for events and call lists as for the night: when queued, and when claimed."""
+
+import contextlib
+import datetime as dt
+import random
+
+import pytest
+from django.db.models import Count, Q
+
+from callcenter import actions, arrivals, claims
+from callcenter.actions import Result
+from callcenter.arrivals import NEW, RAISED, Arrival
+from callcenter.call_lists import NobodyToCall, close_list, make_list, progress
+from callcenter.card import card_of
+from callcenter.group_tasks import owners_of
+from callcenter.issuing import link_call
+from callcenter.models import Contact, Dispatch, QueueItem
+from callcenter.tests.branch import NOW, TODAY
+from callcenter.tests.test_claims import in_threads
+from callcenter.tests.test_task_actions import task_of
+from callcenter.verdicts import verdict_now
+from customers.models import Consent, Customer, DoNotDisturb, Family, GroupAccount, Standing
+
+HOUR = dt.timedelta(hours=1)
+DECIDER, PAYER, MEMBER = 1, 2, 3
+
+
+@pytest.fixture
+def manager(branch):
+    return branch.manager()
+
+
+def home(branch, manager, *roles):
+    """Make a household, each with a standing, and return them in the order of the roles."""
+    family = Family.objects.create(code=f"F{Family.objects.count()}")
+    people = [branch.customer(manager, family=family, family_role=role) for role in roles]
+    for place, one in enumerate(people):
+        branch.standing(one, kept_fen=1000 - place, warning=0)
+    return people
+
+
+def arrive(branch, customer, **changes):
+    values = {
+        "customer_id": customer.pk, "manager_id": customer.manager_id, "priority": 5, "level": 2, "is_strategic": False,
+        "moment_bits": 2, "offer_id": 0, "kept_fen": 500, "household": customer.family_id or 0,
+        "role": customer.family_role, "layer": 3,
+    }  # fmt: skip
+    return arrivals.put_in_queue(Arrival(**values | changes), run=branch.run, at=NOW)
+
+
+def listed(branch, customers, **changes):
+    values = {"name": "List", "why": "Ask", "query": "", "run": branch.run, "goes_first": False}
+    values |= {"last_day": TODAY + dt.timedelta(days=7), "by": customers[0].manager, "at": NOW}
+    return make_list([one.pk for one in customers], **values | changes)
+
+
+def spoken(customer, at=NOW - HOUR, **values):
+    values = {"outcome": "thinking", "staff": customer.manager} | values
+    return Contact.objects.create(customer=customer, started_at=at, ended_at=at, **values)
+
+
+def queue(branch):
+    """Return {customer: whose tasks the call serves too} of what waits."""
+    items = QueueItem.objects.filter(run=branch.run, status="pending", callback=None)
+    return dict(items.values_list("customer", "covers"))
+
+
+def test_event_of_a_member_calls_the_decision_maker_about_it(branch, manager):
+    member, decider, payer = home(branch, manager, MEMBER, DECIDER, PAYER)
+    task = task_of(member, "C2", 2, owner_role="phone_manager")
+
+    became, item = arrive(branch, member)
+    link_call(item, at=NOW)
+
+    assert became == NEW
+    assert queue(branch) == {decider.pk: [member.pk]}
+    task.refresh_from_db()
+    assert (task.receiver_id, task.owner_id, task.delivered_at) == (decider.pk, manager.pk, NOW)
+    assert payer.pk not in queue(branch)
+
+
+@pytest.mark.parametrize("obstacle", ["consent", "resting", "group"])
+def test_payer_is_called_where_the_decision_maker_may_not(branch, manager, obstacle):
+    member, decider, payer = home(branch, manager, MEMBER, DECIDER, PAYER)
+    if obstacle == "consent":
+        decider.consents.all().delete()
+    elif obstacle == "group":
+        Standing.objects.filter(customer=decider).update(layer=2)
+    else:
+        spoken(decider, NOW - dt.timedelta(days=3), outcome="refused")
+
+    arrive(branch, member)
+
+    assert queue(branch) == {payer.pk: [member.pk]}
+
+
+def test_event_joins_the_household_s_call_that_waits(branch, manager):
+    member, other, _decider = home(branch, manager, MEMBER, MEMBER, DECIDER)
+    before = branch.item(other, rank=50, level=1)
+
+    became, item = arrive(branch, member, level=3)
+
+    before.refresh_from_db()
+    assert (became, item) == (RAISED, before.pk)
+    assert queue(branch) == {other.pk: [member.pk]}
+    assert (before.level, before.arrived_at) == (3, NOW)
+
+
+def test_nothing_is_queued_while_somebody_of_the_household_is_in_hand(branch, manager):
+    member, other = home(branch, manager, MEMBER, DECIDER)
+    branch.item(other)
+    claims.claim(manager=manager, run=branch.run, at=NOW)
+
+    assert arrive(branch, member) is None
+    assert queue(branch) == {}
+
+
+def test_service_call_goes_to_whom_it_concerns_whatever_the_household_had(branch, manager):
+    member, decider = home(branch, manager, MEMBER, DECIDER)
+    branch.item(decider)
+    spoken(decider)
+
+    arrive(branch, member, is_service=True)
+
+    assert queue(branch) == {decider.pk: [], member.pk: []}
+    lease = claims.claim(manager=manager, run=branch.run, at=NOW)
+    assert lease.customer_id == member.pk
+    assert QueueItem.objects.get(customer=decider).withdrawn_reason == "household"
+
+
+@pytest.mark.parametrize(
+    ("contact", "blocked"),
+    [
+        ({}, "household"),
+        ({"outcome": "no_answer"}, None),
+        ({"is_service": True}, None),
+        ({"channel": "hall", "is_outbound": False}, None),
+        ({"at": NOW - dt.timedelta(hours=16)}, None),  # yesterday in Shanghai
+    ],
+)
+def test_claim_leaves_a_household_that_was_spoken_to_today(branch, manager, contact, blocked):
+    member, other = home(branch, manager, MEMBER, MEMBER)
+    item = branch.item(member)
+    spoken(other, **contact)
+
+    assert claims.blocked_reason(item.pk, at=NOW) == blocked
+    with pytest.raises(NobodyToCall) if blocked else contextlib.nullcontext():
+        listed(branch, [member])
+    promised = branch.item(member, rank=-5, callback=branch.promise(member))
+    assert claims.blocked_reason(promised.pk, at=NOW) is None
+
+
+def test_two_of_a_household_are_not_taken_in_the_same_instant(shared_branch):
+    branch = shared_branch
+    one, two = branch.manager("one"), branch.manager("two")
+    first, second = home(branch, one, MEMBER, MEMBER)
+    Customer.objects.filter(pk=second.pk).update(manager=two)
+    second.refresh_from_db()
+    branch.item(first), branch.item(second)
+
+    taken = []
+    in_threads([lambda who=who: taken.append(claims.claim(manager=who, run=branch.run, at=NOW)) for who in (one, two)])
+
+    assert len([lease for lease in taken if lease]) == 1
+    assert QueueItem.objects.filter(status="leased").count() == 1
+
+
+def test_list_makes_one_call_a_household_and_its_result_counts_for_all(branch, manager):
+    member, decider, sibling = home(branch, manager, MEMBER, DECIDER, MEMBER)
+    alone = branch.customer(manager)
+    branch.standing(alone, kept_fen=1)
+
+    made = listed(branch, [member, sibling, alone])
+
+    assert queue(branch) == {decider.pk: [member.pk, sibling.pk], alone.pk: []}
+    lease = claims.claim(manager=manager, run=branch.run, at=NOW)
+    assert lease.customer_id == decider.pk
+    item = claims.held(token=lease.token, manager=manager, at=NOW)
+    assert item.call_list == made
+    assert [relative.evidence for relative in card_of(item, user=manager, at=NOW).household] == ["Ask", "Ask"]
+    actions.save_result(Result(outcome="accepted"), token=lease.token, by=manager, at=NOW)
+    assert progress([made])[made.pk] == {"accepted": 2, "waiting": 1}
+
+
+def test_list_joins_the_night_s_call_and_gives_it_its_words(branch, manager):
+    member, other = home(branch, manager, MEMBER, MEMBER)
+    night = branch.item(other)
+
+    made = listed(branch, [member])
+
+    night.refresh_from_db()
+    assert (night.covers, night.call_list, night.is_for_list) == ([member.pk], made, False)
+    assert queue(branch) == {other.pk: [member.pk]}
+
+
+def test_group_customers_of_a_list_go_to_their_account_manager(branch, manager):
+    account = branch.staff("account", "account_manager")
+    theirs, ours = branch.customer(manager), branch.customer(manager)
+    theirs.group = GroupAccount.objects.create(code="G", name="G", group_class=1, account_manager=account)
+    theirs.save()
+    branch.standing(theirs, layer=2)
+    branch.standing(ours)
+
+    made = listed(branch, [theirs, ours])
+
+    assert queue(branch) == {ours.pk: []}
+    assert made.left_out == {"group": 1}
+    task = Dispatch.objects.get()
+    assert (task.customer, task.owner, task.owner_role, task.call_list) == (theirs, account, "account_manager", made)
+    assert owners_of(made) == [("account", 1, 1)]
+    close_list(made, by=made.created_by, at=NOW)
+    assert owners_of(made) == [("account", 1, 0)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_two_tasks_of_a_kind_no_second_call_a_household_no_call_the_gate_refuses(branch, manager, seed):
+    """Events, lists, calls and changes of mind in any order."""
+    dice = random.Random(seed)
+    people = [one for _home in range(4) for one in home(branch, manager, *dice.choices((1, 2, 3), k=3))]
+    for one in dice.sample(people, 4):
+        one.consents.all().delete()
+    for _step in range(30):
+        deed = dice.choice(("event", "event", "service", "list", "call", "refuse", "silence"))
+        one = dice.choice(people)
+        if deed in ("event", "service") and _may(one, deed):
+            arrive(branch, one, is_service=deed == "service")
+        elif deed == "list":
+            with contextlib.suppress(NobodyToCall):
+                listed(branch, dice.sample(people, 5))
+        elif deed == "call":
+            lease = claims.claim(manager=manager, run=branch.run, at=NOW)
+            if lease:
+                _check_in_hand(lease)
+                outcome = dice.choice(("accepted", "no_answer", "thinking", "do_not_call"))
+                actions.save_result(Result(outcome=outcome), token=lease.token, by=manager, at=NOW)
+        elif deed == "refuse":
+            Consent.objects.filter(customer=one).update(is_given=False)
+        elif deed == "silence" and dice.random() < 0.3:
+            DoNotDisturb.objects.create(customer=one, scope=1, starts_at=NOW - HOUR, source="t")
+        _check(branch)
+
+
+def _may(customer, deed):
+    """Return whether the judgement of an event would make the customer a candidate (ranking.is_candidate)."""
+    silent = DoNotDisturb.objects.in_force(NOW).filter(customer=customer)
+    if deed == "service":
+        return not silent.filter(scope=2).exists()
+    reached = Contact.objects.filter(customer__family=customer.family_id, is_service=False)
+    agreed = Consent.objects.filter(customer=customer, is_given=True).exists()
+    return agreed and not silent.exists() and not reached.exclude(outcome="no_answer").exists()
+
+
+def _check_in_hand(lease):
+    item = QueueItem.objects.select_related("customer", "callback").get(pk=lease.item_id)
+    verdict = verdict_now(item, at=NOW)
+    assert verdict.allowed or verdict.rule == "not_reached"  # the pause after a try nobody took is the desk's to keep
+    if not item.serves:
+        home_contacts = Contact.objects.filter(customer__family=item.customer.family_id, is_service=False)
+        assert not home_contacts.exclude(outcome="no_answer").exists()
+
+
+def _check(branch):
+    waiting = QueueItem.objects.filter(
+        run=branch.run, callback=None, is_service=False, status__in=("pending", "leased")
+    )
+    assert not waiting.values("customer__family").annotate(calls=Count("pk")).filter(calls__gt=1).exists()
+    for item in waiting:
+        assert item.customer_id not in item.covers
+    twice = Dispatch.objects.open().values("customer", "kind").annotate(number=Count("pk")).filter(number__gt=1)
+    assert not twice.exists()
+    assert not QueueItem.objects.filter(Q(status="leased")).exists()
