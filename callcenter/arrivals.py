@@ -98,9 +98,9 @@ def _called_for(arrival: Arrival, *, run: Run, at: dt.datetime) -> Arrival | Non
     receiver = int(covered["receiver"][0])
     if not len(calls["id"]):  # their call waits already
         item = QueueItem.objects.get(run=run, customer=receiver, callback=None, status=QueueItem.Status.PENDING)
-        whose = {"manager_id": item.manager_id, "offer_id": item.offer_id, "kept_fen": item.kept_fen}
+        whose: dict[str, Any] = {"manager_id": item.manager_id, "offer_id": item.offer_id, "kept_fen": item.kept_fen}
         return replace(arrival, customer_id=receiver, **whose)
-    theirs = {field: int(calls[name][0]) for name, field in CANDIDATE.items() if name != "moments"}
+    theirs: dict[str, Any] = {field: int(calls[name][0]) for name, field in CANDIDATE.items() if name != "moments"}
     bits = int(calls["moments"][0]) | arrival.moment_bits
     level = max(arrival.level, int(calls["warning"][0]))
     is_strategic = theirs["layer"] == STRATEGIC
