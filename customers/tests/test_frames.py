@@ -151,6 +151,7 @@ def test_frame_bundles_as_of_the_day(county):
         (4, 3, 400, -5, 3),
         (5, 3, -1, -90, 1),
         (6, 3, 400, 0, 1),
+        (5, 10, 400, None, 1),
     ]
     for number, (owner, kind, start, end, status) in enumerate(rows):
         Bundle.objects.create(
@@ -167,8 +168,8 @@ def test_frame_bundles_as_of_the_day(county):
     frame = load()
 
     assert frame["bundle_count"].tolist() == [1, 1, 0, 0, 0, 1]
-    assert frame["soft_bundle_count"].tolist() == [1, 0, 0, 0, 0, 0]
-    assert frame["benefit_count"].tolist() == [0, 0, 0, 0, 0, 0]  # kind 9 is the V-net
+    assert frame["soft_bundle_count"].tolist() == [1, 0, 0, 0, 1, 0]
+    assert frame["benefit_count"].tolist() == [0, 0, 0, 0, 1, 0]  # without the V-net, kind 9
     assert frame["bundle_end_day"].tolist() == [day(-30), NEVER, 0, 0, 0, day(0)]
     assert frame["bundle_nearest_end_day"].tolist() == [day(-30), 0, 0, 0, 0, day(0)]
     assert frame["bundle_ended_day"].tolist() == [0, 0, day(5), 0, 0, 0]

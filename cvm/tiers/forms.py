@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -91,7 +92,12 @@ class LadderForm(forms.Form):
         limits = {f"{name}_fen": int(told[name] * YUAN) for name in self.LIMITS}
         beside = {name: told[name] for name in RANGES if told.get(name) is not None}
         changed = limits | beside | {"grace_months": told["grace_months"] or 1, "note": told["note"]}
-        return replace(Ladder.of(current_draft() or live_policy()), **changed)
+        return replace(self._base, **changed)
+
+    @cached_property
+    def _base(self) -> Ladder:
+        """Return the ladder in the making, or in force, that the typed one changes; asked once."""
+        return Ladder.of(current_draft() or live_policy())
 
     def _check_stickiness(self, weights: StickinessWeights) -> None:
         total = sum(weights.most().values())
