@@ -33,9 +33,10 @@ def test_night_issues_tasks_links_its_queue_and_again_changes_nothing():
     make_branch(customers=300)
     first = night()
     issued, words = told(), numbers(first)
-    longer_ago = KeyMoment.objects.create(
-        run=first, customer_id=1, kind=MomentKind.objects.get(code="B4"), detected_on=AS_OF - dt.timedelta(days=40),
-        level=0, deadline_hours=24, value=1, reference=1,
+    found = KeyMoment.objects.filter(customer=1).values("kind")
+    longer_ago = KeyMoment.objects.create(  # longer ago than any cool-down
+        run=first, customer_id=1, kind=MomentKind.objects.exclude(pk__in=found).first(), level=0, deadline_hours=24,
+        detected_on=AS_OF - dt.timedelta(days=500), value=1, reference=1,
     )  # fmt: skip
 
     second = night()
