@@ -93,12 +93,17 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("segments.view")
 def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who came and went last night and why, the overlap with other segments, and who stayed on the network."""
-    user, run, segment = staff_of(request), published_run(request), visible_segment(request, pk)
-    context: dict[str, Any] = {"segment": segment, "run": run}
+    user, run, segment = staff_of(request), run_of(request), visible_segment(request, pk)
+    context: dict[str, Any] = {"segment": segment, "run": run, "pins": True}
     if run is not None:
         place = place_of(request, run)
-        flows = [story.flow(segment, run=run, user=user, part=part) for part in (ENTERED, LEFT)]
-        overlap, retention = (tell(segment, run=run, user=user) for tell in (story.overlap, story.retention))
+        if place.is_past:
+            days = [day for day in story.sizes(segment, run=run, user=user, most=1) if day.as_of == run.as_of]
+            flows, retention = story.as_stored(days[0] if days else None)
+            overlap = None
+        else:
+            flows = [story.flow(segment, run=run, user=user, part=part) for part in (ENTERED, LEFT)]
+            overlap, retention = (tell(segment, run=run, user=user) for tell in (story.overlap, story.retention))
         tiles = [flow_tile(flows, segment, place), overlap_tile(overlap), stayed_tile(retention)]
         if request.GET.get("file"):
             return _file(request, tiles, place, segment)

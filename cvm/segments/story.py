@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from customers.access import scope_of
 from customers.models import Run, Staff, Standing
-from cvm.segments.members import earlier_run, listed, membership
+from cvm.segments.members import ENTERED, LEFT, earlier_run, listed, membership
 from cvm.segments.reasons import RULE, Reasons, in_words, reasons, together
 from segmentation.models import Segment, SegmentMember, SegmentSize
 
@@ -127,6 +127,16 @@ def flow(segment: Segment, *, run: Run, user: Staff, part: str) -> Flow:
     else:
         found = together(list(reasons(rows, segment.rule, run).values()))
     return Flow(part, sum(found.values()), in_words(found))
+
+
+def as_stored(day: Day | None) -> tuple[list[Flow], Retention | None]:
+    """Return who came and went and who stayed on a day whose members are gone, as its night counted them."""
+    if day is None:
+        return [], None
+    numbers = {ENTERED: day.entered, LEFT: day.left}
+    flows = [Flow(part, number, in_words(day.reasons.get(part, {}))) for part, number in numbers.items()]
+    stayed = Retention(day.members_before, day.members_stayed, day.others_before, day.others_stayed)
+    return flows, stayed if day.others_before else None
 
 
 def overlap(segment: Segment, *, run: Run, user: Staff) -> list[tuple[int, str, int]]:

@@ -126,15 +126,18 @@ def flow_tile(flows: Sequence[Flow], segment: Segment, place: Place) -> Tile:
     )
 
 
-def overlap_tile(found: Sequence[tuple[int, str, int]]) -> Tile:
-    """Return which other segments the members are in."""
-    lines = [Line(name, [Entry(number)], url=reverse("segment", args=[pk])) for pk, name, number in found]
+def overlap_tile(found: Sequence[tuple[int, str, int]] | None) -> Tile:
+    """Return which other segments the members are in; None for a night whose members are gone."""
+    lines = [Line(name, [Entry(number)], url=reverse("segment", args=[pk])) for pk, name, number in found or ()]
+    note = "" if lines else _("No customer of this segment is in another one.")
+    if found is None:
+        note = _("The members of this night are gone: nobody can say what else they were in.")
     return Tile(
         name="overlap",
         title=_("Also in"),
         definition=define("segments.overlap"),
         table=Table(_("Members in other segments"), [Head(_("Segment"), is_number=False), Head(_("Customers"))], lines),
-        note="" if lines else _("No customer of this segment is in another one."),
+        note=note,
     )
 
 

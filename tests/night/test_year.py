@@ -21,7 +21,7 @@ from tests.night.test_lines import assert_lines_are_lists
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
 
-PEOPLE = 60
+PEOPLE = 36
 THIS, LAST = 2025, 2024
 FIRST, JANUARY = parse_label(f"{LAST - 1}-10"), parse_label(f"{THIS}-01")
 STATES = ["正常"] * 14 + ["停机", "携出"]
@@ -123,21 +123,20 @@ def test_year_of_edits_imports_and_corrections_never_breaks_the_books(seed):
     known, frozen = set(), set()
     for month in range(JANUARY, JANUARY + 12):
         year.bills([month], year.dice.sample(range(1, PEOPLE + 1), PEOPLE - 3))
-        for step in year.dice.sample([year.correct, year.correct, year.move, year.mark], 2):
-            step(month)
+        year.dice.choice([year.correct, year.move, year.mark])(month)
         if year.dice.random() < 0.4:
             year.correct(month)
             year.undo(month)
-        if month % 3 == 1:
+        if month % 4 == 1:
             year.merge(month)
-        if month % 3 == 2:
+        if month % 4 == 3:
             run = year.spend(month)
             books_close(run)
             assert known <= fixed(month)  # who was fixed stays
             known, frozen = fixed(month), frozen | {month}
             close_through(run=run.pk, month=month, by=year.admin, at=timezone.now())
 
-    assert len(frozen) == 4
+    assert len(frozen) == 3
     for cohort, of_year in ((LAST, f":{LAST}"), (THIS, "")):
         lines = LedgerLine.objects.filter(run=run, cohort__year=cohort)
         assert assert_lines_are_lists(run, year.analyst, lines, year=of_year) >= {"opening", "closing", "lost_off"}

