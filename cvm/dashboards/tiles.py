@@ -129,7 +129,9 @@ class Tile:
     def shut(self) -> list[str]:
         """Return why numbers of this tile open no list, each reason once."""
         entries = (entry for line in self.table.lines for entry in line.entries)
-        return list(dict.fromkeys(entry.shut for entry in entries if entry.shut and not entry.is_hidden))
+        return list(
+            dict.fromkeys(entry.shut for entry in entries if entry.shut and entry.value and not entry.is_hidden)
+        )
 
     @property
     def has_hidden(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -26,7 +28,8 @@ from segmentation.models import Cohort
 def ledger(request: HttpRequest) -> HttpResponse:
     """Show the books of a cohort: movements, rates, vintages, signatures; or with `file=<tile>` hand out one table."""
     run = run_of(request)
-    view = view_of(place_of(request, run), request.GET) if run else None
+    # the books stand by the terms of their cohort: no ladder of another day has a say
+    view = view_of(replace(place_of(request, run), looks_back=False, policy=None), request.GET) if run else None
     if run is None or view is None:
         return render(request, "ledger/empty.html", {"has_night": run is not None})
     rows, rates, found = view.rows(), view.books.rates(view.address), view.books

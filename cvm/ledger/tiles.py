@@ -39,7 +39,9 @@ def movements_tile(rows: Sequence[Row], view: View) -> Tile:
         title=_("Movement of the kept members"),
         definition=define("ledger.movements"),
         table=Table(
-            caption, [Head(first, is_number=False), *heads, Head(_("Bills of the kept")), Head(_("State"))], lines
+            caption,
+            [Head(first, is_number=False), *heads, Head(_("Bills of the kept")), Head(_("State"), is_number=False)],
+            lines,
         ),
         note=_movements_note(rows, view),
         is_wide=True,
@@ -54,7 +56,7 @@ def rates_tile(rows: Sequence[RateRow], view: View) -> Tile:
         Head(_("Base kept")),
         Head(_("Base")),
         Head(_("Members kept")),
-        Head(_("Members")),
+        Head(_("Members of the cohort")),
         Head(_("Added")),
         Head(_("Bills of the base kept")),
         Head(_("Reached")),
@@ -111,7 +113,7 @@ def years_tile(rows: Sequence[YearRow], view: View) -> Tile:
         Head(_("Cohort"), is_number=False),
         Head(_("Month"), is_number=False),
         Head(_("Base")),
-        Head(_("Members")),
+        Head(_("Members of the cohort")),
         Head(_("Static retention")),
         Head(_("Dynamic retention")),
         Head(_("Revenue retention")),
@@ -152,7 +154,11 @@ def vintages_tile(view: View) -> Tile:
                 )
             )  # fmt: skip
         lines.append(Line(words, cells))
-    heads = [Head(_("Entered"), is_number=False), Head(_("Members")), *(Head(month) for month in found.months)]
+    heads = [
+        Head(_("Entered"), is_number=False),
+        Head(_("Members of the cohort")),
+        *(Head(month) for month in found.months),
+    ]
     return Tile(
         name="vintages",
         title=_("Vintages"),

@@ -43,8 +43,8 @@ def size_tile(days: Sequence[Day], segment: Segment, place: Place) -> Tile:
     heads = [
         Head(_("Date"), is_number=False),
         Head(_("Customers"), colour=MEMBERS, is_series=True),
-        Head(_("Entered")),
-        Head(_("Left")),
+        Head(_("Entered the segment")),
+        Head(_("Left the segment")),
         Head(_("Version")),
         Head(_("Why they entered"), is_number=False),
         Head(_("Why they left"), is_number=False),
@@ -105,6 +105,7 @@ def months_tile(found: Sequence[Month]) -> Tile:
         chart="lines",
         description=_("Share of the members, and of everybody else, kept over each month."),
         keeps_table=True,
+        is_wide=True,
     )
 
 
@@ -112,7 +113,7 @@ def flow_tile(flows: Sequence[Flow], segment: Segment, place: Place) -> Tile:
     """Return who came and went last night, and why."""
     lines = []
     for flow in flows:
-        words = _("Entered") if flow.part == ENTERED else _("Left")
+        words = _("Entered the segment") if flow.part == ENTERED else _("Left the segment")
         url = place.list_url(segment=f"{segment.pk}:{flow.part}") if flow.customers else ""
         lines.append(Line(words, [Entry(flow.customers, "count", url)], is_sum=True))
         lines += [Line(f"– {reason}", [Entry(number)]) for reason, number in flow.reasons]
@@ -162,7 +163,7 @@ def stayed_tile(found: Retention | None) -> Tile:
 
 def _rate_heads() -> list[Head]:
     return [
-        Head(_("Members"), colour=MEMBERS, is_series=True),
+        Head(_("Members of the segment"), colour=MEMBERS, is_series=True),
         Head(_("Everybody else"), colour=OTHERS, is_series=True),
         Head(_("Difference in points")),
     ]

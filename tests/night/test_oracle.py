@@ -68,7 +68,10 @@ def names(client, **query):
 
 
 def members_and_kept(client):
-    return {month: (int(row["Members"]), int(row["Members kept"])) for month, row in table(client, "rates").items()}
+    return {
+        month: (int(row["Members of the cohort"]), int(row["Members kept"]))
+        for month, row in table(client, "rates").items()
+    }
 
 
 def test_page_gives_every_column_of_the_worked_example(client):
@@ -80,7 +83,10 @@ def test_page_gives_every_column_of_the_worked_example(client):
     for month, (added, base_kept, static, members, kept, dynamic, revenue, revenue_kept, reached) in TABLE.items():
         row = rates[month]
         assert (month, row["Static"], row["Dynamic"], row["Revenue"]) == (month, static, dynamic, revenue_kept)
-        counts = [int(row[name]) for name in ("Base kept", "Base", "Members kept", "Members", "Added", "Reached")]
+        counts = [
+            int(row[name])
+            for name in ("Base kept", "Base", "Members kept", "Members of the cohort", "Added", "Reached")
+        ]
         assert (month, counts) == (month, [base_kept, 8, kept, members, len(added), reached])
         assert (month, Decimal(row["Bills of the base kept"])) == (month, Decimal(revenue))
         there = names(client, ledger=f"{month}:members")
