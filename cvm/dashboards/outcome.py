@@ -16,6 +16,7 @@ from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
 from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
+from cvm.definitions.catalogue import define
 from cvm.night.service import SERVICE, YEAR
 from offers.eligible import Economics
 from segmentation.models import Band, CohortState
@@ -81,10 +82,7 @@ def _four(cells: Mapping[str, Matrix], cost: Reported, place: Place) -> Tile:
     return Tile(
         name="four",
         title=_("Winning, losing, keeping, earning"),
-        definition=_(
-            "The four figures by which managing customers by value is judged, of the month %(month)s. Done badly it makes winning dearer and leaving more frequent, and lowers loyalty and long-term profit."
-        )
-        % {"month": month},
+        definition=define("boards.outcome-four", month=month),
         table=Table(_("Acquisition cost, churn rate, loyalty and long-term profit"), heads, lines),
         note=_absent(cost, month) if cost.value is None else _("Cost of winning: %(source)s") % {"source": cost.source},
         keeps_table=True,
@@ -199,10 +197,7 @@ def _share(cells: Mapping[str, Matrix], reported: Mapping[Kind, Reported], place
     return Tile(
         name="share",
         title=_("Market share"),
-        definition=_(
-            "Our customers on the network, and those in the mid/high-end bands, against the customers of all operators somebody reported for the month %(month)s. How many of those who left came back is told on the page of the stage flow."
-        )
-        % {"month": month},
+        definition=define("boards.outcome-share", month=month),
         table=Table(_("Our share of the market and of the target market"), heads, lines),
         keeps_table=True,
         is_wide=True,

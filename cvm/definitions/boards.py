@@ -227,6 +227,36 @@ BOARDS = Group(
             ),
             policies=("tier",),
         ),
+        Definition(
+            "boards.outcome-four",
+            _("Winning, losing, keeping, earning"),
+            (
+                Version(
+                    1,
+                    NOVEMBER_29,
+                    _(
+                        "The four figures by which managing customers by value is judged, of the month %(month)s. Done badly it makes winning dearer and leaving more frequent, and lowers loyalty and long-term profit."
+                    ),
+                ),
+            ),
+            policies=("cohort",),
+            values={"month": _("the newest month")},
+        ),
+        Definition(
+            "boards.outcome-share",
+            _("Market share"),
+            (
+                Version(
+                    1,
+                    NOVEMBER_29,
+                    _(
+                        "Our customers on the network, and those in the mid/high-end bands, against the customers of all operators somebody reported for the month %(month)s. How many of those who left came back is told on the page of the stage flow."
+                    ),
+                ),
+            ),
+            policies=("tier",),
+            values={"month": _("the newest month")},
+        ),
     ),
 )
 EDGE = Group(

@@ -100,10 +100,11 @@ def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
         if place.is_past:
             days = [day for day in story.sizes(segment, run=run, user=user, most=1) if day.as_of == run.as_of]
             flows, retention = story.as_stored(days[0] if days else None)
-            overlap = None
+            overlap: list[tuple[int, str, int]] | None = None
         else:
             flows = [story.flow(segment, run=run, user=user, part=part) for part in (ENTERED, LEFT)]
-            overlap, retention = (tell(segment, run=run, user=user) for tell in (story.overlap, story.retention))
+            overlap = story.overlap(segment, run=run, user=user)
+            retention = story.retention(segment, run=run, user=user)
         tiles = [flow_tile(flows, segment, place), overlap_tile(overlap), stayed_tile(retention)]
         if request.GET.get("file"):
             return _file(request, tiles, place, segment)
