@@ -53,6 +53,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "segments.edit": frozenset({ANALYST, PHONE}),
     "call_lists.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "call_lists.make": frozenset({ANALYST, PHONE, LEADER}),
+    "experiments.view": frozenset({ANALYST, ADMIN, AUDITOR}),
+    "experiments.run": frozenset({ANALYST, ADMIN}),
     "edge.view": frozenset({ANALYST, PHONE, LEADER, AUDITOR}),
     "definitions.view": frozenset({ANALYST, PHONE, LEADER, ADMIN, AUDITOR}),
     "ledger.close": frozenset({ADMIN}),

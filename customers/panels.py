@@ -42,6 +42,7 @@ class Reader:
 
     sees_value: bool
     reads_notes: bool
+    sees_tests: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from customers.models import Customer, Run, Standing
 from customers.needs import with_need
 from customers.queries import one_of
 from customers.tags import carriers
+from cvm.experiments import parts
 from cvm.lib.months import parse_label
 from cvm.segments import members
 from lifecycle import stage_terms
@@ -165,6 +166,7 @@ class StandingFilter(django_filters.FilterSet):
     products = FacetIn("products")
     credit = FacetIn("credit")
     call_list = django_filters.NumberFilter(method="by_call_list", label=_("Call list"))
+    experiment = django_filters.CharFilter(method="by_experiment", label=_("Test of offers"))
     edge = django_filters.CharFilter(method="by_edge", label=_("Near the edge"))
     ladder = django_filters.CharFilter(method="by_ladder", label=_("Version of the ladder"))
     segment = django_filters.ChoiceFilter(choices=(), method="by_segment", label=_("Segment"))
@@ -184,6 +186,8 @@ class StandingFilter(django_filters.FilterSet):
                 self.filters.pop(name)
         if "ladder" in self.filters and not can(request.user, "tiers.view"):
             self.filters.pop("ladder")
+        if request is None or not can(request.user, "experiments.view"):
+            self.filters.pop("experiment")
         if "segment" in self.filters and "segment" in self.data:
             chosen = self.filters["segment"]
             chosen.extra["choices"] = segment_choices(request.user)
@@ -196,7 +200,7 @@ class StandingFilter(django_filters.FilterSet):
             self.form.fields["stage_at"].choices = [
                 (term, stage_terms.in_words(term)) for term in self.data.getlist("stage_at")
             ]
-        for name, words in (("edge", edge_words), ("ladder", _version_words)):
+        for name, words in (("edge", edge_words), ("ladder", _version_words), ("experiment", parts.in_words)):
             if name in self.filters and name in self.data:
                 self.form.fields[name].choices = [(self.data[name], words(self.data[name]))]
 
@@ -282,6 +286,11 @@ class StandingFilter(django_filters.FilterSet):
             return standings.filter(one_of("customer_id", ladder_lists.behind(run.pk, int(version), what)))
         except (ladder_lists.UnknownCell, TierPolicy.DoesNotExist):
             return standings.none()
+
+    def by_experiment(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep the customers behind a number of a test's page: ID:ARM:PART, see cvm/experiments/parts.py."""
+        mains = parts.mains_in(value, user=self.request.user)
+        return standings.none() if mains is None else standings.filter(customer_id__in=mains)
 
     def _run(self) -> Run | None:
         return Run.objects.filter(pk__in=self.queryset.order_by().values("run_id")[:1]).first()

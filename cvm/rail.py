@@ -24,6 +24,7 @@ ANALYSIS: tuple[Line, ...] = (
     ("dashboard.view", "stages", "route", _("Stage flow")),
     ("edge.view", "edge", "activity", _("Near the edge")),
     ("segments.view", "segments", "filter", _("Segments")),
+    ("experiments.view", "experiments", "flask", _("Tests of offers")),
     ("definitions.view", "definitions", "help", _("Definitions")),
 )
 CUSTOMERS: tuple[Line, ...] = (

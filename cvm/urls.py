@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/", include("cvm.api.urls")),
     path("moments/", include("cvm.moments.urls")),
     path("segments/", include("cvm.segments.urls")),
+    path("tests/", include("cvm.experiments.urls")),
     path("tasks/", include("cvm.tasks.urls")),
     path("scoreboard/", include("cvm.scoreboard.urls")),
     path("tiers/", include("cvm.tiers.urls")),

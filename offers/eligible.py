@@ -26,6 +26,7 @@ OWN_BROADBAND = 1  # customers.Customer.BroadbandCarrier
 # What is answered first (DOMAIN 2.2): moments that save (category C), a warning, then what cares (A), what sells (B).
 URGENCY = "C", "warning", "A", "B"
 WARNED = 0  # stands for a warning among the masks of moments
+OWN_ARM = -1  # place of the own arm's offer, before every place of URGENCY
 
 CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 
@@ -33,7 +34,7 @@ CARE, BROADBAND = "care", "broadband"  # offers.models.Offer.Family
 SUGGESTED, OUTRANKED, NO_OCCASION, BOUND, HAS_BROADBAND = "suggested", "outranked", "no_occasion", "bound", "broadband"
 COSTLY_FOR_C, ABOVE_AUTHORITY, NOT_WORTH = "costly_for_c", "above_authority", "not_worth"
 BUDGET_SPENT = "budget_spent"
-OTHER_STAGE = "other_stage"
+OTHER_STAGE, OTHER_ARM = "other_stage", "other_arm"
 LACKS_TAG, HAS_TAG = "lacks_tag", "has_tag"
 
 
@@ -60,11 +61,28 @@ class OfferTerms:
 
 
 @dataclass(frozen=True)
+class ArmTerms:
+    """One arm of a running test of offers: what its members get (0: nothing, the control), and what the other arms get.
+
+    The arm's own offer comes before anything else, whatever the occasion, but never past a refusal or the contact gate
+    (`is_barred`); what only the others get is refused to its members as long as the test runs.
+    """
+
+    id: int
+    offer_id: int
+    rivals: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """The active offers, and what they may answer from most to least urgent: masks of moments, WARNED for a warning."""
+    """The active offers, and what they may answer from most to least urgent: masks of moments, WARNED for a warning.
+
+    With `arms`, the frame brings `arm` (id, 0 for nobody's member) and `is_barred`.
+    """
 
     offers: tuple[OfferTerms, ...]
     bits_by_urgency: tuple[int, ...]
+    arms: tuple[ArmTerms, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,15 @@ def catalogue_of(offers: Iterable[Mapping[str, Any]], *, bits: Mapping[str, int]
     return Catalogue(tuple(terms), tuple(_by_urgency(bits)))
 
 
+def catalogue_from(plan: Mapping[str, Any]) -> Catalogue:
+    """Return the catalogue a night's plan holds as plain values; plans from before there were tests have no arms."""
+    return Catalogue(
+        offers=tuple(OfferTerms(**offer) for offer in plan["offers"]),
+        bits_by_urgency=tuple(plan["bits_by_urgency"]),
+        arms=tuple(ArmTerms(arm["id"], arm["offer_id"], tuple(arm["rivals"])) for arm in plan.get("arms", ())),
+    )
+
+
 def _mask(bit: int | None) -> int:
     return 0 if bit is None else 1 << bit
 
@@ -157,7 +184,7 @@ def suggest(frame: Frame, catalogue: Catalogue, economics: Economics) -> npt.NDA
     greatest `net_fen` wins; ties go to the smaller `priority`, then the smaller id.
     """
     chosen = np.zeros(len(frame), dtype=np.int32)
-    rows = np.flatnonzero(frame["is_in_network"] & ((frame["moments"] != 0) | (frame["warning"] > 0)))
+    rows = _with_occasion(frame, catalogue)
     if len(rows) and catalogue.offers:
         chosen[rows] = _best(frame.take(rows), catalogue, economics)
     return chosen
@@ -169,7 +196,7 @@ def recommend(frame: Frame, catalogue: Catalogue, economics: Economics, *, most:
     The first row is what `suggest` says; the next is what it would say without that offer, and so on.
     """
     found = np.zeros((most, len(frame)), dtype=np.int32)
-    rows = np.flatnonzero(frame["is_in_network"] & ((frame["moments"] != 0) | (frame["warning"] > 0)))
+    rows = _with_occasion(frame, catalogue)
     if len(rows) and catalogue.offers:
         found[:, rows] = _ranked(frame.take(rows), catalogue, economics, most=most)
     return found
@@ -189,6 +216,14 @@ def explain(frame: Frame, catalogue: Catalogue, economics: Economics) -> list[Re
     return sorted(told, key=lambda reasoning: reasoning.offer_id != chosen)
 
 
+def _with_occasion(frame: Frame, catalogue: Catalogue) -> npt.NDArray[np.int64]:
+    """Return the rows of whom there is something to answer: a moment, a warning, a test with an offer for them."""
+    occasion = (frame["moments"] != 0) | (frame["warning"] > 0)
+    if catalogue.arms:
+        occasion |= _is_in(frame, [arm.id for arm in catalogue.arms if arm.offer_id])
+    return np.flatnonzero(frame["is_in_network"] & occasion)
+
+
 def _in_order(catalogue: Catalogue) -> list[OfferTerms]:
     return sorted(catalogue.offers, key=lambda offer: (offer.priority, offer.id))
 
@@ -202,7 +237,10 @@ def _ranked(frame: Frame, catalogue: Catalogue, economics: Economics, *, most: i
     offers = _in_order(catalogue)
     nothing = _nothing(catalogue)
     answers = np.stack(
-        [np.where(_is_refused(frame, offer, economics), nothing, _answer(frame, offer, catalogue)) for offer in offers]
+        [
+            np.where(_is_refused(frame, offer, catalogue, economics), nothing, _answer(frame, offer, catalogue))
+            for offer in offers
+        ]
     )
     worth = np.stack([net_fen(frame, offer, economics=economics) for offer in offers])
     ids = np.array([offer.id for offer in offers], dtype=np.int32)
@@ -223,19 +261,28 @@ def _answer(frame: Frame, offer: OfferTerms, catalogue: Catalogue) -> npt.NDArra
             answer[frame["warning"] > 0] = place
         elif offer.moment_bits & bit:
             answer[(frame["moments"] & bit) != 0] = place
+    if own := [arm.id for arm in catalogue.arms if arm.offer_id == offer.id]:
+        answer[_is_in(frame, own) & ~frame["is_barred"]] = OWN_ARM
     return answer
+
+
+def _is_in(frame: Frame, arms: list[int]) -> Mask:
+    """Return who is a member of one of these arms."""
+    members: Mask = np.isin(frame["arm"], arms)
+    return members
 
 
 def _nothing(catalogue: Catalogue) -> int:
     return len(catalogue.bits_by_urgency)
 
 
-def _is_refused(frame: Frame, offer: OfferTerms, economics: Economics) -> Mask:
-    return np.logical_or.reduce([mask for _, mask in _refusals(frame, offer, economics)])
+def _is_refused(frame: Frame, offer: OfferTerms, catalogue: Catalogue, economics: Economics) -> Mask:
+    return np.logical_or.reduce([mask for _, mask in _refusals(frame, offer, catalogue, economics)])
 
 
-def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tuple[str, Mask]]:
+def _refusals(frame: Frame, offer: OfferTerms, catalogue: Catalogue, economics: Economics) -> list[tuple[str, Mask]]:
     """Return each rule that can forbid the offer, with whom it forbids it to."""
+    others = [arm.id for arm in catalogue.arms if offer.id in arm.rivals]
     is_bound = (frame["bundle_end_day"] > 0) & (frame["bundle_end_day"] - frame.today > economics.bound_days)
     is_general = (frame["code"] == CODE_C) & (frame["potential_signals"] < economics.costly_signals)
     year_bills, percent = frame["sum12_fen"].astype(np.int64), economics.authority_percent
@@ -249,6 +296,7 @@ def _refusals(frame: Frame, offer: OfferTerms, economics: Economics) -> list[tup
         (ABOVE_AUTHORITY, offer.cost_fen > allowance_fen(year_bills, percent=percent)),
         (BUDGET_SPENT, is_beyond(offer.cost_fen, left_fen(year_bills, frame["given_fen"], percent=percent))),
         (NOT_WORTH, (net_fen(frame, offer, economics=economics) <= 0) & (offer.family != CARE)),
+        *([(OTHER_ARM, _is_in(frame, others))] if others else []),
     ]
 
 
@@ -262,5 +310,5 @@ def _is_in_other_stage(frame: Frame, offer: OfferTerms) -> Mask:
 def _why_not(frame: Frame, offer: OfferTerms, catalogue: Catalogue, economics: Economics) -> str:
     if _answer(frame, offer, catalogue)[0] == _nothing(catalogue):
         return NO_OCCASION
-    refused = [verdict for verdict, mask in _refusals(frame, offer, economics) if mask[0]]
+    refused = [verdict for verdict, mask in _refusals(frame, offer, catalogue, economics) if mask[0]]
     return refused[0] if refused else OUTRANKED

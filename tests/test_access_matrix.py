@@ -4,6 +4,7 @@ The table is written by hand, not derived from customers/access.py: it is the se
 in it fails the first test.
 """
 
+import datetime as dt
 import re
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from callcenter.models import CallList, CallListEntry
 from customers.models import Branch, Customer, EventDelivery, ImportBatch, MappingTemplate, ReportedFigure, Staff
 from lifecycle.models import BackTest, FocusGroup, FocusGroupMember, MomentKind
+from offers.models import Experiment, ExperimentArm
 from segmentation.segment_actions import create_segment
 from tests.pages import branch
 
@@ -47,6 +49,10 @@ PAGES = {
     "definitions": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
     "call-lists": {ANALYST, MANAGER, LEADER, AUDITOR},
     "call-list": {ANALYST, MANAGER, LEADER, AUDITOR},
+    "experiments": {ANALYST, ADMIN, AUDITOR},
+    "experiment": {ANALYST, ADMIN, AUDITOR},
+    "experiment-file": {ANALYST, ADMIN, AUDITOR},
+    "experiment-new": {ANALYST, ADMIN},
     "edge": {ANALYST, MANAGER, LEADER, AUDITOR},
     "customers": LISTS,
     "search": SEARCHERS,
@@ -132,6 +138,10 @@ DEEDS = {
     "back-test-adopt": {ADMIN},
     "ledger-close": {ADMIN},
     "ledger-open": {ADMIN},
+    "experiment-create": {ANALYST, ADMIN},
+    "experiment-start": {ANALYST, ADMIN},
+    "experiment-stop": {ANALYST, ADMIN},
+    "experiment-discard": {ANALYST, ADMIN},
     "call-list-make": {ANALYST, MANAGER, LEADER},
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
     "task-accept": {CLERK, HOTLINE, ACCOUNT},
@@ -230,6 +240,7 @@ ADDRESSED = {
     "api-standing-detail": "customer_id",
 }
 MOST_QUERIES = 17
+DAY = dt.timedelta(days=1)
 QUERIES = {"api-segment-counts": "?kind=state", "tiers-day": "?day=2099-01-01", "stage-policy-day": "?day=2099-01-01"}
 
 
@@ -279,6 +290,12 @@ def examples(place):
                                     created_at=at, last_day=at.date(), chosen=1)  # fmt: skip
     CallListEntry.objects.create(call_list=calls, customer_id=1)
     versions |= {name: {"pk": calls.pk} for name in ("call-list", "call-list-close")}
+    tested = Experiment.objects.create(name="x", question="x", owner=place.analyst, salt="x", days=30, created_at=at,
+                                       base_permille=900, effect_permille=20, status="running", run=place.run,
+                                       started_at=at, started_on=at.date(), last_day=at.date() + DAY)  # fmt: skip
+    ExperimentArm.objects.create(experiment=tested, position=0, share_permille=1000)
+    of_test = ("experiment", "experiment-file", "experiment-start", "experiment-stop", "experiment-discard")
+    versions |= {name: {"pk": tested.pk} for name in of_test}
     versions |= {name: {"pk": 1} for name in ("task-accept", "task-close", "api-task-sent")}
     versions |= {name: {"code": "C1"} for name in ("moment", "moment-edit", "moment-change")}
     delivery = EventDelivery.objects.create(

@@ -96,6 +96,8 @@ COMPUTED: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(("cohort_state", "low_months", "stage", "stage_reason"), ("i1", 0)),
     **dict.fromkeys(("low_bits", "tenure_at_month", "score", "warning", "previous_warning"), ("i2", 0)),
     **dict.fromkeys(("reason_1", "reason_2", "reason_3"), ("i2", 0)),
+    "arm": ("i4", 0),
+    "is_barred": ("?", False),
     "is_in_network": ("?", True),
 }
 FLAG_OF = {

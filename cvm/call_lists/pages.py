@@ -66,7 +66,7 @@ def call_list(request: HttpRequest, pk: int) -> HttpResponse:
         "customers": sum(found.values()),
         "owners": owners_of(one),
         "list_url": list_url(call_list=one.pk),
-        "source_url": with_query(one.query),
+        "source_url": with_query(one.query) if _may_read(one.query, user) else "",
         "may_close": one.closed_at is None and _may_close(one, user),
         "run": published_run(request),
     }
@@ -142,6 +142,11 @@ def _visible(user: Staff) -> QuerySet[CallList]:
     )  # fmt: skip
     seen = CallList.objects.filter(Q(created_by=user) | theirs).values("pk")
     return CallList.objects.filter(pk__in=seen)
+
+
+def _may_read(query: str, user: Staff) -> bool:
+    """Return whether the address says nothing this person may not know: who is in which arm of a test."""
+    return "experiment" not in QueryDict(query) or can(user, "experiments.view")
 
 
 def _may_close(one: CallList, user: Staff) -> bool:

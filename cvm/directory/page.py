@@ -117,6 +117,7 @@ def _tools(request: HttpRequest, wanted: StandingFilter, *, shown: list[Column])
         "exports": can(request.user, "exports.create"),
         "call_list_form": CallListForm(initial={"query": query}) if can(request.user, "call_lists.make") else None,
         "segment_url": _segment_url(request, query),
+        "experiment_url": f"{reverse('experiment-new')}?{query}" if can(request.user, "experiments.run") else "",
     }
 
 

@@ -33,6 +33,9 @@ select customer_id, warning, warning_day from {table}
 where {whose} and warning > 0
 """
 MARKS = "select customer_id, marks from {table} where {whose}"
+ARMS = """
+select customer_id, arm_id::int4 from offers_experimentmember where {whose} and is_held order by customer_id desc
+"""
 STANDING_MOMENTS = """
 select customer_id, kind_id, level, detected_on, reference from lifecycle_keymoment
 join unnest(%(kinds)s::bigint[], %(days)s::int[]) as memory(kind, days) on memory.kind = kind_id
@@ -81,6 +84,7 @@ def _with_past(frame: Frame, plan: dict[str, Any], *, as_of: dt.date, at: dt.dat
                 frame, fee_columns(cursor, reader.place, month=frame.month), TierThresholds(**plan["tier"]).credit
             ),
             previous_marks=reader.marks(plan),
+            arm=reader.arms(plan),
             **reader.warnings(plan),
         )
         return frame, reader.moments(plan, as_of)
@@ -124,6 +128,22 @@ class _Reader:
         if not plan["previous_run"]:
             return np.zeros(len(self.place.ids), dtype=np.int32)
         return self._placed(self._last_night(MARKS, plan, kinds), "marks", np.int32)
+
+    def arms(self, plan: dict[str, Any]) -> npt.NDArray[np.int32]:
+        """Return each customer's arm of a running test, 0 without one.
+
+        As in offers.models.MemberQuerySet.counted: the own arm stands before that of an alias, an older alias's first.
+        """
+        found = np.zeros(len(self.place.ids), dtype=np.int32)
+        if not plan["catalogue"].get("arms"):
+            return found
+        kinds: bulk.Columns = [("customer_id", "int4"), ("arm", "int4")]
+        rows = bulk.read(self.cursor, ARMS.format(whose=self.place.whose), self.place.reach, kinds)
+        is_own = np.isin(rows["customer_id"], self.place.ids)
+        for chosen in (~is_own, is_own):  # youngest alias first: whoever comes later wins
+            owned = self.place.owned({name: column[chosen] for name, column in rows.items()})
+            found[np.searchsorted(self.place.ids, owned["customer_id"])] = owned["arm"]
+        return found
 
     def resting(self, plan: dict[str, Any], at: dt.datetime) -> Arrays:
         """Return is_resting and is_promised: whom the contact log keeps out of the queue, for a night as it was at its beginning."""

@@ -54,13 +54,12 @@ class Decided:
 
 def terms_of(plan: dict[str, Any]) -> Terms:
     """Return the policies of a plan."""
-    offers = tuple(eligible.OfferTerms(**offer) for offer in plan["catalogue"]["offers"])
     return Terms(
         tier=TierThresholds(**plan["tier"]),
         cohort=CohortTerms(**plan["cohort"]),
         stage=StageThresholds(**plan["stage"]),
         warning=WarningTerms(**plan["warning"]),
-        catalogue=eligible.Catalogue(offers=offers, bits_by_urgency=tuple(plan["catalogue"]["bits_by_urgency"])),
+        catalogue=eligible.catalogue_from(plan["catalogue"]),
         economics=eligible.Economics(**plan["economics"]),
     )
 
@@ -79,10 +78,11 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
     frame = stages(valued(frame.with_columns(marks=marks(frame)), terms), terms.stage)
     frame = warnings(churn.score(scorer, frame), terms.warning)
     frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
+    frame = frame.with_columns(is_barred=hard_block_columns(frame))
     frame = frame.with_columns(offer_id=eligible.suggest(frame, terms.catalogue, terms.economics))
     frame = frame.with_columns(kept_fen=ranking.kept(frame, terms.catalogue, terms.economics))
     frame = frame.with_columns(
-        hard_block=hard_block_columns(frame) | frame["is_resting"],
+        hard_block=frame["is_barred"] | frame["is_resting"],
         service_block=hard_block_columns(frame, purpose=Purpose.SERVICE) | frame["is_promised"],
     )
     return Decided(frame, {name: hits[name] for name in hits.dtype.names or ()})

@@ -14,6 +14,7 @@ from customers.models import Run, RunBucket
 from cvm.events import carrying, locks
 from cvm.night import older, partition
 from lifecycle.models import KeyMoment
+from offers import experiment_actions
 from retention.policies import ContactTerms
 from retention.quiet_hours import next_open
 
@@ -55,6 +56,7 @@ def publish(run: Run, *, at: dt.datetime) -> None:
     _withdraw_older_queues(run, at=at)
     _withdraw_just_served(run, at=at)
     fill_queue(run, at=at)
+    experiment_actions.take_up(run, at=at)
     _issue_tasks(run, at=at)
     _forget_same_day(run)
     _close_imports(at)

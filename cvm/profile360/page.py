@@ -86,7 +86,11 @@ def timeline_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _timeline_asked(request: HttpRequest, *, now: dt.datetime) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what the address asks of the timeline, and the sub-select that answers it (none for unknown kinds)."""
     user = staff_of(request)
-    reader = Reader(sees_value=sees_value(user), reads_notes=can(user, "customers.see_name"))
+    reader = Reader(
+        sees_value=sees_value(user),
+        reads_notes=can(user, "customers.see_name"),
+        sees_tests=can(user, "experiments.view"),
+    )
     kinds = happenings.chosen_kinds(request.GET.getlist("show"))
     before = request.GET.get("before", "")
     try:
@@ -99,7 +103,7 @@ def _timeline_asked(request: HttpRequest, *, now: dt.datetime) -> tuple[dict[str
 
 def _timeline(found: Any, page: dict[str, Any]) -> happenings.Timeline:
     if page["kinds"] is None:
-        return happenings.nothing()
+        return happenings.nothing(page["reader"])
     return happenings.timeline(found, kinds=page["kinds"], reader=page["reader"])
 
 
@@ -204,6 +208,7 @@ def _considered(
         bound_until=max((day_number(end) if end else NEVER for end in ends), default=0),
         tags=found["tags"],
         given_fen=given_until(found["given"], at=run.started_at),
+        arms=found["arms"],
     )
 
 

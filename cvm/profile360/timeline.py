@@ -17,19 +17,27 @@ from django.utils.translation import gettext_lazy
 import callcenter.panels
 import customers.panels
 import lifecycle.panels
+import offers.panels
 from customers.panels import Reader
 from cvm.profile360 import changes
 
 ROWS = 40
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
-SOURCES = customers.panels.SOURCES | lifecycle.panels.SOURCES | callcenter.panels.SOURCES | changes.SOURCES
+SOURCES = (
+    customers.panels.SOURCES
+    | lifecycle.panels.SOURCES
+    | offers.panels.SOURCES
+    | callcenter.panels.SOURCES
+    | changes.SOURCES
+)
 # a kind the reader chooses -> its words and its sources
 KINDS = {
     "bill": (gettext_lazy("Bills"), ("bill",)),
     "contact": (gettext_lazy("Contacts"), ("contact",)),
     "moment": (gettext_lazy("Key moments"), ("moment",)),
     "task": (gettext_lazy("Tasks"), ("task",)),
+    "test": (gettext_lazy("Tests"), ("experiment",)),
     "event": (gettext_lazy("Events"), ("event",)),
     "complaint": (gettext_lazy("Complaints"), ("complaint",)),
     "service": (gettext_lazy("Service"), ("service",)),
@@ -40,6 +48,8 @@ KINDS = {
     "need": (gettext_lazy("Needs and surveys"), ("need", "tag", "survey")),
     "correction": (gettext_lazy("Corrections"), ("correction",)),
 }
+
+SECRET_KINDS = frozenset({"test"})  # no choice for whom the desk is the place of work: they do not know of tests
 
 # every source reads its own newest rows before the cursor, by its index; the page takes the newest of all
 BRANCH = """(
@@ -105,7 +115,7 @@ def timeline(found: list[Mapping[str, Any]] | None, *, kinds: Sequence[str], rea
     rows = found or []
     shown = [happening for row in rows[:ROWS] if (happening := _happening(row, reader))]
     older = urlencode([*_query(kinds), ("before", _cursor(rows[ROWS - 1]))]) if len(rows) > ROWS else ""
-    return Timeline(shown, _choices(kinds), urlencode(_query(kinds)), older)
+    return Timeline(shown, _choices(kinds, reader), urlencode(_query(kinds)), older)
 
 
 def chosen_kinds(asked: Sequence[str]) -> list[str] | None:
@@ -114,14 +124,15 @@ def chosen_kinds(asked: Sequence[str]) -> list[str] | None:
     return known or (None if any(asked) else [])
 
 
-def nothing(kinds: Sequence[str] = ()) -> Timeline:
+def nothing(reader: Reader) -> Timeline:
     """Return a page without rows, for a choice that names no kind."""
-    return Timeline([], _choices(kinds), "", "")
+    return Timeline([], _choices((), reader), "", "")
 
 
-def _choices(kinds: Sequence[str]) -> list[Choice]:
+def _choices(kinds: Sequence[str], reader: Reader) -> list[Choice]:
     everything = Choice(str(gettext_lazy("All")), "", not kinds)
-    return [everything, *(_choice(kind, kinds) for kind in KINDS)]
+    shown = [kind for kind in KINDS if reader.sees_tests or kind not in SECRET_KINDS]
+    return [everything, *(_choice(kind, kinds) for kind in shown)]
 
 
 def _choice(kind: str, kinds: Sequence[str]) -> Choice:

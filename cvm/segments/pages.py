@@ -72,6 +72,7 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "list_url": list_url(segment=segment.pk),
         "definitions": {name: define(f"segments.{name}") for name in ("customers", "share", "revenue")},
         "flow_url": f"{reverse('stages')}?segment={segment.pk}" if can(user, "dashboard.view") else "",
+        "experiment_url": f"{reverse('experiment-new')}?segment={segment.pk}" if can(user, "experiments.run") else "",
         "run": run,
     }
     if run is not None:
