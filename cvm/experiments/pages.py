@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -37,9 +37,7 @@ STATUS = Experiment.Status
 def experiments(request: HttpRequest) -> HttpResponse:
     """Show the tests this person may open, newest first."""
     known = Experiment.objects.visible_to(staff_of(request)).select_related("owner")
-    rows = known.annotate(
-        number=Count("members", distinct=True), offers=Count("arms", filter=Q(arms__offer__isnull=False), distinct=True)
-    ).order_by("-created_at", "-pk")[:SHOWN]
+    rows = known.annotate(offers=Count("arms__offer")).order_by("-created_at", "-pk")[:SHOWN]
     return render(request, "experiments/list.html", {"rows": rows, "may_run": can(request.user, "experiments.run")})
 
 

@@ -105,6 +105,11 @@ class Experiment(models.Model):
         return self.name
 
     @property
+    def drawn(self) -> int:
+        """Return how many members were drawn at the start."""
+        return self.chosen - sum(self.left_out.values())
+
+    @property
     def is_stopped(self) -> bool:
         return bool(self.stop_reason)
 

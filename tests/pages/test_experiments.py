@@ -111,6 +111,7 @@ def test_preview_is_what_starts(analyst, offer, consenting):
     assert experiment.left_out == {"off_network": off, "do_not_disturb": 1, "listed": 1, "no_consent": 1}
     assert experiment.chosen == 64 == members.count() + sum(experiment.left_out.values())
     assert experiment.needed == shown["needed"]
+    assert experiment.drawn == members.count()
     assert AuditEntry.objects.filter(action="experiment.start", actor=consenting.analyst).count() == 1
 
 
