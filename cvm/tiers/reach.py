@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,8 @@ from customers.models import Branch, Run
 from cvm.context import address
 from cvm.directory import list_url
 from cvm.exports.tables import csv_answer
+from offers.models import Experiment
+from offers.queries import running_members
 from segmentation import whatif
 from segmentation.actions import Ladder
 from segmentation.ladder_frame import ladder_frame
@@ -42,7 +45,7 @@ def list_links(user: Any, policy: TierPolicy) -> dict[str, str]:
 
 
 def conflicts(ladder: Ladder, *, run: Run | None, today: dt.date) -> list[Conflict]:
-    """Return what else reads the lines: the cohort's threshold, and segments by band, locked ones first."""
+    """Return what else reads the lines: the cohort's threshold, segments by band, locked ones first, and running tests."""
     found = []
     cohort = Cohort.objects.filter(year=run.month.year).first() if run else None
     if cohort is not None and cohort.threshold_fen != 3 * ladder.mid_from_fen:
@@ -71,7 +74,28 @@ def conflicts(ladder: Ladder, *, run: Run | None, today: dt.date) -> list[Confli
             others,
         )
         found.append(Conflict(words % {"count": others}))
-    return found
+    return found + (_tests(ladder, run) if run else [])
+
+
+def _tests(ladder: Ladder, run: Run) -> list[Conflict]:
+    """Return the running tests of offers whose members the ladder moves, with exactly how many."""
+    members, tests = running_members()
+    if not len(members):
+        return []
+    frame = ladder_frame(run.pk)
+    rows = np.flatnonzero(np.isin(frame["id"], members))
+    few = frame.take(rows)
+    before, after = (whatif.bands_under(few, terms) for terms in whatif.policies_of(ladder))
+    moved = tests[np.searchsorted(members, few["id"][before != after])]
+    numbers = dict(zip(*(part.tolist() for part in np.unique(moved, return_counts=True)), strict=True))
+    words = _("The running test “%(name)s” has %(moved)s members who would change their band, of %(members)s.")
+    return [
+        Conflict(
+            words % {"name": one.name, "moved": f"{numbers[one.pk]:,}", "members": f"{(tests == one.pk).sum():,}"},
+            reverse("experiment", args=[one.pk]),
+        )
+        for one in Experiment.objects.filter(pk__in=numbers).order_by("pk")
+    ]
 
 
 def moves_file(policy: TierPolicy, *, run: Run) -> HttpResponse:

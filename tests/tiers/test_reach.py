@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -11,9 +12,13 @@ from django.utils import timezone
 
 from customers.models import Staff
 from cvm.tiers.reach import conflicts
+from offers import experiment_actions
+from offers.experiment_actions import Drawn, Share
+from offers.models import Offer
 from segmentation import actions, backtest, whatif
 from segmentation.actions import Ladder
 from segmentation.backtest import PastMonth
+from segmentation.ladder_frame import ladder_frame
 from segmentation.models import Cohort
 from segmentation.segment_actions import create_segment, lock_segment
 
@@ -45,6 +50,23 @@ def test_analyst_opens_exactly_the_movers_of_a_version(branch, client, draft):
     assert effect.context["effect"].moved == 2
     assert client.get(links["moved"]).context["number"] == 2
     assert client.get(links["near"]).context["number"] == effect.context["effect"].near
+
+
+def test_running_test_is_named_with_how_many_members_would_move(branch, admin, draft):
+    run, now = branch.run, timezone.now()
+    before = conflicts(DRAFT, run=run, today=run.as_of)
+    offer = Offer.objects.first()
+    made = experiment_actions.draft(
+        arms=[Share(None, 500), Share(offer, 500)], by=admin, at=now, name="留住", days=30, base_permille=900,
+        effect_permille=20,
+    )  # fmt: skip
+    ids = sorted(ladder_frame(run.pk)["id"].tolist())
+    experiment_actions.start(made, Drawn(ids, [0] * 3, 3, {}), needed=3, run=run, by=admin, on=run.as_of, at=now)
+
+    (found,) = [one for one in conflicts(DRAFT, run=run, today=run.as_of) if one not in before]
+    assert "留住" in found.words
+    assert re.findall(r"\d+", found.words) == ["2", "3"]
+    assert found.url == reverse("experiment", args=[made.pk])
 
 
 def test_administrator_gets_counts_by_county_and_nobody_by_name(branch, client, admin, draft):
