@@ -180,6 +180,6 @@ def take_up(run: Run, *, at: dt.datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TAKE_UP, {"run": run.pk, "as_of": run.as_of, "experiments": [pk for pk, _day in known]})
     Experiment.objects.filter(pk__in=[pk for pk, _day in known]).update(measured_run=run)
-    due = [pk for pk, day in known if day <= run.as_of]
+    due = [pk for pk, day in known if day is not None and day <= run.as_of]
     Experiment.objects.filter(pk__in=due).update(status=Experiment.Status.ENDED, ended_at=at)
     ExperimentMember.objects.filter(experiment__in=due).update(is_held=False)
