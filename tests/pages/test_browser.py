@@ -41,7 +41,7 @@ def test_from_the_login_to_one_customer(browser_page, place):
 
     page.click("tbody th a >> nth=0")
     page.wait_for_selector(".verdict")
-    assert page.locator(".verdict").count() == 6
+    assert page.locator(".verdict").count() == 7
 
 
 def test_filters_update_the_list_and_the_address(browser_page, login, place):
