@@ -20,6 +20,7 @@ from customers.models import Branch, Customer, Run, Staff
 from cvm import nightly, staffing
 from cvm.demo import organisation
 from cvm.demo.decisions import decide, report_figures
+from cvm.demo.experiments import experiment
 from cvm.demo.generate import MANIFEST, generate, is_complete
 from cvm.demo.reported import report
 from cvm.demo.scenario import Scenario
@@ -176,6 +177,7 @@ def _compute(progress: Progress) -> None:
     decide(run=run, at=timezone.now())
     report_figures(run=run, at=timezone.now())
     work(run=run, at=timezone.now())
+    experiment(run=run, at=timezone.now())
     report(run=run, at=timezone.now())
     progress(bilingual(_("The first night is published")), done=100, total=100)
 

@@ -14,6 +14,7 @@ from callcenter.models import Contact
 from customers import merging
 from customers.models import AuditEntry, Consent, Customer, DoNotDisturb, Standing
 from customers.panels import Reader
+from cvm.demo.experiments import experiment
 from cvm.directory import list_url
 from cvm.experiments.results import TOO_EARLY, results
 from cvm.night.context import _Reader
@@ -322,6 +323,18 @@ def test_list_asks_as_often_for_three_as_for_one(analyst, offer, django_assert_n
         write(analyst, offer)
     with django_assert_num_queries(4):
         assert len(analyst.get(reverse("experiments")).context["rows"]) == 3
+
+
+def test_demonstration_has_an_ended_and_a_running_test(analyst, consenting):
+    Customer.objects.update(join_date=dt.date(2015, 1, 5))
+    experiment(run=consenting.run, at=timezone.now())
+    experiment(run=consenting.run, at=timezone.now())
+
+    ended, running = Experiment.objects.order_by("pk")
+    assert (ended.status, running.status) == ("ended", "running")
+    assert ended.members.filter(is_kept=True).count() > ended.members.filter(is_kept=False).count()
+    assert Contact.objects.filter(offer_id=ended.arms.exclude(offer=None).get().offer_id).exists()
+    assert [page(analyst, one).status_code for one in (ended, running)] == [200, 200]
 
 
 def call(place, customer, outcome, offer):
