@@ -223,4 +223,4 @@ def _is_small(place: Place, *counts: int) -> bool:
 
 
 def _words(text: str) -> Entry:
-    return Entry(text, "text")
+    return Entry(text, "sentence")
