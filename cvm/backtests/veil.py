@@ -5,17 +5,17 @@ The rule is that of the boards (cvm/dashboards/small_cells.py); pure, over figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cvm.backtests.figures import Churn, Figures, Numbers, Side, Work
-from cvm.dashboards.small_cells import LEAST, hidden
+from cvm.dashboards.small_cells import any_small, hidden, is_small
 from cvm.lib.months import month_of
 
 
 def veiled(found: Figures) -> Figures:
     """Return the figures without small numbers and their neighbours."""
-    is_told_apart = not _any_small(found.apart)
+    is_told_apart = not any_small(found.apart)
     live, draft = _side(found.live, found), _side(found.draft, found) if found.draft else None
     if draft and not is_told_apart:
         draft = replace(draft, people=None)  # beside the customers of today it would tell who is found only once
@@ -27,7 +27,7 @@ def veiled(found: Figures) -> Figures:
         draft=draft,
         apart=found.apart if is_told_apart else (None, None, None),
         others=[(code, _shown(hits)) for code, hits in found.others],
-        log=(None, None, None) if _any_small(found.log) else found.log,
+        log=(None, None, None) if any_small(found.log) else found.log,
         months=list(zip(months, map(list, zip(*columns, strict=True)), strict=True)),
     )
 
@@ -38,16 +38,16 @@ def _side(side: Side, found: Figures) -> Side:
         side,
         hits=_shown(side.hits),
         people=_shown(side.people),
-        a_day=None if _is_small(side.hits) else side.a_day,
+        a_day=None if is_small(side.hits) else side.a_day,
         busiest=_shown(side.busiest),
-        busiest_on=None if _is_small(side.busiest) else side.busiest_on,
+        busiest_on=None if is_small(side.busiest) else side.busiest_on,
         daily=_daily(side, found),
         by_code=[list(column) for column in zip(*(codes for codes, _sum in levels), strict=True)],
         level_sums=[total for _codes, total in levels],
         work=_work(side.work),
         churn=_churn(side.churn),
-        meets=[None if _any_small((met, (side.hits or 0) - (met or 0))) else met for met in side.meets],
-        alone=None if _any_small((side.alone, (side.hits or 0) - (side.alone or 0))) else side.alone,
+        meets=[None if any_small((met, (side.hits or 0) - (met or 0))) else met for met in side.meets],
+        alone=None if any_small((side.alone, (side.hits or 0) - (side.alone or 0))) else side.alone,
     )
 
 
@@ -80,10 +80,10 @@ def _daily(side: Side, found: Figures) -> Numbers:
 
 
 def _work(work: Work) -> Work:
-    if not _any_small((work.calls, work.busiest_calls)):
+    if not any_small((work.calls, work.busiest_calls)):
         return work
     busiest = _shown(work.busiest_calls)
-    if not _is_small(work.calls):
+    if not is_small(work.calls):
         return replace(work, busiest_calls=busiest)
     return Work(calls=None, calls_a_day=None, dials_a_day=None, heads=None, busiest_calls=None, cost_fen=None)
 
@@ -109,12 +109,4 @@ def _line(numbers: Sequence[int | None]) -> Numbers:
 
 
 def _shown(number: int | None) -> int | None:
-    return None if _is_small(number) else number
-
-
-def _any_small(numbers: Iterable[int | None]) -> bool:
-    return any(_is_small(number) for number in numbers)
-
-
-def _is_small(number: int | None) -> bool:
-    return number is not None and 0 < number < LEAST
+    return None if is_small(number) else number

@@ -14,6 +14,15 @@ EXACT = 1e-7  # below this a number of a decomposition is nothing: the sums know
 At = tuple[int, int]
 
 
+def is_small(number: int | None) -> bool:
+    """Return whether a count is one that hides: fewer than LEAST, but not nothing; what is hidden already is not."""
+    return number is not None and 0 < number < LEAST
+
+
+def any_small(numbers: Iterable[int | None]) -> bool:
+    return any(map(is_small, numbers))
+
+
 def hidden(
     counts: Sequence[Sequence[int]],
     *,
@@ -26,7 +35,7 @@ def hidden(
     Rows and columns that close have a shown sum. A closing line whose gap is a single cell, or holds fewer than LEAST
     together, loses another cell as well, as long as it has one.
     """
-    found = {(r, c) for r, row in enumerate(counts) for c, value in enumerate(row) if 0 < value < LEAST} | set(gone)
+    found = {(r, c) for r, row in enumerate(counts) for c, value in enumerate(row) if is_small(value)} | set(gone)
     lines = []
     if closes_columns and counts:
         lines += [[(r, c) for r in range(len(counts))] for c in range(len(counts[0]))]
@@ -49,7 +58,7 @@ def _next(lines: list[list[At]], counts: Sequence[Sequence[int]], gone: set[At])
 
 def _is_bare(gap: list[int]) -> bool:
     """Return whether the difference to the sum would give a gap away."""
-    return len(gap) == 1 or 0 < sum(gap) < LEAST
+    return len(gap) == 1 or is_small(sum(gap))
 
 
 Key = TypeVar("Key", bound=Hashable)
@@ -66,7 +75,7 @@ def withheld(
     Sums that do not come out (a corrected figure beside a signed one) tell nothing and are left aside.
     """
     known = [one for one in sums if not sum(sign * values[key] for key, sign in one.items())]
-    small = {key for key, value in values.items() if 0 < abs(value) < LEAST}
+    small = {key for key, value in values.items() if is_small(abs(value))}
     gone = small | set(unshown)
     while told := _telling(known, values, gone, small):
         others = [another for one in told if (another := _neighbour(one, known, values, gone)) is not None]
@@ -122,4 +131,4 @@ def _neighbour(
 
 def _is_little(parts: list[int]) -> bool:
     """Return whether hidden numbers of one sign are so few together that their sum is a small number itself."""
-    return (min(parts) >= 0 or max(parts) <= 0) and 0 < abs(sum(parts)) < LEAST
+    return (min(parts) >= 0 or max(parts) <= 0) and is_small(abs(sum(parts)))
