@@ -10,11 +10,11 @@ import threading
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 
 from customers.importing import intake, spool
 from customers.importing.templates import install_templates
 from customers.models import Branch, Customer, ImportBatch
+from customers.tests.together import together
 from cvm.imports import inbox, inbox_tasks, tasks
 from cvm.imports.inbox import Why
 
@@ -227,7 +227,7 @@ def test_a_writer_and_a_looker_at_the_same_time(box):
     while writer.is_alive():
         taken += looks(0)
     taken += looks(0)
-    writer.join()
+    writer.join(60)
 
     assert taken == ["事件.csv"]
     assert ImportBatch.objects.get().sha256 == digest(whole)
@@ -400,24 +400,9 @@ def test_six_lookers_at_once_take_each_file_once(tmp_path, settings):
     for name in names:
         put(inbox.folder(), name, ROWS.replace("E1", name[2]))
         put(inbox.folder(), f"{name}.ok", "")
-    barrier, taken, problems = threading.Barrier(6), [], []
 
-    def look():
-        try:
-            barrier.wait()
-            taken.extend(inbox.look(now=START))
-        except Exception as error:
-            problems.append(error)
-        finally:
-            connection.close()
+    taken = [pk for one in together(*[lambda: inbox.look(now=START)] * 6) for pk in one]
 
-    lookers = [threading.Thread(target=look) for _ in range(6)]
-    for one in lookers:
-        one.start()
-    for one in lookers:
-        one.join()
-
-    assert problems == []
     assert sorted(ImportBatch.objects.filter(pk__in=taken).values_list("file_name", flat=True)) == names
     assert ImportBatch.objects.count() == len(taken) == len(list(spool.folder().iterdir())) == 5
 

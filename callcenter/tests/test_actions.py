@@ -9,9 +9,10 @@ from callcenter import actions, claims
 from callcenter.actions import Result
 from callcenter.models import Callback, Contact, QueueItem
 from callcenter.tests.branch import NOW
-from callcenter.tests.test_claims import MINUTE, in_threads, take
+from callcenter.tests.test_claims import MINUTE, take
 from customers.actions import set_do_not_disturb
 from customers.models import AuditEntry, DoNotDisturb, Staff
+from customers.tests.together import together
 
 ACCEPTED = Result(outcome="accepted", note="办了续约")
 
@@ -273,7 +274,7 @@ def test_double_click_from_two_connections_is_one_contact(shared_branch):
     def click():
         saved.append(actions.save_result(ACCEPTED, token=lease.token, by=manager, at=NOW).pk)
 
-    in_threads([click] * 6)
+    together(*[click] * 6)
 
     assert saved == [Contact.objects.get().pk] * 6
 
@@ -290,7 +291,7 @@ def test_two_reveals_at_the_limit_show_one_number(shared_branch, monkeypatch):
         except actions.RevealLimit:
             shown.append(None)
 
-    in_threads([look] * 2)
+    together(*[look] * 2)
 
     assert sorted(number is None for number in shown) == [False, True]
 
@@ -311,7 +312,7 @@ def test_contact_is_saved_while_a_claim_locks_the_item(shared_branch):
             assert saved.wait(timeout=20), "the contact waited for the claim"
 
     def saving():
-        locked.wait()
+        assert locked.wait(timeout=20), "nothing was claimed"
         with connection.cursor() as cursor:
             cursor.execute("set lock_timeout = '10s'")
         Contact.objects.create(
@@ -319,5 +320,5 @@ def test_contact_is_saved_while_a_claim_locks_the_item(shared_branch):
         )
         saved.set()
 
-    in_threads([claiming, saving])
+    together(claiming, saving)
     assert Staff.objects.count() == 1

@@ -11,6 +11,7 @@ from callcenter.tests.branch import NOW, TODAY, publish_run
 from callcenter.verdicts import verdict_now
 from customers.actions import set_do_not_disturb
 from customers.models import AuditEntry
+from customers.tests.together import together
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -271,28 +272,6 @@ def test_claim_walks_the_index_of_the_managers_queue(branch):
 # --- real connections ----------------------------------------------------------------------------
 
 
-def in_threads(jobs):
-    """Run each job in a thread with a database connection of its own, all starting together."""
-    gate = threading.Barrier(len(jobs))
-    problems = []
-
-    def work(job):
-        try:
-            gate.wait()
-            job()
-        except Exception as error:  # handed to the test below
-            problems.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert problems == []
-
-
 def naive_claim(*, manager, run, at, pause):
     """Claim as one would without thinking: read, then write. The control that must double."""
     item = QueueItem.objects.filter(manager=manager, run=run, status="pending").order_by("rank").first()
@@ -313,7 +292,7 @@ def test_eight_desks_never_hold_the_same_customer(shared_branch):
         while lease := take(branch, manager):
             taken.append(lease.item_id)
 
-    in_threads([lambda manager=managers[n % 2]: desk(manager) for n in range(8)])
+    together(*[lambda manager=managers[n % 2]: desk(manager) for n in range(8)])
 
     assert sorted(taken) == sorted(items)
 
@@ -322,12 +301,12 @@ def test_naive_claim_does_hold_the_same_customer(shared_branch):
     branch = shared_branch
     manager = branch.manager()
     branch.queued(manager, 4)
-    taken, both_read = [], threading.Barrier(2)
+    taken, both_read = [], threading.Barrier(2, timeout=20)
 
     def desk():
         taken.append(naive_claim(manager=manager, run=branch.run, at=NOW, pause=both_read.wait).item_id)
 
-    in_threads([desk, desk])
+    together(desk, desk)
 
     assert taken[0] == taken[1]
 
@@ -343,7 +322,7 @@ def test_promise_and_nightly_item_of_one_customer_are_never_both_in_hand(shared_
         while lease := take(branch, manager):
             taken.append(lease.customer_id)
 
-    in_threads([desk] * 4)
+    together(*[desk] * 4)
 
     assert sorted(taken) == sorted(Callback.objects.values_list("customer_id", flat=True))
 
@@ -353,6 +332,6 @@ def test_do_not_call_from_another_connection_counts_at_once(shared_branch):
     manager = branch.manager()
     quiet, good = branch.queued(manager, 2)
 
-    in_threads([lambda: set_do_not_disturb(quiet.customer, by=None, at=NOW, source="hotline")])
+    together(lambda: set_do_not_disturb(quiet.customer, by=None, at=NOW, source="hotline"))
 
     assert take(branch, manager).item_id == good.pk

@@ -16,10 +16,10 @@ from callcenter.group_tasks import owners_of
 from callcenter.issuing import link_call
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.tests.branch import NOW, TODAY
-from callcenter.tests.test_claims import in_threads
 from callcenter.tests.test_task_actions import task_of
 from callcenter.verdicts import verdict_now
 from customers.models import Consent, Customer, DoNotDisturb, Family, GroupAccount, Standing
+from customers.tests.together import together
 
 HOUR = dt.timedelta(hours=1)
 DECIDER, PAYER, MEMBER = 1, 2, 3
@@ -159,7 +159,7 @@ def test_two_of_a_household_are_not_taken_in_the_same_instant(shared_branch):
     branch.item(first), branch.item(second)
 
     taken = []
-    in_threads([lambda who=who: taken.append(claims.claim(manager=who, run=branch.run, at=NOW)) for who in (one, two)])
+    together(*[lambda who=who: taken.append(claims.claim(manager=who, run=branch.run, at=NOW)) for who in (one, two)])
 
     assert len([lease for lease in taken if lease]) == 1
     assert QueueItem.objects.filter(status="leased").count() == 1

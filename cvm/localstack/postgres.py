@@ -149,7 +149,8 @@ class Postgres:
         if self.throw_away:
             # initdb's checkpoint is the only durable one; a test database need not survive anything.
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-            settings |= {"shared_buffers": "128MB", "autovacuum_naptime": "1h"}
+            # Who waits a minute for a lock in a test waits for ever.
+            settings |= {"shared_buffers": "128MB", "autovacuum_naptime": "1h", "lock_timeout": "60s"}
         return settings
 
     def is_up(self) -> bool:

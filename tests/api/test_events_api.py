@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
@@ -16,6 +14,7 @@ from rest_framework.test import APIClient
 from customers.models import Branch, Customer, Event, EventDelivery, EventReceipt, EventRefusal, Staff
 from customers.receiving import keys, signing
 from customers.receiving.reading import MOST_EVENTS
+from customers.tests.together import together
 from cvm.api import events
 from cvm.events import sending
 
@@ -227,18 +226,12 @@ def test_schema_shows_the_endpoint_with_examples(client):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("key", ["same", None])
 def test_two_posts_at_once_store_an_event_once(client, key):
-    sent, answers, gate = row(), [], threading.Barrier(2)
+    sent = row()
 
     def post(number):
-        gate.wait()
-        answers.append(client.post(sent, headers={events.IDEMPOTENCY: key or f"own-{number}"}))
-        connection.close()
+        return client.post(sent, headers={events.IDEMPOTENCY: key or f"own-{number}"})
 
-    threads = [threading.Thread(target=post, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = together(lambda: post(0), lambda: post(1))
 
     assert Event.objects.count() == 1
     statuses = sorted(answer.json()["events"][0]["status"] for answer in answers)

@@ -5,7 +5,6 @@ import io
 import os
 import signal
 import tempfile
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +17,7 @@ from django.utils import timezone, translation
 
 from callcenter.models import Contact, PhoneManager, QueueItem
 from customers.models import AuditEntry, HistoryBlock, Rollup, Run, RunBucket, Staff, Standing
+from customers.tests.together import together
 from cvm import nightly
 from cvm.localstack import LocalStack, celery_url
 from cvm.management.commands import nightly as command
@@ -216,22 +216,14 @@ def test_second_night_is_refused_while_one_runs():
 
 def test_of_two_nights_at_the_same_instant_one_is_refused():
     make_branch()
-    outcomes, together = [], threading.Barrier(2)
 
     def attempt():
-        together.wait()
         try:
-            outcomes.append(open_run(as_of=AS_OF, requested_by=None, reason="", at=timezone.now()))
+            return open_run(as_of=AS_OF, requested_by=None, reason="", at=timezone.now())
         except errors.NightAlreadyRunning as error:
-            outcomes.append(error)
-        finally:
-            connection.close()
+            return error
 
-    threads = [threading.Thread(target=attempt) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = together(attempt, attempt)
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NightAlreadyRunning", "Run"]
     assert Run.objects.count() == 1
@@ -535,7 +527,7 @@ def test_bucket_of_a_run_that_failed_meanwhile_leaves_no_row(monkeypatch):
 
     def write_while_the_run_fails(*args, **kwargs):
         write(*args, **kwargs)
-        elsewhere(lambda: ledger.fail(run.pk, errors.QueueUnavailable(problem="test"), at=timezone.now()))
+        together(lambda: ledger.fail(run.pk, errors.QueueUnavailable(problem="test"), at=timezone.now()))
 
     monkeypatch.setattr(standing, "write", write_while_the_run_fails)
     nightly.bucket(run.pk, 0)
@@ -543,15 +535,3 @@ def test_bucket_of_a_run_that_failed_meanwhile_leaves_no_row(monkeypatch):
     assert run.bucket_rows.get(bucket=0).status == RunBucket.Status.WAITING
     run.refresh_from_db()
     assert run.summary["failure"]["code"] == "queue_unavailable"
-
-
-def elsewhere(deed):
-    """Do something on another connection, and wait for it."""
-
-    def body():
-        deed()
-        connection.close()
-
-    thread = threading.Thread(target=body)
-    thread.start()
-    thread.join()

@@ -207,11 +207,11 @@ def test_two_requests_at_the_limit_do_not_pass_together(folder):
     for one in clients:
         one.force_login(place.analyst)
     statuses = []
-    gate = threading.Barrier(3)
+    gate = threading.Barrier(3, timeout=60)
 
     def request(one):
-        gate.wait()
         try:
+            gate.wait()
             statuses.append(ask(one).status_code)
         finally:
             connection.close()
@@ -222,12 +222,12 @@ def test_two_requests_at_the_limit_do_not_pass_together(folder):
             Export.objects.create(
                 requested_by=place.analyst, requested_at=timezone.now(), purpose="x", run=place.run, rows_expected=1
             )
-        threads = [threading.Thread(target=request, args=[one]) for one in clients]
+        threads = [threading.Thread(target=request, args=[one], daemon=True) for one in clients]
         for thread in threads:
             thread.start()
         gate.wait()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
     assert sorted(statuses) == [302, 400]
     assert Export.objects.count() == quota.FILES_PER_HOUR
