@@ -93,6 +93,6 @@ def parameter(columns: Iterable[Column], *, user: Any) -> str:
     return "" if names == usual else ",".join(names)
 
 
-def fields_of(columns: Iterable[Column], *, extra: Iterable[str] = ()) -> list[str]:
-    """Return the fields to read, each once: the row's key and number, the columns', and `extra` (the sort's)."""
-    return list(dict.fromkeys([*ALWAYS, *(field for column in columns for field in column.fields), *extra]))
+def fields_of(columns: Iterable[Column]) -> list[str]:
+    """Return the fields to read, each once: the row's key and number, and the columns'."""
+    return list(dict.fromkeys([*ALWAYS, *(field for column in columns for field in column.fields)]))

@@ -228,7 +228,7 @@ class StandingFilter(django_filters.FilterSet):
         """Keep those who stand in a number of the cohort's ledger: YYYY-MM:WHAT, see LEDGER; of an older year …:YEAR."""
         run = self._run()
         try:
-            month, what, year = _ledger_cell(value)
+            month, what, year = ledger_cell(value)
         except ValueError:
             return standings.none()
         return standing_in(standings, run=run, month=month, what=what, year=year) if run else standings.none()
@@ -315,7 +315,7 @@ class StandingFilter(django_filters.FilterSet):
         return standings.filter(band__gt=0) if value else standings.filter(band=0)
 
 
-def _ledger_cell(value: str) -> tuple[int, str, int | None]:
+def ledger_cell(value: str) -> tuple[int, str, int | None]:
     """Return month, number and year of a YYYY-MM:WHAT or YYYY-MM:WHAT:YEAR; raises ValueError on anything else."""
     month, _colon, rest = value.partition(":")
     what, _colon, year = rest.partition(":")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from customers.models import Standing
+from customers.models import Run, Standing
 from cvm.filters import DEFAULT_SORT, SORTS
+
+FEW = 50  # a list of less than one in so many customers is short
 
 
 class BadCursor(ValueError):
@@ -19,7 +22,7 @@ class BadCursor(ValueError):
 class Page:
     """One page of standings in list order, and whether there is more on either side."""
 
-    rows: list[Any]  # standings, or named tuples of some of their fields
+    rows: list[Any]  # named tuples of the fields asked for, the sort's and customer_id
     has_next: bool
     has_previous: bool
     sort: str
@@ -35,21 +38,47 @@ class Page:
         return cursor_of(self.rows[0], sort=self.sort) if self.rows else ""
 
 
-def read_page(standings: QuerySet[Standing, Any], *, sort: str, size: int, after: str = "", before: str = "") -> Page:
-    """Return up to `size` rows after a position, or before one; raises BadCursor."""
+def read_page(
+    standings: QuerySet[Standing],
+    *,
+    run: Run,
+    fields: Sequence[str],
+    number: int,
+    sort: str,
+    size: int,
+    after: str = "",
+    before: str = "",
+) -> Page:
+    """Return these fields of up to `size` standings of a run after a position, or before one; raises BadCursor.
+
+    The planner cannot judge most of our filters, so two things are not left to it. What the rows refer to is looked up
+    for the page alone, not for everybody the filter lets through. And where the list is short (`number` customers),
+    its own rows are sorted: few may stand at the far end of an order that is walked.
+    """
     sort = sort if sort in SORTS else DEFAULT_SORT
     field, is_falling = SORTS[sort]
-    if before:
-        rows = _rows(standings, field=field, is_falling=not is_falling, id_falls=True, position=before, size=size)
-        return Page(rows[:size][::-1], True, len(rows) > size, sort)
-    rows = _rows(standings, field=field, is_falling=is_falling, id_falls=False, position=after, size=size)
-    return Page(rows[:size], len(rows) > size, bool(after), sort)
+    goes_back = bool(before)
+    is_falling = is_falling != goes_back
+    if position := before or after:
+        standings = standings.filter(_beyond(position, field=field, is_falling=is_falling, id_falls=goes_back))
+    order = _order(field, is_falling, id_falls=goes_back)
+    if number * FEW < run.customers:
+        first = F(field) + 0  # no index has this order
+        walked = standings.order_by(first.desc() if is_falling else first.asc(), order[1])
+    else:
+        walked = standings.order_by(*order)
+    keys = walked.values("customer_id")[: size + 1]
+    found = Standing.objects.filter(run=run, customer_id__in=keys).order_by(*order)
+    rows = list(found.values_list(*dict.fromkeys([*fields, field]), named=True))
+    has_more = len(rows) > size
+    if goes_back:
+        return Page(rows[:size][::-1], True, has_more, sort)
+    return Page(rows[:size], has_more, bool(after), sort)
 
 
 def order_of(sort: str) -> tuple[str, str]:
     """Return the order of a whole list: by its sort, then by the customer's id."""
-    field, is_falling = SORTS.get(sort, SORTS[DEFAULT_SORT])
-    return (f"-{field}" if is_falling else field, "customer_id")
+    return _order(*SORTS.get(sort, SORTS[DEFAULT_SORT]), id_falls=False)
 
 
 def cursor_of(row: Any, *, sort: str) -> str:
@@ -57,13 +86,8 @@ def cursor_of(row: Any, *, sort: str) -> str:
     return f"{getattr(row, SORTS[sort][0])}.{row.customer_id}"
 
 
-def _rows(
-    standings: QuerySet[Standing, Any], *, field: str, is_falling: bool, id_falls: bool, position: str, size: int
-) -> list[Any]:
-    order = (f"-{field}" if is_falling else field, "-customer_id" if id_falls else "customer_id")
-    if position:
-        standings = standings.filter(_beyond(position, field=field, is_falling=is_falling, id_falls=id_falls))
-    return list(standings.order_by(*order)[: size + 1])
+def _order(field: str, is_falling: bool, *, id_falls: bool) -> tuple[str, str]:
+    return (f"-{field}" if is_falling else field, "-customer_id" if id_falls else "customer_id")
 
 
 def _beyond(position: str, *, field: str, is_falling: bool, id_falls: bool) -> Q:

@@ -24,8 +24,11 @@ def stood_in(run: Run, *, month: int, stages: Iterable[int]) -> Q:
 
     Months the run does not tell let nobody through.
     """
+    mask, values = stage_bits(run, month=month, stages=stages)
+    return Q(In(F("stage_path").bitand(mask), values)) if values else NOBODY
+
+
+def stage_bits(run: Run, *, month: int, stages: Iterable[int]) -> tuple[int, list[int]]:
+    """Return the mask of a run's paths, and its values for whoever was in one of these stages at a month end."""
     back = month_of(run.month) - month
-    if not 0 <= back < told_of(run):
-        return NOBODY
-    mask, values = masked(back, stages)
-    return Q(In(F("stage_path").bitand(mask), values))
+    return masked(back, stages) if 0 <= back < told_of(run) else (0, [])

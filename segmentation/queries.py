@@ -234,8 +234,7 @@ def standing_in(
     nobody, nor in a year the run did not count.
     """
     wanted = year or run.month.year
-    index = month - (wanted * 12 - 1)
-    mask, values = path_bits(what, index=index) if 0 <= index <= 12 else (0, [])
+    mask, values = ledger_bits(run, month=month, what=what, year=wanted)
     if not values:
         return standings.none()
     if wanted != run.month.year:
@@ -243,6 +242,12 @@ def standing_in(
         return standings.filter(customer_id__in=paths.filter(ledger__in=values).values("customer_id"))
     # "> 0" says nothing new, but lets the planner use the index of members alone (cvm/night/partition.py)
     return standings.alias(ledger=F("cohort_path").bitand(mask)).filter(ledger__in=values, cohort_path__gt=0)
+
+
+def ledger_bits(run: Run, *, month: int, what: str, year: int | None = None) -> tuple[int, list[int]]:
+    """Return the mask of the paths of a cohort (without a year: of the run's own), and its values in such a number."""
+    index = month - ((year or run.month.year) * 12 - 1)
+    return path_bits(what, index=index) if 0 <= index <= 12 else (0, [])
 
 
 def entered_in(standings: QuerySet[Standing], *, run: Run, month: int, year: int | None = None) -> QuerySet[Standing]:

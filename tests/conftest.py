@@ -27,6 +27,7 @@ WORKER_SECONDS = 60
 @pytest.fixture(autouse=True)
 def _forget_customers(settings):
     """Run numbers come again from test to test; the frames kept for ladder and stages must not."""
+    from cvm.kept_paths import _everybody
     from lifecycle.stage_frame import kept_frames
     from lifecycle.whatif import live_verdicts
     from segmentation.beside import _beside
@@ -34,6 +35,7 @@ def _forget_customers(settings):
 
     settings.LADDER_DIR = None
     _beside.cache_clear()
+    _everybody.cache_clear()
     ladder_frame.cache_clear()
     kept_frames.cache_clear()
     live_verdicts.cache_clear()

@@ -48,14 +48,20 @@ def of_analyst(run: Run) -> Kinds:
 
 def of_admin() -> Kinds:
     """Return what an administrator asks while a limit is dragged."""
-    drafts = [
-        {"low_from": "50", "potential_from": "80", "mid_from": str(mid), "high_from": "200", "grace_months": "1"}
-        for mid in range(100, 140)
-    ]
+    drafts = [_draft(mid) for mid in range(100, 140)]
     return {
         "ladder: effect of a draft": [("/tiers/preview/", draft) for draft in drafts],
         "ladder: back-test of a year": [("/tiers/back-test/", draft) for draft in drafts[:3]],
     }
+
+
+def first_draft() -> tuple[str, dict[str, str]]:
+    """Return the question that finds the server with nothing kept."""
+    return "/tiers/preview/", _draft(141)
+
+
+def _draft(mid: int) -> dict[str, str]:
+    return {"low_from": "50", "potential_from": "80", "mid_from": str(mid), "high_from": "200", "grace_months": "1"}
 
 
 def admin() -> Staff:

@@ -38,7 +38,7 @@ from django.utils import timezone  # noqa: E402
 from customers.models import Branch, Export, MonthlyBill, Rollup, Run, Staff, Standing  # noqa: E402
 from customers.partitions import ensure_partition  # noqa: E402
 from cvm import launch  # noqa: E402
-from cvm.bench import analysing, flows, night, searching  # noqa: E402
+from cvm.bench import analysing, flows, night, searching, web_report  # noqa: E402
 from cvm.bench.meter import Meter, private_bytes  # noqa: E402
 from cvm.bench.web_app import FLOOR  # noqa: E402
 from cvm.exports import files, tasks  # noqa: E402
@@ -47,8 +47,23 @@ from cvm.lib.months import first_day, month_of  # noqa: E402
 
 HOST = "127.0.0.1"
 WARM = 20
+WARM_SECONDS, SECONDS = 10.0, 60.0  # a slow page is asked less often
 SAMPLES = 40  # customers whose page is opened
 COLUMNS = ["name", "county", "code", "band", "stage", "warning", "score", "average", "kept", "tenure", "manager"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How often to ask, and a word of the kinds that are asked; the floor always is."""
+
+    times: int
+    only: str = ""
+
+    def holds(self, kind: str) -> bool:
+        return self.only in kind or kind.startswith("floor")
+
+    def at_most(self, times: int) -> Wanted:
+        return Wanted(min(self.times, times), self.only)
 
 
 @dataclass
@@ -87,19 +102,27 @@ class Browser:
 def main() -> None:
     """Print one JSON document: milliseconds of each page, and what the exports cost."""
     options = _options()
+    wanted = Wanted(options.times, options.only)
     call_command("migrate", verbosity=0)
     analyst, leader = _prepare(workers=options.workers)
     with _server(options.port):
-        pages = _pages(_browser(analyst, port=options.port), times=options.times)
-        pages |= _searches(_browser(leader, port=options.port), times=options.times)
-        pages |= _kinds(_browser(analyst, port=options.port), analysing.of_analyst(_run()), times=options.times)
-        pages |= _kinds(_browser(analysing.admin(), port=options.port), analysing.of_admin(), times=options.times)
+        pages = _pages(_browser(analyst, port=options.port), wanted=wanted)
+        pages |= _searches(_browser(leader, port=options.port), wanted=wanted)
+        pages |= _kinds(_browser(analyst, port=options.port), analysing.of_analyst(_run()), wanted=wanted)
+        administrator = _browser(analysing.admin(), port=options.port)
+        pages["ladder: first draft after a start"] = [administrator.ask(*analysing.first_draft())[0]]
+        pages |= _kinds(administrator, analysing.of_admin(), wanted=wanted)
     pages["pyramid by SQL, as a chart tool asks"] = analysing.chart_query(_run(), times=min(options.times, 20))
     some = _near(5_000)
-    exports = [
-        _export(analyst, query=query, file_format=file_format)
-        for query, file_format in ((some, "csv"), (some, "xlsx"), ("", "csv"), ("", "xlsx"))
-    ]
+    exports = (
+        []
+        if options.only
+        else [
+            _export(analyst, query=query, file_format=file_format)
+            for query, file_format in ((some, "csv"), (some, "xlsx"), ("", "csv"), ("", "xlsx"))
+        ]
+    )
+    pages = {kind: found for kind, found in pages.items() if found}
     json.dump({"pages": pages, "exports": exports, "load": os.getloadavg()[0]}, sys.stdout)
 
 
@@ -174,7 +197,7 @@ def _browser(user: Staff, *, port: int) -> Browser:
     return Browser(port, cookies, token.group(1) if token else "")
 
 
-def _pages(browser: Browser, *, times: int) -> dict[str, list[float]]:
+def _pages(browser: Browser, *, wanted: Wanted) -> dict[str, list[float]]:
     """Return the milliseconds of each page, sorted; the pages of a kind take turns with others of it."""
     run = Run.objects.get(is_current=True)
     customers = [f"/customers/{customer}/" for customer in _sample(run)]
@@ -192,24 +215,42 @@ def _pages(browser: Browser, *, times: int) -> dict[str, list[float]]:
         **flows.addresses(run),
     }
     return {
-        kind: _times([functools.partial(browser.ask, address) for address in addresses], times=times)
+        kind: _times(kind, [functools.partial(browser.ask, address) for address in addresses], wanted=wanted)
         for kind, addresses in kinds.items()
     }
 
 
-def _searches(browser: Browser, *, times: int) -> dict[str, list[float]]:
+def _searches(browser: Browser, *, wanted: Wanted) -> dict[str, list[float]]:
     """Return the milliseconds of every way to search, sorted."""
     found = {}
     for way in searching.ways():
         asks = [functools.partial(browser.ask, "/search/", {"q": typed}, is_final=way.is_final) for typed in way.typed]
-        found[way.label] = _times(asks, times=searching.NUMBERS_ASKED if way.is_final else times)
+        found[way.label] = _times(
+            way.label, asks, wanted=wanted.at_most(searching.NUMBERS_ASKED) if way.is_final else wanted
+        )
     return found
 
 
-def _times(asks: Sequence[Callable[[], tuple[float, str]]], *, times: int) -> list[float]:
-    for number in range(WARM):
-        asks[number % len(asks)]()
-    return sorted(asks[number % len(asks)]()[0] for number in range(times))
+def _times(kind: str, asks: Sequence[Callable[[], tuple[float, str]]], *, wanted: Wanted) -> list[float]:
+    """Return the milliseconds of so many questions, sorted, and say them at once: the whole bench takes long.
+
+    Nothing for a kind that is not wanted.
+    """
+    if not wanted.holds(kind):
+        return []
+    for _warm in _ask_in_turn(asks, times=WARM, seconds=WARM_SECONDS):
+        pass
+    found = sorted(_ask_in_turn(asks, times=wanted.times, seconds=SECONDS))
+    sys.stderr.write(f"  {kind}: p95 {web_report.at(found, 95):.1f} ms of {len(found)}\n")
+    return found
+
+
+def _ask_in_turn(asks: Sequence[Callable[[], tuple[float, str]]], *, times: int, seconds: float) -> Iterator[float]:
+    ends = time.monotonic() + seconds
+    for number in range(times):
+        if time.monotonic() > ends:
+            break
+        yield asks[number % len(asks)]()[0]
 
 
 def _export(user: Staff, *, query: str, file_format: str) -> dict[str, Any]:
@@ -254,9 +295,9 @@ def _near(rows: int) -> str:
     return urlencode({"county": cell.county_id, "band": cell.row, "stage": cell.column})
 
 
-def _kinds(browser: Browser, kinds: analysing.Kinds, *, times: int) -> dict[str, list[float]]:
+def _kinds(browser: Browser, kinds: analysing.Kinds, *, wanted: Wanted) -> dict[str, list[float]]:
     return {
-        kind: _times([functools.partial(browser.ask, *request) for request in requests], times=times)
+        kind: _times(kind, [functools.partial(browser.ask, *request) for request in requests], wanted=wanted)
         for kind, requests in kinds.items()
     }
 
@@ -270,6 +311,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--port", type=int, default=8391)
     parser.add_argument("--times", type=int, default=200)
+    parser.add_argument("--only", default="")
     return parser.parse_args()
 
 

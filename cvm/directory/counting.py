@@ -1,4 +1,5 @@
-"""How many customers a list has: out of a rollup when one of its cells says so, else counted; exact either way."""
+"""How many customers a list has: out of a rollup when one of its cells says so, over the kept paths when it asks for
+nothing else, else counted; exact either way."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from customers.access import Scope
 from customers.models import Run
 from customers.queries import cell_count
 from cvm.filters import StandingFilter
+from cvm.kept_paths import count_of
 
 # Which rollup answers which pair of filters: kind, its row, its column, only customers on the network
 CELLS = (
@@ -21,18 +23,20 @@ CELLS = (
 
 
 def exact_count(run: Run, wanted: StandingFilter, *, scope: Scope) -> int:
-    """Return how many customers match: out of the rollups when a cell says it, else counted."""
+    """Return how many customers match."""
     chosen = _chosen(wanted)
-    kind = None if scope.manager_id is not None else _cell_kind(chosen)
-    if kind is None:
+    if scope.manager_id is not None:
         return wanted.qs.order_by().count()
-    name, row, column, _on_network = kind
-    counties = [int(county) for county in chosen.get("county", ())] or (
+    counties = [int(county) for county in chosen.pop("county", ())] or (
         None if scope.is_everything else list(scope.county_ids)
     )
     if counties and not scope.is_everything and not set(counties) <= set(scope.county_ids):
         return 0
-    return cell_count(run, kind=name, rows=chosen.get(row, ()), columns=chosen.get(column, ()), county_ids=counties)
+    if kind := _cell_kind(chosen):
+        name, row, column, _on_network = kind
+        return cell_count(run, kind=name, rows=chosen.get(row, ()), columns=chosen.get(column, ()), county_ids=counties)
+    number = count_of(run, chosen, county_ids=counties)
+    return wanted.qs.order_by().count() if number is None else number
 
 
 def _chosen(wanted: StandingFilter) -> dict[str, list[Any]]:
@@ -43,7 +47,7 @@ def _chosen(wanted: StandingFilter) -> dict[str, list[Any]]:
 
 
 def _cell_kind(chosen: Mapping[str, list[Any]]) -> tuple[str, str, str, bool] | None:
-    names = set(chosen) - {"county"}
+    names = set(chosen)
     on_network = chosen.get("in_network") == [True]
     if "in_network" in names and not on_network:
         return None

@@ -73,8 +73,8 @@ def _refused(request: HttpRequest, problems: list[str]) -> HttpResponse:
 
 
 def _result(request: HttpRequest, run: Run, wanted: StandingFilter, *, shown: list[Column]) -> dict[str, Any]:
-    page = _page(wanted, shown)
     number = exact_count(run, wanted, scope=scope_of(staff_of(request)))
+    page = _page(run, wanted, shown, number=number)
     names = cells.names_for(shown, reader=request.user, run=run)
     if any(column.name == "tags" for column in shown):
         cells.add_tags(names, page.rows, on=timezone.localdate())
@@ -89,12 +89,14 @@ def _result(request: HttpRequest, run: Run, wanted: StandingFilter, *, shown: li
     }
 
 
-def _page(wanted: StandingFilter, shown: list[Column]) -> Page:
+def _page(run: Run, wanted: StandingFilter, shown: list[Column], *, number: int) -> Page:
     sort = wanted.data.get("sort", DEFAULT_SORT)
-    sort_field, _falls = SORTS.get(sort, SORTS[DEFAULT_SORT])
     try:
         return read_page(
-            wanted.qs.values_list(*columns.fields_of(shown, extra=(sort_field,)), named=True),
+            wanted.qs,
+            run=run,
+            fields=columns.fields_of(shown),
+            number=number,
             sort=sort,
             size=PAGE_SIZE,
             after=wanted.data.get("after", ""),

@@ -9,10 +9,11 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from customers.access import staff_of
+from customers.access import scope_of, staff_of
 from customers.models import Branch, Run, Standing
 from cvm.directory.bar import Chip, chips
 from cvm.filters import StandingFilter
+from cvm.kept_paths import kept_paths
 from cvm.lib.months import month_of, parse_label
 from cvm.stages import measures
 from cvm.stages.flow import Flows, Paths, flows, read_paths
@@ -43,6 +44,7 @@ class View:
     show: str
     wanted: StandingFilter
     county_ids: list[int] | None  # the counties the figures are of; None: all of the run
+    is_whole: bool  # everybody in these counties is meant
 
     @property
     def newest(self) -> int:
@@ -61,7 +63,9 @@ class View:
 
     @cached_property
     def paths(self) -> Paths:
-        """Return the stages of the customers of the list, read once."""
+        """Return the stages of the customers of the list, read once; of whole counties they are kept."""
+        if self.is_whole and (kept := kept_paths(self.run, county_ids=self.county_ids)) is not None:
+            return Paths(kept["customer_id"], kept["stage_path"], kept["cum3_fen"])
         return read_paths(self.wanted.qs)
 
     def flows(self) -> Flows:
@@ -97,7 +101,9 @@ def view_of(request: Any, query: QueryDict, run: Run, *, county_ids: list[int] |
     wanted = StandingFilter(asked, Standing.objects.filter(run=run).visible_to(staff_of(request)), request=request)
     if not wanted.is_valid():
         raise UnknownQuestion(next(iter(wanted.errors)))
-    return View(run, months, start, end, show, wanted, county_ids)
+    names = {name for name in wanted.filters if asked.get(name)} - {"county"}
+    is_whole = not names and scope_of(staff_of(request)).manager_id is None
+    return View(run, months, start, end, show, wanted, county_ids, is_whole)
 
 
 def _month(query: QueryDict, name: str, months: list[int], *, default: int) -> int:

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         web.add_argument("--months", type=int, default=24)
         web.add_argument("--times", type=int, default=200)
         web.add_argument("--port", type=int, default=8391)
+        web.add_argument("--only", default="", help="ask only the kinds with this word, and make no export")
         web.add_argument("--fresh", action="store_true", help="make the branch again")
 
         events = benches.add_parser("events", help="from an event to its card on the desk, and the floor")
@@ -99,13 +100,13 @@ class Command(BaseCommand):
         for line in import_report.lines(measured):
             self.stdout.write(line)
 
-    def _web(self, *, customers, months, times, port, fresh, **_):
+    def _web(self, *, customers, months, times, port, only, fresh, **_):
         database = f"cvm_bench_{customers}x{months}_{schema()}"
         amount = ["--customers", str(customers), "--months", str(months)]
         with place() as where:
             if fresh or not where.has(database):
                 self._build(where, database, amount)
-            arguments = ["--times", str(times), "--port", str(port)]
+            arguments = ["--times", str(times), "--port", str(port), "--only", only]
             measured = json.loads(run_child("cvm.bench.web", arguments, where.environment(database)))
         for line in web_report.lines(customers, measured):
             self.stdout.write(line)
