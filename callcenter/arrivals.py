@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from callcenter import claims, home_calls
+from callcenter import home_calls, home_day
 from callcenter.models import QueueItem
 from customers.models import Run
 
@@ -90,7 +90,7 @@ def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, i
 
 def _called_for(arrival: Arrival, *, run: Run, at: dt.datetime) -> Arrival | None:
     """Return the arrival as the call of whoever speaks for the household; the same object when that is the customer."""
-    claims.own_household(arrival.household)
+    home_day.own(arrival.customer_id)
     known = {name: getattr(arrival, field) for name, field in CANDIDATE.items()}
     calls, covered = home_calls.placed({name: np.array([value]) for name, value in known.items()}, run=run.pk, at=at)
     if not len(covered["member"]):

@@ -13,54 +13,46 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
+from callcenter import home_day
+from callcenter.home_day import HELD, IN_HAND, SPOKEN_TO_TODAY
 from callcenter.models import QueueItem
+from customers.aliases import RECORDS
 from customers.models import Run, Staff
-from cvm.lib.workdays import SHANGHAI
+from retention.policies import ContactTerms
+from retention.standing_rules import AGREED_TO_CALLS, ASKED_FOR_SILENCE, FORBADE_ALL_CONTACT, IS_LISTED
 
 LEASE = dt.timedelta(minutes=3)
 RETRIES = 3
-HOUSEHOLD = 0x43_564E  # space of the advisory locks on households
 
-# Why an item must not be worked now; null when it may. Applied by claims, counts and lists alike, so that a
-# "do not call" takes effect everywhere in the same second. A promise and a service call: only "no contact at all" stops
-# them. The words of the gate (retention/gate.py) in SQL; test_claims holds the two together.
-# `select true … limit 1` and not `exists`: the planner would hash the whole table for each claim.
-# The household had its contact of the day; walks the customers of the family and their newest contacts.
-SPOKEN_TO_TODAY = f"""
-    select true
-    from customers_customer as relative
-    join callcenter_contact as spoken on spoken.customer_id = relative.id
-      and spoken.started_at >= date_trunc('day', %(at)s::timestamptz, '{SHANGHAI}') and spoken.started_at <= %(at)s
-      and spoken.channel = 'call' and spoken.is_outbound and not spoken.is_service and spoken.outcome <> 'no_answer'
-    where relative.family_id = customer.family_id
-    limit 1
-"""  # noqa: S608 - built from constants only
+# Why an item must not be worked; null when it may. Applied by claims, counts and lists alike, so that a "do not call"
+# takes effect everywhere in the same second. A promise and a service call: only "no contact at all" stops them. The words
+# of the gate (retention/gate.py) in SQL; test_claims holds the two together.
 SERVES = "(item.callback_id is not null or item.is_service)"
-BLOCKED = f"""
+FORBIDDEN = f"""
     case
-        when (
-            select true from customers_donotdisturb
-            where customers_donotdisturb.customer_id = item.customer_id
-              and customers_donotdisturb.starts_at <= %(at)s
-              and (customers_donotdisturb.ends_at is null or customers_donotdisturb.ends_at > %(at)s)
-              and (customers_donotdisturb.scope = 2 or not {SERVES})
-            limit 1
-        ) then 'do_not_disturb'
+        when ({FORBADE_ALL_CONTACT}) or (not {SERVES} and ({ASKED_FOR_SILENCE})) then 'do_not_disturb'
         when customer.state > 5 then 'off_network'
         when customer.manager_id is distinct from item.manager_id then 'moved'
         when item.callback_id is not null and not exists (
             select 1 from callcenter_callback
             where callcenter_callback.id = item.callback_id and callcenter_callback.status = 'open'
         ) then 'promise_closed'
-        when not {SERVES}
-             and (customer.is_red_listed or customer.is_black_listed or customer.is_special
-                  or customer.is_sensitive) then 'listed'
-        when not {SERVES} and not coalesce((
-            select is_given from customers_consent
-            where customers_consent.customer_id = item.customer_id and customers_consent.channel = 'call'
-        ), false) then 'no_consent'
-        when not {SERVES} and customer.family_id is not null and ({SPOKEN_TO_TODAY}) then 'household'
+        when not {SERVES} and ({IS_LISTED}) then 'listed'
+        when not {SERVES} and not ({AGREED_TO_CALLS}) then 'no_consent'
     end
+"""  # noqa: S608 - built from constants only
+# The same before a call begins: of a household that had its contact of the day nobody is called to sell any more. Who is
+# in hand already is spoken to to the end.
+BLOCKED = f"coalesce({FORBIDDEN}, case when not {SERVES} and ({SPOKEN_TO_TODAY}) then 'household' end)"
+# After a call nobody took the customer has a pause, as the gate says.
+TRIED_JUST_NOW = f"""
+    select true
+    from ({RECORDS}) as own
+    join callcenter_contact as tried on tried.customer_id = own.record
+      and tried.started_at > %(at)s::timestamptz - interval '{ContactTerms.try_gap_hours} hours'
+      and tried.started_at <= %(at)s and tried.outcome = 'no_answer'
+      and tried.channel = 'call' and tried.is_outbound and not tried.is_service
+    limit 1
 """  # noqa: S608 - built from constants only
 
 # Whether the claim may take an item. A `case`, because the planner takes `… is null` for a rarity and would then sort
@@ -68,6 +60,7 @@ BLOCKED = f"""
 FREE = f"""
     case
         when ({BLOCKED}) is not null then false
+        when not {SERVES} and ({TRIED_JUST_NOW}) then false
         when item.callback_id is null then true
         else (select callback.due_at <= %(at)s from callcenter_callback as callback where callback.id = item.callback_id)
     end
@@ -112,19 +105,11 @@ PROMISES = """
               is distinct from (excluded.run_id, excluded.rank, excluded.manager_id)
 """
 
-HOME_IN_HAND = """
-    select from customers_customer as relative
-    join callcenter_queueitem as home on home.customer_id = relative.id and home.status = 'leased'
-      and home.callback_id is null and not home.is_service and home.id <> item.id
-    where relative.family_id = customer.family_id
-"""
-# Two desks may take two of a household in the same instant: the second waits for the first and sees it.
-OWN_HOME = "select pg_advisory_xact_lock(%(space)s, family_id::int4) from customers_customer where id = %(customer)s"
 IS_HOME_TAKEN = f"""
     select true
     from callcenter_queueitem as item
     join customers_customer as customer on customer.id = item.customer_id
-    where item.id = %(item)s and not {SERVES} and exists ({HOME_IN_HAND})
+    where item.id = %(item)s and not {SERVES} and (exists ({IN_HAND}) or exists ({HELD}) or ({SPOKEN_TO_TODAY}))
 """  # noqa: S608 - built from constants only
 
 # The inner select walks queue_next_of_manager and locks the one row it takes. NO KEY UPDATE, not UPDATE: the
@@ -140,7 +125,7 @@ CLAIM = f"""
               select 1 from callcenter_queueitem as in_hand
               where in_hand.customer_id = item.customer_id and in_hand.status = 'leased'
           )
-          and ({SERVES} or customer.family_id is null or not exists ({HOME_IN_HAND}))
+          and ({SERVES} or (not exists ({IN_HAND}) and not exists ({HELD})))
         order by item.rank, item.id
         limit 1
         for no key update of item skip locked
@@ -171,7 +156,7 @@ HEARTBEAT = f"""
     set lease_expires_at = %(until)s
     from customers_customer as customer
     where item.status = 'leased' and item.lease_token = %(token)s and item.manager_id = %(manager)s
-      and item.lease_expires_at > %(at)s and customer.id = item.customer_id and ({BLOCKED}) is null
+      and item.lease_expires_at > %(at)s and customer.id = item.customer_id and ({FORBIDDEN}) is null
 """  # noqa: S608 - built from constants only
 
 
@@ -217,7 +202,7 @@ def held(*, token: uuid.UUID, manager: Staff, at: dt.datetime) -> QueueItem | No
     )
     if item is None:
         return None
-    reason = blocked_reason(item.pk, at=at)
+    reason = blocked_reason(item.pk, at=at, rules=FORBIDDEN)
     if reason is None:
         return item
     QueueItem.objects.filter(pk=item.pk, status="leased", lease_token=token).update(
@@ -237,23 +222,17 @@ def keep(*, token: uuid.UUID, manager: Staff, at: dt.datetime) -> dt.datetime:
     raise LeaseLost(why_lost(token=token, at=at))
 
 
-def own_household(family_id: int) -> None:
-    """Wait until nobody else queues or takes one of this household; ends with the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [HOUSEHOLD, family_id])
-
-
 def close(*, token: uuid.UUID, manager: Staff, at: dt.datetime, **changes: Any) -> bool:
     """Change the item this token holds and return whether it still held it. The heart of every action."""
     live = QueueItem.objects.filter(status="leased", lease_token=token, manager=manager, lease_expires_at__gt=at)
     return live.update(**changes) == 1
 
 
-def blocked_reason(item_id: int, *, at: dt.datetime) -> str | None:
-    """Return why an item must not be worked at this instant, or None."""
+def blocked_reason(item_id: int, *, at: dt.datetime, rules: str = BLOCKED) -> str | None:
+    """Return why an item must not be worked at this instant, or None; FORBIDDEN are the rules for one in hand."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select {BLOCKED} from callcenter_queueitem as item"  # noqa: S608 - built from constants only
+            f"select {rules} from callcenter_queueitem as item"  # noqa: S608 - built from constants only
             " join customers_customer as customer on customer.id = item.customer_id where item.id = %(item)s",
             {"item": item_id, "at": at},
         )
@@ -264,7 +243,7 @@ def blocked_reason(item_id: int, *, at: dt.datetime) -> str | None:
 def why_lost(*, token: uuid.UUID, at: dt.datetime) -> str:
     """Return the reason in one word for a token that holds nothing: a withdrawal reason, or 'expired'."""
     item = QueueItem.objects.filter(lease_token=token).exclude(status="done").only("pk").first()
-    return (blocked_reason(item.pk, at=at) if item else None) or "expired"
+    return (blocked_reason(item.pk, at=at, rules=FORBIDDEN) if item else None) or "expired"
 
 
 def _claim_once(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
@@ -276,13 +255,13 @@ def _claim_once(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
         cursor.execute(CLAIM, values)
         row = cursor.fetchone()
         if row:
-            _own_home(cursor, item_id=row[0], customer_id=row[1])
+            _own_home(cursor, item_id=row[0], customer_id=row[1], at=at)
     return Lease(item_id=row[0], customer_id=row[1], token=token) if row else None
 
 
-def _own_home(cursor: Any, *, item_id: int, customer_id: int) -> None:
+def _own_home(cursor: Any, *, item_id: int, customer_id: int, at: dt.datetime) -> None:
     """Wait until nobody else takes one of this household, and raise _HomeTaken when somebody just has."""
-    cursor.execute(OWN_HOME, {"space": HOUSEHOLD, "customer": customer_id})
-    cursor.execute(IS_HOME_TAKEN, {"item": item_id})
+    home_day.own(customer_id)
+    cursor.execute(IS_HOME_TAKEN, {"item": item_id, "at": at})
     if cursor.fetchone():
         raise _HomeTaken(item_id)

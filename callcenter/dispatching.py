@@ -24,6 +24,7 @@ from retention.panels import reason_words
 RELATED = ("customer", "kind", "owner", "owner_unit", "backup_owner", "copied_to", "closed_by", "receiver", "call_list")
 SECRET = ("customer_code", "layer", "kept_fen")
 MOST_OFFERS = 3
+WAITS = (Rule.HOUSEHOLD, Rule.HOME_TAKEN)  # the household's one contact of the day is made, or in a colleague's hand
 RESTING = "resting"  # what a night writes whom the contact log keeps out of tonight's queue (callcenter/resting.py)
 
 
@@ -81,7 +82,7 @@ def task_of(
         "offers": _offers(dispatch, offers, user=user),
         "forbidden_phrases": forbidden(dispatch.kind.code if dispatch.kind else ""),
         "purpose": dispatch.purpose.value,
-        "contact": _contact(dispatch, verdict),
+        "contact": _contact(dispatch, verdict, at=at),
         "related_orders": dispatch.related_orders,
         "status": dispatch.status,
         "result_code": dispatch.result,
@@ -139,14 +140,22 @@ def _offers(dispatch: Dispatch, offers: Mapping[int, Offer], *, user: Staff) -> 
     return found
 
 
-def _contact(dispatch: Dispatch, verdict: Verdict | None) -> dict[str, Any]:
-    """Return whether the customer may be contacted, when next, and what forbids it."""
+def _contact(dispatch: Dispatch, verdict: Verdict | None, *, at: dt.datetime) -> dict[str, Any]:
+    """Return whether the customer may be contacted, when next, what forbids it, and whether the day's contact is this task's."""
     if verdict is not None:
         rule, words, later = verdict.rule.value, verdict.message, verdict.next_allowed_at
     else:
         rule, later = dispatch.gate_rule, dispatch.gate_next_at
         words = _("Contacted lately, or promised a call") if rule == RESTING else str(Rule(rule).label) if rule else ""
-    return {"allowed": rule == Rule.ALLOWED, "rule": rule, "words": words, "next_allowed_at": later}
+    waits = dispatch.is_open and rule in WAITS
+    return {
+        "allowed": rule == Rule.ALLOWED,
+        "rule": rule,
+        "words": words,
+        "next_allowed_at": later,
+        "is_waiting": waits,
+        "is_held": dispatch.is_held(at),
+    }
 
 
 def _person(staff: Staff | None) -> dict[str, Any] | None:

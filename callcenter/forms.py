@@ -136,6 +136,7 @@ class ClosingForm(forms.Form):
     )
     order = forms.CharField(required=False, max_length=32, label=_("Order number"))
     note = forms.CharField(required=False, max_length=NOTE_LENGTH, label=_("Note"))
+    came_to_us = forms.BooleanField(required=False, label=_("The customer came to us"))
 
     def clean(self) -> dict[str, Any]:
         """Ask for the cause of a refusal, and for words where the cause is another one."""

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from callcenter.budgets import GIVEN
+from callcenter.home_day import DAY_OF_ONE, HomeDay
 from callcenter.models import Contact, Dispatch
 from callcenter.verdicts import HISTORY, counted
 from customers.panels import Reader, Source, Told, in_language, joined
@@ -27,6 +28,7 @@ PARTS = {
                 and contact.started_at >= %(year_ago)s and contact.started_at <= %(at)s
         ) contact""",
     "given": GIVEN,
+    "home_day": DAY_OF_ONE,
 }
 CONTACTS = """
     select contact.started_at as at, contact.id, json_build_object('outcome', contact.outcome,
@@ -55,14 +57,18 @@ TASKS = """
     where task.customer_id = any (array(select id from people)) and task.closed_at is not null"""
 
 
-def history(contacts: list[Mapping[str, Any]], *, at: dt.datetime) -> ContactHistory:
-    """Return the outbound calls the gate counts, from rows already read; service calls count nowhere."""
+def history(
+    contacts: list[Mapping[str, Any]], home_day: Mapping[str, str | None], *, at: dt.datetime
+) -> ContactHistory:
+    """Return the outbound calls the gate counts and the household's day, from rows already read; service calls count nowhere."""
     calls = [
         (row["outcome"], dt.datetime.fromisoformat(row["started_at"]))
         for row in contacts
         if row["channel"] == CALL and row["is_outbound"] and not row["is_service"]
     ]
-    return counted((outcome, started_at) for outcome, started_at in calls if started_at > at - HISTORY)
+    own = counted((outcome, started_at) for outcome, started_at in calls if started_at > at - HISTORY)
+    day = {name: dt.datetime.fromisoformat(said) for name, said in home_day.items() if said}
+    return HomeDay(**day).added_to(own)
 
 
 def contact_words(row: Mapping[str, Any], reader: Reader) -> Told:

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy.typing as npt
 
-from callcenter.queries import midnight
+from callcenter.home_day import IS_CONVERSATION
 from customers.loading.place import SPAN, THESE
 from cvm.lib import bulk
 from retention.policies import ContactTerms
 
 PROMISE_AHEAD = dt.timedelta(days=7)  # who is promised a call within a week is called then, not before
 
-# Walks contact_by_customer_time. A service call counts in no window, only as today's conversation; it waits itself for
-# nothing but a promise. Of a household somebody was spoken to today the others rest as well: the day's contact is made.
-RESTING = """
+# Walks contact_by_customer_time. A service call counts in no window, only as the household's conversation of today
+# (home_day.py), after which all of it rests; it waits itself for nothing but a promise.
+RESTING = f"""
     with calls as (
         select
             contact.customer_id,
@@ -35,7 +35,6 @@ RESTING = """
     ), counted as (
         select
             customer_id,
-            bool_or(outcome <> 'no_answer' and started_at >= %(today)s) as was_reached_today,
             bool_or(
                 is_marketing and outcome in ('refused', 'do_not_call') and started_at > %(refused_after)s
             ) as has_refused,
@@ -49,21 +48,24 @@ RESTING = """
     select counted.customer_id, false as is_promised
     from counted
     join customers_customer as customer on customer.id = counted.customer_id
-    where was_reached_today or has_refused or tried >= %(tries)s
+    where has_refused or tried >= %(tries)s
        or reached >= case when customer.star_level >= 5 then %(five_star_cap)s else %(monthly_cap)s end
     union
-    select relative.id, false
+    select home.id, false
     from callcenter_contact as spoken
-    join customers_customer as called on called.id = spoken.customer_id and called.family_id is not null
-    join customers_customer as relative on relative.family_id = called.family_id
-    where spoken.started_at >= %(today)s and spoken.started_at <= %(at)s
-      and spoken.channel = 'call' and spoken.is_outbound and not spoken.is_service and spoken.outcome <> 'no_answer'
-      and relative.id between %(first)s and %(last)s
+    join customers_customer as called on called.id = spoken.customer_id
+    join customers_customer as main on main.id = coalesce(called.merged_into_id, called.id)
+    join lateral (
+        select main.id
+        union
+        select kin.id from customers_customer as kin where kin.family_id = main.family_id and kin.merged_into_id is null
+    ) as home on true
+    where {IS_CONVERSATION} and home.id between %(first)s and %(last)s
     union
     select customer_id, true
     from callcenter_callback
     where customer_id between %(first)s and %(last)s and status = 'open' and due_at <= %(promised_until)s
-"""
+"""  # noqa: S608 - built from constants only
 
 
 def resting(
@@ -80,11 +82,10 @@ def resting(
         "last": last,
         "ids": list(ids),
         "at": at,
-        "today": midnight(at),
         "refused_after": refused_after,
         "reached_after": reached_after,
         "tried_after": tried_after,
-        "oldest": min(refused_after, reached_after, tried_after, midnight(at) - dt.timedelta(seconds=1)),
+        "oldest": min(refused_after, reached_after, tried_after),
         "promised_until": at + PROMISE_AHEAD,
         "tries": terms.tries,
         "five_star_cap": terms.five_star_cap,

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
+from callcenter import home_day
 from callcenter.issuing import show_next
 from callcenter.models import Contact, Dispatch, QueueItem
-from callcenter.verdicts import message_verdict
+from callcenter.models.dispatch import OUTBOUND
+from callcenter.verdicts import home_verdicts, message_verdict, task_verdict
 from customers import audit
 from customers.models import Staff
-from retention.gate import Purpose, Verdict
+from retention.gate import Purpose, Rule, Verdict
 
 TRIES = 3  # unanswered calls, then the task ends as not reached (DOMAIN 5.2)
 Result = Dispatch.Result
@@ -28,8 +31,7 @@ LOGGED = {
     Result.REFUSED: Contact.Outcome.REFUSED,
     Result.NOT_REACHED: Contact.Outcome.NO_ANSWER,
 }
-# channel in the contact log, and whether we went to the customer; all else is said where they came to us
-LOG_CHANNELS = {"visit": ("visit", True), "call": ("call", True), "hotline": ("call", True)}
+CLOCK = (Rule.SPRING_FESTIVAL, Rule.QUIET_HOURS)  # a contact of this day may be planned before the hours begin
 
 
 class NotOpen(Exception):
@@ -44,8 +46,8 @@ class NotAMessage(ValueError):
     """Only tasks of the outbox are sent."""
 
 
-class MayNotSend(Exception):
-    """The gate does not allow a message at this instant."""
+class MayNotContact(Exception):
+    """The gate does not allow the contact at this instant; `verdict` says why, and until when it must wait."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.rule)
@@ -61,6 +63,7 @@ class Closing:
     note: str = ""
     satisfaction: int | None = None
     order: str = ""
+    came_to_us: bool = False  # the customer began the contact: in the hall, on the hotline, by calling back
 
 
 @transaction.atomic
@@ -73,13 +76,34 @@ def accept(task: Dispatch, *, by: Staff, at: dt.datetime) -> None:
 
 
 @transaction.atomic
+def hold(task: Dispatch, *, by: Staff, at: dt.datetime) -> None:
+    """Take the household's contact of today for a task; until it is closed or the day ends nobody else goes there.
+
+    An issued task is accepted with it. Raises MayNotContact when the gate says no, NotOpen.
+    """
+    home_day.own(task.customer_id)
+    verdict = task_verdict(task, at=at)
+    if not verdict.allowed and verdict.rule not in CLOCK:
+        raise MayNotContact(verdict)
+    mine = Dispatch.objects.open().filter(Q(status=Dispatch.Status.OPEN) | Q(owner=by), pk=task.pk, is_lead=True)
+    mine = mine.filter(channel__in=OUTBOUND)
+    taken = {"accepted_at": Coalesce("accepted_at", Value(at)), "status": Dispatch.Status.ACCEPTED}
+    if mine.update(owner=by, held_at=at, **taken) != 1:
+        raise NotOpen(task.pk)
+    audit.record("task.hold", actor=by, at=at, subject=task)
+
+
+@transaction.atomic
 def close(task: Dispatch, closing: Closing, *, by: Staff, at: dt.datetime) -> None:
     """Close a task with its result, and with it the customer's other tasks it spoke of; log the contact.
 
-    Raises NotOpen and CauseMissing. "Not reached" closes this task alone.
+    Raises NotOpen and CauseMissing, and MayNotContact when we went to a household that had its contact of today, or
+    that a colleague is about to contact. "Not reached" closes this task alone.
     """
     if closing.result == Result.REFUSED and not closing.cause:
         raise CauseMissing("refused")
+    if closing.result != Result.NOT_REACHED and not closing.came_to_us:
+        _check_home(task, at=at)
     orders = [closing.order.strip()] if closing.order.strip() else []
     values = {"satisfaction": closing.satisfaction, "related_orders": orders}
     if _end(Dispatch.objects.filter(pk=task.pk, is_lead=True), closing, by=by, at=at, **values) != 1:
@@ -96,13 +120,13 @@ def close(task: Dispatch, closing: Closing, *, by: Staff, at: dt.datetime) -> No
 def mark_sent(task: Dispatch, *, by: Staff, at: dt.datetime) -> None:
     """Record that a sender delivered the message of a task; the next task of the customer is shown.
 
-    Raises NotAMessage, NotOpen, and MayNotSend when the gate forbids the message at this instant.
+    Raises NotAMessage, NotOpen, and MayNotContact when the gate forbids the message at this instant.
     """
     if not task.is_message:
         raise NotAMessage(task.channel)
     verdict = message_verdict(task, at=at)
     if not verdict.allowed:
-        raise MayNotSend(verdict)
+        raise MayNotContact(verdict)
     sent = Dispatch.objects.filter(pk=task.pk, is_lead=True)
     if _end(sent, Closing(result=Result.SENT), by=by, at=at) != 1:
         raise NotOpen(task.pk)
@@ -150,6 +174,14 @@ def escalate(*, at: dt.datetime) -> int:
     return overdue.update(escalated_at=at)
 
 
+def _check_home(task: Dispatch, *, at: dt.datetime) -> None:
+    """Raise MayNotContact when the contact of a task would be its household's second of the day."""
+    home_day.own(task.customer_id)
+    verdict = home_verdicts([task], at=at).get(task.pk)
+    if verdict:
+        raise MayNotContact(verdict)
+
+
 def _served(item: QueueItem) -> models.QuerySet[Dispatch]:
     """Return the open tasks a call is about: all of the customer's, and the phone desk's of who is covered."""
     others = Q(customer__in=item.covers, owner_role=Dispatch.OwnerRole.PHONE_MANAGER)
@@ -188,12 +220,11 @@ def _withdraw_calls(customers: Iterable[int], *, at: dt.datetime) -> None:
 
 
 def _log(task: Dispatch, closing: Closing, *, by: Staff, at: dt.datetime) -> None:
-    desk = "hotline" if task.owner_role == Dispatch.OwnerRole.HOTLINE else "hall"
-    channel, is_outbound = LOG_CHANNELS.get(task.channel, (desk, False))
+    is_outbound = task.channel in OUTBOUND and not closing.came_to_us
     Contact.objects.create(
         customer_id=task.customer_id,
         staff=by,
-        channel=channel,
+        channel=_log_channel(task, is_outbound),
         is_outbound=is_outbound,
         is_service=task.purpose == Purpose.SERVICE,
         started_at=at,
@@ -203,6 +234,13 @@ def _log(task: Dispatch, closing: Closing, *, by: Staff, at: dt.datetime) -> Non
         note=closing.note.strip(),
         source_key=f"task:{task.pk}",
     )
+
+
+def _log_channel(task: Dispatch, is_outbound: bool) -> str:
+    """Return where the contact log puts it: what the customer began was said on the hotline or in the hall."""
+    if is_outbound:
+        return "visit" if task.channel == Dispatch.Channel.VISIT else "call"
+    return "hotline" if task.owner_role == Dispatch.OwnerRole.HOTLINE else "hall"
 
 
 def _seconds(began: dt.datetime, ended: dt.datetime) -> int:

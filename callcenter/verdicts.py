@@ -1,4 +1,4 @@
-"""What the gate says about a call to the customer in hand, with the contact log this app keeps."""
+"""What the gate says about a call to the customer in hand or about a task, with the contact log this app keeps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from callcenter.arbitration import CONSENT
+from callcenter.home_day import Asker, HomeDay, days_of
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.ways import MESSAGES
+from customers.aliases import records_of
 from customers.models import Customer
-from retention.gate import CALL, ContactHistory, Purpose, Verdict, may_contact
-from retention.policies import live_contact_policy
+from retention.gate import CALL, ContactHistory, Purpose, Verdict, judge_home, may_contact
+from retention.policies import contact_terms_of, live_contact_policy
 from retention.quiet_hours import day_kind, is_open
 
 # Longer than the cap window and any wait after a refusal.
@@ -22,14 +24,35 @@ HISTORY = dt.timedelta(days=92)
 def verdict_now(item: QueueItem, *, at: dt.datetime, purpose: Purpose | None = None) -> Verdict:
     """Return whether the customer may be called at this instant, for the purpose of the item unless another is asked for."""
     purpose = purpose or (Purpose.SERVICE if item.serves else Purpose.MARKETING)
-    history = history_of(item.customer, at=at)
+    history = _history(item.customer, Asker(item.customer_id, item_id=item.pk), at=at)
     return may_contact(item.customer, channel=CALL, purpose=purpose, at=at, history=history)
+
+
+def task_verdict(task: Dispatch, *, at: dt.datetime) -> Verdict:
+    """Return whether the person of a task may call or visit its customer at this instant."""
+    history = _history(task.customer, Asker(task.customer_id, task_id=task.pk), at=at)
+    return may_contact(task.customer, channel=CALL, purpose=task.purpose, at=at, history=history)
+
+
+def home_verdicts(tasks: Iterable[Dispatch], *, at: dt.datetime) -> dict[int, Verdict]:
+    """Return by task what the household's contact of the day says, for those that must wait; two queries at most."""
+    asked = {task.pk: Asker(task.customer_id, task_id=task.pk) for task in tasks if task.is_open and task.may_wait}
+    days = {pk: day for pk, day in _days(asked, at=at).items() if day != HomeDay()}
+    if not days:
+        return {}
+    terms = contact_terms_of(live_contact_policy())
+    said = {pk: judge_home(day.added_to(ContactHistory()), terms, at=at) for pk, day in days.items()}
+    return {pk: verdict for pk, verdict in said.items() if not verdict.allowed}
 
 
 def history_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
     """Return the outbound calls the gate counts: service calls, promised ones among them, count nowhere."""
     calls = Contact.objects.filter(
-        customer=customer, channel=CALL, is_outbound=True, is_service=False, started_at__gt=at - HISTORY
+        customer__in=records_of(customer.pk),
+        channel=CALL,
+        is_outbound=True,
+        is_service=False,
+        started_at__gt=at - HISTORY,
     ).values_list("outcome", "started_at")
     return counted(calls)
 
@@ -37,17 +60,21 @@ def history_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
 def message_verdict(task: Dispatch, *, at: dt.datetime) -> Verdict:
     """Return whether the message of a task may go out at this instant; a voice menu is a call."""
     customer, channel = task.customer, CONSENT[task.channel]
-    history = history_of(customer, at=at) if channel == CALL else messages_of(customer, at=at)
+    asker = Asker(task.customer_id, task_id=task.pk)
+    history = _history(customer, asker, at=at) if channel == CALL else messages_of(customer, at=at)
     return may_contact(customer, channel=channel, purpose=task.purpose, at=at, history=history)
 
 
 def messages_of(customer: Customer, *, at: dt.datetime) -> ContactHistory:
     """Return the messages of the outbox but service, and the refusals on any channel, as the gate counts them."""
     sent = Dispatch.objects.filter(
-        customer=customer, result=Dispatch.Result.SENT, channel__in=MESSAGES, closed_at__gt=at - HISTORY
+        customer__in=records_of(customer.pk),
+        result=Dispatch.Result.SENT,
+        channel__in=MESSAGES,
+        closed_at__gt=at - HISTORY,
     ).exclude(kind__is_service=True)
     refused = Contact.objects.filter(
-        customer=customer,
+        customer__in=records_of(customer.pk),
         started_at__gt=at - HISTORY,
         outcome__in=(Contact.Outcome.REFUSED, Contact.Outcome.DO_NOT_CALL),
     )
@@ -80,3 +107,13 @@ def calling_ends_at(at: dt.datetime) -> dt.datetime | None:
         if start <= f"{local:%H:%M}" < end:
             return local.replace(hour=int(end[:2]), minute=int(end[3:]), second=0, microsecond=0)
     return None
+
+
+def _history(customer: Customer, asker: Asker, *, at: dt.datetime) -> ContactHistory:
+    """Return the customer's own history with the household's day."""
+    return days_of([asker], at=at)[asker].added_to(history_of(customer, at=at))
+
+
+def _days(asked: dict[int, Asker], *, at: dt.datetime) -> dict[int, HomeDay]:
+    days = days_of(asked.values(), at=at)
+    return {pk: days[asker] for pk, asker in asked.items()}

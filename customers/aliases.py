@@ -13,6 +13,24 @@ from customers.models import Customer, CustomerMerge, Staff
 
 MOST_PAIRS = 50
 
+# For queries about `customer`, a main record: its own records, and those of everybody of its household. Each arm walks
+# an index (a plain `or` of the three would not).
+RECORDS = """
+    select customer.id as record
+    union all
+    select alias.id from customers_customer as alias where alias.merged_into_id = customer.id
+"""
+HOUSEHOLD = f"""
+    {RECORDS}
+    union all
+    select kin.id from customers_customer as kin
+    where kin.family_id = customer.family_id and kin.id <> customer.id and kin.merged_into_id is null
+    union all
+    select alias.id from customers_customer as kin
+    join customers_customer as alias on alias.merged_into_id = kin.id
+    where kin.family_id = customer.family_id and kin.id <> customer.id and kin.merged_into_id is null
+"""  # noqa: S608 - built from constants only
+
 
 class Likeness(models.TextChoices):
     """What two records have in common that makes one wonder."""

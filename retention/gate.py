@@ -7,7 +7,7 @@ above, so the caller hands in what it knows of it as a `ContactHistory`. Rules a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from customers.loading.profile import LISTS
 from customers.models import Consent, Customer, DoNotDisturb
 from cvm.lib.workdays import SHANGHAI
 from retention.policies import ContactTerms, contact_terms_of, live_contact_policy
-from retention.quiet_hours import is_first_day_of_spring_festival, is_open, next_open
+from retention.quiet_hours import Windows, is_first_day_of_spring_festival, is_open, next_open
 
 CALL = Consent.Channel.CALL.value
 FIVE_STARS = 5
@@ -48,6 +48,8 @@ class Rule(models.TextChoices):
     REFUSED = "refused", _("Refused lately")
     MONTHLY_CAP = "monthly_cap", _("Contacted often enough")
     NOT_REACHED = "not_reached", _("Not reached lately")
+    HOUSEHOLD = "household", _("Household spoken to today")
+    HOME_TAKEN = "home_taken", _("A colleague contacts the household")
     SPRING_FESTIVAL = "spring_festival", _("Spring Festival")
     QUIET_HOURS = "quiet_hours", _("Quiet hours")
 
@@ -64,6 +66,8 @@ MESSAGES = {
     Rule.REFUSED: _("The customer refused on %(refused_on)s; wait %(days)d days."),
     Rule.MONTHLY_CAP: _("Contacted %(contacts)d times in %(days)d days; at most %(cap)d are allowed."),
     Rule.NOT_REACHED: _("Tried %(tries)d times without an answer; give the customer a pause."),
+    Rule.HOUSEHOLD: _("The household was spoken to today at %(spoken_at)s; one contact a day is enough."),
+    Rule.HOME_TAKEN: _("A colleague is about to contact this household today."),
     Rule.SPRING_FESTIVAL: _("On the first day of the Spring Festival nobody is disturbed."),
     Rule.QUIET_HOURS: _("Customers are not disturbed at this hour."),
 }
@@ -74,12 +78,16 @@ class ContactHistory:
     """What the contact log knows of one customer and channel, outbound and commercial only; instants, any order.
 
     `contacts`: answered or sent, at least the policy's cap window back. `refusals`: the customer said no.
-    `unanswered`: calls nobody took. Service contacts belong in none of them.
+    `unanswered`: calls nobody took. Service contacts belong in none of them. Of the household, whoever spoke with
+    whom about what: `home_spoken_at`, the first conversation of today, and `home_taken_until`, when a colleague who
+    has it in hand will be through.
     """
 
     contacts: tuple[dt.datetime, ...] = ()
     refusals: tuple[dt.datetime, ...] = ()
     unanswered: tuple[dt.datetime, ...] = ()
+    home_spoken_at: dt.datetime | None = None
+    home_taken_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -157,13 +165,12 @@ def judge(
     if purpose == Purpose.MARKETING:
         blocks += _history_blocks(facts, history, terms, channel, at)
     hours = terms.hours if channel == CALL else terms.message_hours
-    blocks += _clock_blocks(hours, at)
-    if not blocks:
-        return Verdict(allowed=True, rule=Rule.ALLOWED, next_allowed_at=at)
-    speaker = min(blocks, key=lambda block: list(Rule).index(block.rule))
-    ends = [block.until for block in blocks if block.until is not None]
-    later = next_open(max(ends), hours) if len(ends) == len(blocks) else None
-    return Verdict(allowed=False, rule=speaker.rule, evidence=speaker.evidence, next_allowed_at=later)
+    return _verdict([*blocks, *_clock_blocks(hours, at)], hours, at)
+
+
+def judge_home(history: ContactHistory, terms: ContactTerms, *, at: dt.datetime) -> Verdict:
+    """Return what the household's one contact of the day alone says of a conversation we begin; see `judge`."""
+    return _verdict([*_home_blocks(history, at)], terms.hours, at)
 
 
 def hard_block_columns(frame: Frame, *, purpose: Purpose = Purpose.MARKETING) -> npt.NDArray[np.bool_]:
@@ -181,6 +188,15 @@ def may_reach_columns(frame: Frame, *, purpose: Purpose, has_consent: npt.NDArra
     blocked = np.logical_or.reduce([frame[name].astype(bool) for name in ("do_not_call", *LISTS)])
     may: npt.NDArray[np.bool_] = ~blocked & has_consent
     return may
+
+
+def _verdict(blocks: Sequence[Block], hours: Windows, at: dt.datetime) -> Verdict:
+    if not blocks:
+        return Verdict(allowed=True, rule=Rule.ALLOWED, next_allowed_at=at)
+    speaker = min(blocks, key=lambda block: list(Rule).index(block.rule))
+    ends = [block.until for block in blocks if block.until is not None]
+    later = next_open(max(ends), hours) if len(ends) == len(blocks) else None
+    return Verdict(allowed=False, rule=speaker.rule, evidence=speaker.evidence, next_allowed_at=later)
 
 
 def _standing_blocks(facts: Facts, purpose: Purpose) -> Iterator[Block]:
@@ -216,6 +232,18 @@ def _history_blocks(
         yield Block(Rule.MONTHLY_CAP, until, {"contacts": len(counted), "days": terms.cap_days, "cap": cap})
     if channel == CALL:
         yield from _tries(history, terms, at)
+        yield from _home_blocks(history, at)
+
+
+def _home_blocks(history: ContactHistory, at: dt.datetime) -> Iterator[Block]:
+    """One contact a household and day: not after its conversation of today, nor while a colleague is about to have it."""
+    spoken_at, taken_until = history.home_spoken_at, history.home_taken_until
+    today = at.astimezone(SHANGHAI).date()
+    if spoken_at and spoken_at <= at and spoken_at.astimezone(SHANGHAI).date() == today:
+        tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), SHANGHAI)
+        yield Block(Rule.HOUSEHOLD, tomorrow, {"spoken_at": f"{spoken_at.astimezone(SHANGHAI):%H:%M}"})
+    if taken_until and at < taken_until:
+        yield Block(Rule.HOME_TAKEN, taken_until)
 
 
 def _cap(facts: Facts, terms: ContactTerms, channel: str) -> int:

@@ -146,6 +146,7 @@ DEEDS = {
     "call-list-close": {ANALYST, LEADER},  # its maker, here the analyst, and leaders
     "task-accept": {CLERK, HOTLINE, ACCOUNT},
     "task-close": {CLERK, HOTLINE, ACCOUNT},
+    "task-hold": {CLERK, HOTLINE, ACCOUNT},
     "layer-owners-save": {ADMIN},
     "tiers-preview": {ADMIN},
     "tiers-save": {ADMIN},
@@ -303,7 +304,7 @@ def examples(_branch_of_module):
     ExperimentArm.objects.create(experiment=tested, position=0, share_permille=1000)
     of_test = ("experiment", "experiment-file", "experiment-start", "experiment-stop", "experiment-discard")
     versions |= {name: {"pk": tested.pk} for name in of_test}
-    versions |= {name: {"pk": 1} for name in ("task-accept", "task-close", "api-task-sent")}
+    versions |= {name: {"pk": 1} for name in ("task-accept", "task-close", "task-hold", "api-task-sent")}
     versions |= {name: {"code": "C1"} for name in ("moment", "moment-edit", "moment-change")}
     delivery = EventDelivery.objects.create(
         source="inbox", file_name="x.jsonl", idempotency_key="x", sha256="0" * 64, received_at=at

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.models.desk import Contact
@@ -21,6 +22,7 @@ from retention.gate import Purpose
 
 OPEN_STATUSES = ("open", "accepted")
 IS_OPEN = Q(status__in=OPEN_STATUSES)
+OUTBOUND = ("call", "visit", "hotline")  # channels by which we go to the customer; the hotline that has a task calls
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
@@ -137,6 +139,8 @@ class Dispatch(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True)  # on a desk, a list or in the outbox
     attempted_at = models.DateTimeField(_("first contact at"), null=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True)
+    # whoever works it contacts the household on this day: nobody else does (callcenter/home_day.py)
+    held_at = models.DateTimeField(_("contact held at"), null=True)
     escalated_at = models.DateTimeField(_("escalated at"), null=True)
     dials = models.SmallIntegerField(_("calls nobody took"), default=0)
     seconds = models.IntegerField(_("seconds spent"), default=0)
@@ -212,8 +216,17 @@ class Dispatch(models.Model):
         return self.channel in MESSAGES
 
     @property
+    def may_wait(self) -> bool:
+        """Return whether we go to the customer to sell: such a contact waits for the household's one of the day."""
+        return self.channel in OUTBOUND and self.purpose == Purpose.MARKETING
+
+    @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
+
+    def is_held(self, at: Any) -> bool:
+        """Return whether the household's contact of the day is this task's."""
+        return self.is_open and self.held_at is not None and timezone.localdate(self.held_at) == timezone.localdate(at)
 
     def is_overdue(self, at: Any) -> bool:
         """Return whether the deadline passed before anybody closed it."""

@@ -141,6 +141,30 @@ def test_claim_and_gate_agree_on_consent(branch, kind_of_call):
     assert both_say(item) == (kind_of_call != "plain")
 
 
+@pytest.mark.parametrize("kind_of_call", KINDS_OF_CALL)
+@pytest.mark.parametrize(("own", "merged"), [(True, False), (None, True), (None, None), (None, False), (True, True)])
+def test_claim_and_gate_agree_on_the_consents_of_merged_records(branch, own, merged, kind_of_call):
+    customer = branch.customer(branch.manager())
+    item = item_of(branch, customer, kind_of_call)
+    for record, said in ((customer, own), (branch.customer(None, merged_into=customer), merged)):
+        record.consents.all().delete() if said is None else record.consents.update(is_given=said)
+
+    agreed = False not in (own, merged) and True in (own, merged)
+    assert both_say(item) == (agreed or kind_of_call != "plain")
+
+
+@pytest.mark.parametrize("kind_of_call", KINDS_OF_CALL)
+def test_claim_and_gate_agree_on_lists_and_silence_of_merged_records(branch, kind_of_call):
+    manager = branch.manager()
+    listed, silent = branch.customer(manager), branch.customer(manager)
+    branch.customer(None, merged_into=listed, is_special=True)
+    alias = branch.customer(None, merged_into=silent)
+    set_do_not_disturb(alias, by=None, at=NOW - MINUTE, source="hotline", scope=2)
+
+    assert both_say(item_of(branch, listed, kind_of_call)) == (kind_of_call != "plain")
+    assert not both_say(item_of(branch, silent, kind_of_call))
+
+
 @pytest.mark.parametrize("scope", [1, 2])
 @pytest.mark.parametrize("kind_of_call", KINDS_OF_CALL)
 def test_claim_and_gate_agree_on_do_not_disturb(branch, scope, kind_of_call):

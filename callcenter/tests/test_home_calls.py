@@ -2,10 +2,8 @@
 
 import contextlib
 import datetime as dt
-import random
 
 import pytest
-from django.db.models import Count, Q
 
 from callcenter import actions, arrivals, claims
 from callcenter.actions import Result
@@ -17,8 +15,7 @@ from callcenter.issuing import link_call
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.tests.branch import NOW, TODAY
 from callcenter.tests.test_task_actions import task_of
-from callcenter.verdicts import verdict_now
-from customers.models import Consent, Customer, DoNotDisturb, Family, GroupAccount, Standing
+from customers.models import Customer, Family, GroupAccount, Standing
 from customers.tests.together import together
 
 HOUR = dt.timedelta(hours=1)
@@ -39,13 +36,13 @@ def home(branch, manager, *roles):
     return people
 
 
-def arrive(branch, customer, **changes):
+def arrive(branch, customer, at=NOW, **changes):
     values = {
         "customer_id": customer.pk, "manager_id": customer.manager_id, "priority": 5, "level": 2, "is_strategic": False,
         "moment_bits": 2, "offer_id": 0, "kept_fen": 500, "household": customer.family_id or 0,
         "role": customer.family_role, "layer": 3,
     }  # fmt: skip
-    return arrivals.put_in_queue(Arrival(**values | changes), run=branch.run, at=NOW)
+    return arrivals.put_in_queue(Arrival(**values | changes), run=branch.run, at=at)
 
 
 def listed(branch, customers, **changes):
@@ -133,8 +130,10 @@ def test_service_call_goes_to_whom_it_concerns_whatever_the_household_had(branch
     [
         ({}, "household"),
         ({"outcome": "no_answer"}, None),
-        ({"is_service": True}, None),
-        ({"channel": "hall", "is_outbound": False}, None),
+        ({"is_service": True}, "household"),
+        ({"channel": "visit"}, "household"),
+        ({"channel": "hall", "is_outbound": False}, "household"),
+        ({"channel": "sms"}, None),
         ({"at": NOW - dt.timedelta(hours=16)}, None),  # yesterday in Shanghai
     ],
 )
@@ -210,62 +209,3 @@ def test_group_customers_of_a_list_go_to_their_account_manager(branch, manager):
     assert owners_of(made) == [("account", 1, 1)]
     close_list(made, by=made.created_by, at=NOW)
     assert owners_of(made) == [("account", 1, 0)]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_no_two_tasks_of_a_kind_no_second_call_a_household_no_call_the_gate_refuses(branch, manager, seed):
-    """Events, lists, calls and changes of mind in any order."""
-    dice = random.Random(seed)
-    people = [one for _home in range(4) for one in home(branch, manager, *dice.choices((1, 2, 3), k=3))]
-    for one in dice.sample(people, 4):
-        one.consents.all().delete()
-    for _step in range(30):
-        deed = dice.choice(("event", "event", "service", "list", "call", "refuse", "silence"))
-        one = dice.choice(people)
-        if deed in ("event", "service") and _may(one, deed):
-            arrive(branch, one, is_service=deed == "service")
-        elif deed == "list":
-            with contextlib.suppress(NobodyToCall):
-                listed(branch, dice.sample(people, 5))
-        elif deed == "call":
-            lease = claims.claim(manager=manager, run=branch.run, at=NOW)
-            if lease:
-                _check_in_hand(lease)
-                outcome = dice.choice(("accepted", "no_answer", "thinking", "do_not_call"))
-                actions.save_result(Result(outcome=outcome), token=lease.token, by=manager, at=NOW)
-        elif deed == "refuse":
-            Consent.objects.filter(customer=one).update(is_given=False)
-        elif deed == "silence" and dice.random() < 0.3:
-            DoNotDisturb.objects.create(customer=one, scope=1, starts_at=NOW - HOUR, source="t")
-        _check(branch)
-
-
-def _may(customer, deed):
-    """Return whether the judgement of an event would make the customer a candidate (ranking.is_candidate)."""
-    silent = DoNotDisturb.objects.in_force(NOW).filter(customer=customer)
-    if deed == "service":
-        return not silent.filter(scope=2).exists()
-    reached = Contact.objects.filter(customer__family=customer.family_id, is_service=False)
-    agreed = Consent.objects.filter(customer=customer, is_given=True).exists()
-    return agreed and not silent.exists() and not reached.exclude(outcome="no_answer").exists()
-
-
-def _check_in_hand(lease):
-    item = QueueItem.objects.select_related("customer", "callback").get(pk=lease.item_id)
-    verdict = verdict_now(item, at=NOW)
-    assert verdict.allowed or verdict.rule == "not_reached"  # the pause after a try nobody took is the desk's to keep
-    if not item.serves:
-        home_contacts = Contact.objects.filter(customer__family=item.customer.family_id, is_service=False)
-        assert not home_contacts.exclude(outcome="no_answer").exists()
-
-
-def _check(branch):
-    waiting = QueueItem.objects.filter(
-        run=branch.run, callback=None, is_service=False, status__in=("pending", "leased")
-    )
-    assert not waiting.values("customer__family").annotate(calls=Count("pk")).filter(calls__gt=1).exists()
-    for item in waiting:
-        assert item.customer_id not in item.covers
-    twice = Dispatch.objects.open().values("customer", "kind").annotate(number=Count("pk")).filter(number__gt=1)
-    assert not twice.exists()
-    assert not QueueItem.objects.filter(Q(status="leased")).exists()

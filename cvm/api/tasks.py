@@ -19,6 +19,7 @@ from callcenter import task_actions
 from callcenter.dispatching import RELATED, tasks_of
 from callcenter.models import Dispatch
 from callcenter.task_forms import TaskFilter
+from callcenter.verdicts import home_verdicts
 from customers.access import staff_of
 from cvm.api.errors import Conflict
 from cvm.api.pagination import KeysetPagination
@@ -47,7 +48,9 @@ class TasksView(generics.ListAPIView[Dispatch]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(tasks_of(page or [], user=staff_of(request), at=timezone.now()))
+        rows, at = page or [], timezone.now()
+        tasks = tasks_of(rows, user=staff_of(request), at=at, verdicts=home_verdicts(rows, at=at))
+        return self.get_paginated_response(tasks)
 
 
 class TaskSentView(APIView):
@@ -64,7 +67,7 @@ class TaskSentView(APIView):
             task_actions.mark_sent(task, by=staff_of(request), at=at)
         except task_actions.NotAMessage as error:
             raise ValidationError({"channel": [_("Only messages are sent; this task goes another way.")]}) from error
-        except task_actions.MayNotSend as forbidden:
+        except task_actions.MayNotContact as forbidden:
             raise Conflict({"rule": forbidden.verdict.rule, "words": forbidden.verdict.message}) from forbidden
         except task_actions.NotOpen as gone:
             raise Conflict(_("Somebody else took or closed this task meanwhile.")) from gone

@@ -24,7 +24,7 @@ def may_call(customer: Customer, found: Mapping[str, Any], *, run: Run | None, n
     terms = ContactTerms(**run.plan["contact"]) if run else contact_terms_of(live_contact_policy())
     said = {name: found[name] for name in ("lists", "consents", "quiet")}
     known = retention.panels.facts(customer, **said)
-    history = callcenter.panels.history(found["contacts"], at=now)
+    history = callcenter.panels.history(found["contacts"], found["home_day"], at=now)
     return retention.panels.may_call(known, history, terms, at=now)
 
 

@@ -38,6 +38,7 @@ def read_all(known: dict[str, Any], **more: str) -> dict[str, Any]:
     for name in PARTS.keys() - {
         "standing",
         "complaints",
+        "home_day",
         "lists",
         "payments",
         "layer_owners",

@@ -9,17 +9,20 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from callcenter import task_actions
-from callcenter.dispatching import RELATED, tasks_of
+from callcenter.dispatching import RELATED, WAITS, tasks_of
 from callcenter.forms import ClosingForm
 from callcenter.models import Dispatch
-from callcenter.task_actions import NotOpen
+from callcenter.task_actions import MayNotContact, NotOpen
 from callcenter.task_forms import TaskFilter
 from callcenter.task_states import LABELS, OFFERED
+from callcenter.verdicts import home_verdicts
 from callcenter.views import database_now
 from customers.access import can, requires, staff_of
 from customers.models import Staff
@@ -71,6 +74,20 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires("tasks.work")
+def hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the household's contact of today for a task."""
+    task, at = _task(request, pk), database_now()
+    try:
+        task_actions.hold(task, by=staff_of(request), at=at)
+    except NotOpen:
+        messages.error(request, _("Somebody else took or closed this task meanwhile."))
+    except MayNotContact as forbidden:
+        messages.error(request, _must_wait(forbidden))
+    return redirect("tasks")
+
+
+@require_POST
+@requires("tasks.work")
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a task with its result."""
     task, form = _task(request, pk), ClosingForm(request.POST)
@@ -82,7 +99,21 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Task %(task)s is closed.") % {"task": task.pk})
     except NotOpen:
         messages.error(request, _("Somebody else took or closed this task meanwhile."))
+    except MayNotContact as forbidden:
+        messages.error(request, _must_wait(forbidden))
     return redirect("tasks")
+
+
+def _must_wait(forbidden: MayNotContact) -> str:
+    """Return why a contact waits, until when, and what to do where the customer came to us."""
+    verdict = forbidden.verdict
+    if verdict.next_allowed_at is None:
+        return verdict.message
+    until = {"time": date_format(timezone.localtime(verdict.next_allowed_at), "m-d H:i")}
+    words = [verdict.message, _("The contact may go on from %(time)s.") % until]
+    if verdict.rule in WAITS:
+        words.append(_("If the customer came to us, tick “The customer came to us”."))
+    return " ".join(words)
 
 
 def _query(request: HttpRequest) -> str:
@@ -94,9 +125,10 @@ def _query(request: HttpRequest) -> str:
 
 def _with_points(rows: list[Dispatch], *, user: Staff, at: dt.datetime) -> list[tuple[Any, Dispatch, list[Any]]]:
     points = talking_points(rows, user=user, at=at)
+    tasks = tasks_of(rows, user=user, at=at, verdicts=home_verdicts(rows, at=at))
     return [
         (task, row, points.get(row.customer_id, []) if row.is_lead else [])
-        for task, row in zip(tasks_of(rows, user=user, at=at), rows, strict=True)
+        for task, row in zip(tasks, rows, strict=True)
     ]
 
 

@@ -17,6 +17,7 @@ from retention.gate import (
     Rule,
     hard_block_columns,
     judge,
+    judge_home,
     may_contact,
 )
 from retention.policies import ContactTerms
@@ -73,6 +74,36 @@ def test_a_do_not_disturb_with_an_end_opens_in_the_next_window():
     verdict = ask(do_not_disturb=((1, until),))
 
     assert verdict.next_allowed_at == dt.datetime(2026, 11, 28, 10, 0, tzinfo=SHANGHAI)
+
+
+TOMORROW = dt.datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
+MIDNIGHT = dt.datetime(2026, 11, 23, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("spoken_at", "said"),
+    [
+        (NOON, (Rule.HOUSEHOLD, TOMORROW)),
+        (MIDNIGHT, (Rule.HOUSEHOLD, TOMORROW)),
+        (MIDNIGHT - dt.timedelta(seconds=1), (Rule.ALLOWED, NOON)),
+        (NOON + dt.timedelta(seconds=1), (Rule.ALLOWED, NOON)),
+    ],
+)
+def test_household_spoken_to_today_waits_for_tomorrow(spoken_at, said):
+    history = ContactHistory(home_spoken_at=spoken_at)
+
+    for verdict in (ask(history=history), judge_home(history, TERMS, at=NOON)):
+        assert (verdict.rule, verdict.next_allowed_at) == said
+    assert ask(history=history, purpose="service").allowed
+    assert ask(history=history, channel="sms").allowed
+
+
+def test_household_in_a_colleague_s_hand_waits_until_they_are_through():
+    until = NOON + dt.timedelta(minutes=3)
+    history = ContactHistory(home_taken_until=until)
+
+    assert (ask(history=history).rule, ask(history=history).next_allowed_at) == (Rule.HOME_TAKEN, until)
+    assert judge_home(history, TERMS, at=until).allowed
 
 
 def test_the_most_severe_rule_speaks():

@@ -82,6 +82,37 @@ def test_account_manager_sees_own_and_copied_tasks_with_talking_points(client, p
     assert "code-" not in response.content.decode()
 
 
+def test_visit_waits_for_tomorrow_when_the_household_had_its_contact(client, place, customer, account):
+    agree(customer, "call")
+    task = make_task(customer, "C9", owner_role="account_manager", owner=account, channel="visit")
+    page = get(client, account)
+    assert reverse("task-hold", args=[task.pk]) in page.content.decode()
+    client.post(reverse("task-hold", args=[task.pk]))
+    assert get(client, account).context["tasks"][0][0]["contact"]["is_held"]
+
+    now = timezone.now()
+    Contact.objects.create(customer=customer, started_at=now, ended_at=now, outcome="thinking")
+    said = get(client, account).context["tasks"][0][0]["contact"]
+    assert (said["rule"], said["is_waiting"], said["next_allowed_at"] > now) == ("household", True, True)
+    page = client.post(reverse("task-close", args=[task.pk]), {"result": "handled"}, follow=True)
+    assert "The customer came to us" in str(next(iter(page.context["messages"])))
+    assert Dispatch.objects.get(pk=task.pk).is_open
+    client.post(reverse("task-close", args=[task.pk]), {"result": "handled", "came_to_us": "on"})
+    assert Contact.objects.filter(source_key=f"task:{task.pk}", is_outbound=False).exists()
+
+
+def test_hold_is_refused_by_the_gate_in_words(client, place, customer, account):
+    DoNotDisturb.objects.create(customer=customer, scope=2, starts_at=timezone.now(), source="t")
+    task = make_task(customer, "C9", owner_role="account_manager", owner=account, channel="visit")
+    client.force_login(account)
+
+    page = client.post(reverse("task-hold", args=[task.pk]), follow=True)
+
+    assert len(list(page.context["messages"])) == 1
+    assert Dispatch.objects.get(pk=task.pk).held_at is None
+    assert client.get(reverse("task-hold", args=[task.pk])).status_code == 405
+
+
 def test_phone_manager_is_told_what_is_not_theirs(client, place, customer, account):
     GroupAccount.objects.filter(members=customer).update(account_manager=account)
     make_task(customer, "C1", owner_role="account_manager", owner=account)
