@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Max, OuterRef, Subquery
 
-from callcenter import claims
+from callcenter import arrivals, claims, home_day
 from callcenter.claims import LeaseLost
 from callcenter.models import Callback, Contact, QueueItem
 from callcenter.task_actions import settle_by_call
@@ -60,6 +60,7 @@ def save_result(result: Result, *, token: uuid.UUID, by: Staff, at: dt.datetime)
     Saving the same token again returns the contact of the first time: a second click changes nothing.
     """
     _check_cause(result)
+    _own_home(token)
     if not claims.close(token=token, manager=by, at=at, status=QueueItem.Status.DONE, closed_at=at):
         return _saved_before(token=token, by=by, at=at)
     item = QueueItem.objects.select_related("customer", "callback").get(lease_token=token)
@@ -77,6 +78,8 @@ def save_result(result: Result, *, token: uuid.UUID, by: Staff, at: dt.datetime)
     if result.outcome == Contact.Outcome.DO_NOT_CALL:
         set_do_not_disturb(item.customer, by=by, at=at, source="desk")
     _withdraw_others(result, item=item, at=at)
+    if result.outcome == Contact.Outcome.NO_ANSWER and item.covers:
+        arrivals.come_back(item, at=at)
     audit.record("desk.result", actor=by, at=at, subject=contact, outcome=result.outcome, item=item.pk)
     return contact
 
@@ -130,6 +133,13 @@ def _check_cause(result: Result) -> None:
         raise CauseMissing("refused")
     if result.cause == Contact.Cause.OTHER and not result.note.strip():
         raise CauseMissing("other")
+
+
+def _own_home(token: uuid.UUID) -> None:
+    """Keep everybody else from the household first of all, in the order of all who change what it is called for."""
+    item = QueueItem.objects.filter(lease_token=token).only("customer_id").first()
+    if item:
+        home_day.own(item.customer_id)
 
 
 def _saved_before(*, token: uuid.UUID, by: Staff, at: dt.datetime) -> Contact:

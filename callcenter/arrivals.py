@@ -15,8 +15,10 @@ import numpy as np
 from django.db import connection
 
 from callcenter import home_calls, home_day
-from callcenter.models import QueueItem
+from callcenter.issuing import link_call
+from callcenter.models import Dispatch, QueueItem
 from customers.models import Run
+from retention.gate import Purpose
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ CANDIDATE = {
 def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int] | None:
     """Give the customer an item in the run's queue, or raise the one there is; returns NEW or RAISED, and its key.
 
-    Of a household one person is called (home_calls.py): the item may be another's, who is called for both. None when
-    somebody of the household is being spoken to: the task waits for the night. Needs a transaction in which nobody
-    else judges this customer.
+    Of a household one person is called (home_calls.py): the item may be another's, who is called for both, or who is
+    being called just now: then it is one more thing to say in that call. None when nobody of it may be called. Needs a
+    transaction in which nobody else judges this customer.
     """
     called = _called_for(arrival, run=run, at=at) if arrival.household and not arrival.is_service else arrival
     if called is None:
@@ -91,20 +93,28 @@ def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, i
 def _called_for(arrival: Arrival, *, run: Run, at: dt.datetime) -> Arrival | None:
     """Return the arrival as the call of whoever speaks for the household; the same object when that is the customer."""
     home_day.own(arrival.customer_id)
+    in_hand = home_calls.in_hand(arrival.household, run=run.pk, at=at)
+    if in_hand:
+        return arrival if in_hand == arrival.customer_id else _joined(arrival, in_hand, run=run)
     known = {name: getattr(arrival, field) for name, field in CANDIDATE.items()}
     calls, covered = home_calls.placed({name: np.array([value]) for name, value in known.items()}, run=run.pk, at=at)
     if not len(covered["member"]):
         return arrival if len(calls["id"]) else None
     receiver = int(covered["receiver"][0])
     if not len(calls["id"]):  # their call waits already
-        item = QueueItem.objects.get(run=run, customer=receiver, callback=None, status=QueueItem.Status.PENDING)
-        whose: dict[str, Any] = {"manager_id": item.manager_id, "offer_id": item.offer_id, "kept_fen": item.kept_fen}
-        return replace(arrival, customer_id=receiver, **whose)
+        return _joined(arrival, receiver, run=run)
     theirs: dict[str, Any] = {field: int(calls[name][0]) for name, field in CANDIDATE.items() if name != "moments"}
     bits = int(calls["moments"][0]) | arrival.moment_bits
     level = max(arrival.level, int(calls["warning"][0]))
     is_strategic = theirs["layer"] == STRATEGIC
     return replace(arrival, **theirs | {"moment_bits": bits, "level": level, "is_strategic": is_strategic})
+
+
+def _joined(arrival: Arrival, receiver: int, *, run: Run) -> Arrival:
+    """Return the arrival as part of the call of a relative that waits or is in hand."""
+    item = QueueItem.objects.get(run=run, customer=receiver, callback=None, status__in=("pending", "leased"))
+    whose: dict[str, Any] = {"manager_id": item.manager_id, "offer_id": item.offer_id, "kept_fen": item.kept_fen}
+    return replace(arrival, customer_id=receiver, **whose)
 
 
 def _queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int]:
@@ -125,6 +135,46 @@ def _queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int]:
         return NEW, made.pk
     _raise(item, arrival, run=run, at=at)
     return NEW if item.status == QueueItem.Status.WITHDRAWN else RAISED, item.pk
+
+
+def come_back(item: QueueItem, *, at: dt.datetime) -> int:
+    """Queue anew what events brought for relatives whom a call in vain was to speak for; returns how many.
+
+    The night's own tasks wait for the next night. In the transaction that ends the call.
+    """
+    run = Run.objects.published()
+    brought = Dispatch.objects.filter(
+        Dispatch.lead_filter(),
+        customer__in=item.covers,
+        customer__manager__isnull=False,
+        event__isnull=False,
+        channel=Dispatch.Channel.CALL,
+        owner_role=Dispatch.OwnerRole.PHONE_MANAGER,
+    )
+    back = 0
+    for task in brought.select_related("customer", "kind").order_by("-priority", "pk") if run else ():
+        queued = put_in_queue(_arrival_of(task), run=run, at=at) if task.purpose == Purpose.MARKETING else None
+        if queued:
+            Dispatch.objects.filter(pk=task.pk).update(receiver=None)
+            link_call(queued[1], at=at)
+            back += 1
+    return back
+
+
+def _arrival_of(task: Dispatch) -> Arrival:
+    return Arrival(
+        customer_id=task.customer_id,
+        manager_id=task.customer.manager_id,
+        priority=task.priority,
+        level=task.level,
+        is_strategic=task.layer == STRATEGIC,
+        moment_bits=1 << task.kind.bit if task.kind else 0,
+        offer_id=task.offers[0]["offer"] if task.offers else 0,
+        kept_fen=task.kept_fen,
+        household=task.customer.family_id or 0,
+        role=task.customer.family_role,
+        layer=task.layer,
+    )
 
 
 def rank_of(arrival: Arrival, *, run: Run) -> int:

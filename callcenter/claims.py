@@ -7,6 +7,7 @@ constraint `queue_customer_leased_once` stands behind it: a customer can be in h
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from retention.policies import ContactTerms
 from retention.standing_rules import AGREED_TO_CALLS, ASKED_FOR_SILENCE, FORBADE_ALL_CONTACT, IS_LISTED
 
 LEASE = dt.timedelta(minutes=3)
-RETRIES = 3
+RETRIES, PAUSE_SECONDS = 5, 0.02
 
 # Why an item must not be worked; null when it may. Applied by claims, counts and lists alike, so that a "do not call"
 # takes effect everywhere in the same second. A promise and a service call: only "no contact at all" stops them. The words
@@ -189,7 +190,7 @@ def claim(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
                 return _claim_once(manager=manager, run=run, at=at)
         except (IntegrityError, _HomeTaken):
             # Two items of one customer, or of one household, were taken in the same instant; one got through.
-            continue
+            time.sleep(PAUSE_SECONDS)
     return None
 
 
@@ -260,8 +261,12 @@ def _claim_once(*, manager: Staff, run: Run, at: dt.datetime) -> Lease | None:
 
 
 def _own_home(cursor: Any, *, item_id: int, customer_id: int, at: dt.datetime) -> None:
-    """Wait until nobody else takes one of this household, and raise _HomeTaken when somebody just has."""
-    home_day.own(customer_id)
+    """Keep everybody else from this household until the end of the transaction; raises _HomeTaken when somebody has it.
+
+    Does not wait: whoever has the household may wait for the item that is locked here.
+    """
+    if not home_day.try_to_own(customer_id):
+        raise _HomeTaken(item_id)
     cursor.execute(IS_HOME_TAKEN, {"item": item_id, "at": at})
     if cursor.fetchone():
         raise _HomeTaken(item_id)

@@ -1,8 +1,8 @@
 """Who is called for a household by what comes up beside the night: events and call lists.
 
 The night's own rule (households.one_contact) over the few customers asked about. What comes up for a household whose
-call waits joins that call; while somebody of it is in hand nothing more is queued. Service calls are nobody's
-household contact and never come here.
+call waits joins that call; while somebody of it is in hand an event joins that one (arrivals.py), a list waits. Service
+calls are nobody's household contact and never come here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from django.db import connection
 
 from callcenter.arbitration import belongs_to_group
-from callcenter.claims import BLOCKED
+from callcenter.claims import BLOCKED, TRIED_JUST_NOW
 from callcenter.households import SPEAKERS, Arrays, one_contact
 from callcenter.resting import resting
 from cvm.lib import bulk
@@ -30,12 +30,15 @@ COLUMNS = [
     ),
     ("is_pending", "bool"),
     ("is_leased", "bool"),
+    ("tried_just_now", "bool"),
 ]
 # Whoever of these households may be called to sell; walks the index of customers by family.
 RELATIVES = f"""
 select item.customer_id, item.family_id::int4, customer.family_role, item.manager_id::int4, standing.layer,
   standing.warning, standing.moments, standing.offer_id, standing.kept_fen,
-  coalesce(queued.status = 'pending', false), coalesce(queued.status = 'leased', false)
+  coalesce(queued.status = 'pending' or queued.lease_expires_at <= %(at)s, false),
+  coalesce(queued.status = 'leased' and queued.lease_expires_at > %(at)s, false),
+  coalesce(({TRIED_JUST_NOW}), false)
 from (
   select id as customer_id, family_id, manager_id, null::bigint as callback_id, false as is_service
   from customers_customer
@@ -50,6 +53,15 @@ left join callcenter_queueitem as queued
 where ({BLOCKED}) is null
 order by item.customer_id
 """  # noqa: S608 - built from constants only
+# Who of a household is being called to sell just now.
+IN_HAND = """
+select item.customer_id
+from customers_customer as relative
+join callcenter_queueitem as item on item.customer_id = relative.id and item.run_id = %(run)s
+  and item.status = 'leased' and item.lease_expires_at > %(at)s and item.callback_id is null and not item.is_service
+where relative.family_id = %(household)s
+limit 1
+"""
 # Others of the household whose tasks a call serves as well, added to those it serves already.
 COVER = """
 update callcenter_queueitem as item
@@ -61,7 +73,7 @@ from (
   group by pair.receiver
 ) as home
 where item.run_id = %(run)s and item.customer_id = home.receiver and item.callback_id is null
-  and item.status = 'pending'
+  and (item.status = 'pending' or item.status = 'leased' and not item.is_service)
 """
 
 
@@ -94,10 +106,18 @@ def placed(candidates: Arrays, *, run: int, at: dt.datetime) -> tuple[Arrays, Ar
 
 
 def cover(covered: Arrays, *, run: int) -> None:
-    """Let the calls that wait in a run serve the others of their households as well."""
+    """Let the calls that wait in a run, or are in hand, serve the others of their households as well."""
     if len(covered["member"]):
         with connection.cursor() as cursor:
             cursor.execute(COVER, {"run": run, **{name: ids.tolist() for name, ids in covered.items()}})
+
+
+def in_hand(household: int, *, run: int, at: dt.datetime) -> int | None:
+    """Return the customer of a household who is being called to sell just now."""
+    with connection.cursor() as cursor:
+        cursor.execute(IN_HAND, {"household": household, "run": run, "at": at})
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 def _homes(households: Iterable[int], *, run: int, at: dt.datetime) -> Homes:
@@ -105,6 +125,7 @@ def _homes(households: Iterable[int], *, run: int, at: dt.datetime) -> Homes:
     with connection.cursor() as cursor:
         found = bulk.read(cursor, RELATIVES, {"households": asked, "run": run, "at": at}, COLUMNS)
         may_speak = np.isin(found["role"], SPEAKERS) & ~belongs_to_group(found["layer"])
+        may_speak &= ~found["tried_just_now"]
         may_speak &= ~np.isin(found["id"], _resting(cursor, found["id"][may_speak].tolist(), at=at))
     waits = found["is_pending"]
     return Homes(

@@ -46,11 +46,12 @@ HELD = f"""
 """  # noqa: S608 - built from constants only
 # Two people may take a household in the same instant: the second waits for the first and sees it.
 OWN = """
-    select pg_advisory_xact_lock(%(space)s, coalesce(main.family_id::int4, -main.id))
+    select {lock}(%(space)s, coalesce(main.family_id::int4, -main.id))
     from customers_customer as record
     join customers_customer as main on main.id = coalesce(record.merged_into_id, record.id)
     where record.id = %(customer)s
 """
+WAIT, TRY = "pg_advisory_xact_lock", "pg_try_advisory_xact_lock"
 # The first conversation of today; the end of a lease, or of the day somebody's task holds. Fragments about `customer`
 # and who has `asked`, whose own item and task do not count.
 SPOKEN_AT = f"select min(spoken.started_at) {CONVERSATIONS}"
@@ -121,5 +122,15 @@ def days_of(askers: Iterable[Asker], *, at: dt.datetime) -> dict[Asker, HomeDay]
 
 def own(customer_id: int) -> None:
     """Wait until nobody else queues, takes or holds somebody of this household; ends with the transaction."""
+    _own(customer_id, WAIT)
+
+
+def try_to_own(customer_id: int) -> bool:
+    """Do the same without waiting; returns whether nobody else has the household."""
+    return bool(_own(customer_id, TRY))
+
+
+def _own(customer_id: int, lock: str) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(OWN, {"space": LOCKS, "customer": customer_id})
+        cursor.execute(OWN.format(lock=lock), {"space": LOCKS, "customer": customer_id})
+        return cursor.fetchone()[0]

@@ -17,14 +17,16 @@ from lifecycle.models import KeyMoment, MomentKind
 
 MOST = 8
 
-# Walks queue_of_manager_by_status. The newest first: they are taken in the order of the queue, not of this list.
+# Walks queue_of_manager_by_status. The newest first: they are taken in the order of the queue, not of this list. What
+# came in for the customer in hand since the call began, or for the household, is said in that call.
 _ARRIVALS = f"""
 select item.id, item.customer_id, customer.name, customer.msisdn, item.level, item.moment_bits, item.arrived_at,
-    count(*) over ()
+    item.status = 'leased', count(*) over ()
 from callcenter_queueitem as item
 join customers_run as run on run.id = item.run_id and run.is_current
 join customers_customer as customer on customer.id = item.customer_id
-where item.manager_id = %(manager)s and item.status = 'pending' and item.arrived_at is not null
+where item.manager_id = %(manager)s and item.status in ('pending', 'leased') and item.arrived_at is not null
+  and (item.status = 'pending' or item.arrived_at >= item.leased_at and item.lease_expires_at > %(at)s)
   and case when ({BLOCKED}) is null then true else false end
 order by item.arrived_at desc, item.id desc
 limit %(most)s
@@ -42,6 +44,7 @@ class News:
     level: int
     moment_bits: int
     arrived_at: dt.datetime
+    is_in_hand: bool  # to be said in the call that is going on
     waiting: int  # how many there are, shown or not
 
 
@@ -64,7 +67,8 @@ def news_of(manager: Staff, *, at: dt.datetime) -> list[News]:
 def version_of(news: list[News]) -> str:
     """Return a short text that differs when the news differ."""
     said = "|".join(
-        f"{one.item_id}:{one.level}:{one.moment_bits}:{one.arrived_at.timestamp()}:{one.waiting}" for one in news
+        f"{one.item_id}:{one.level}:{one.moment_bits}:{one.arrived_at.timestamp()}:{one.is_in_hand}:{one.waiting}"
+        for one in news
     )
     return hashlib.sha256(said.encode()).hexdigest()[:12] if news else "0"
 

@@ -13,9 +13,10 @@ from callcenter.card import card_of
 from callcenter.group_tasks import owners_of
 from callcenter.issuing import link_call
 from callcenter.models import Contact, Dispatch, QueueItem
+from callcenter.news import news_of
 from callcenter.tests.branch import NOW, TODAY
 from callcenter.tests.test_task_actions import task_of
-from customers.models import Customer, Family, GroupAccount, Standing
+from customers.models import Customer, Event, Family, GroupAccount, Standing
 from customers.tests.together import together
 
 HOUR = dt.timedelta(hours=1)
@@ -103,13 +104,87 @@ def test_event_joins_the_household_s_call_that_waits(branch, manager):
     assert (before.level, before.arrived_at) == (3, NOW)
 
 
-def test_nothing_is_queued_while_somebody_of_the_household_is_in_hand(branch, manager):
-    member, other = home(branch, manager, MEMBER, DECIDER)
-    branch.item(other)
+def brought(customer, **values):
+    """Give the customer a task an event brought."""
+    event = Event.objects.create(
+        customer=customer, kind=Event.Kind.DOWNGRADE_REQUEST, occurred_at=NOW, source_key=f"e{customer.pk}"
+    )
+    return task_of(customer, "C3", 3, event=event, **values)
+
+
+@pytest.fixture
+def in_hand(branch, manager):
+    """A household whose decision maker is being called when a member asks to leave; (item, token, member)."""
+    member, decider = home(branch, manager, MEMBER, DECIDER)
+    item = branch.item(decider)
+    lease = claims.claim(manager=manager, run=branch.run, at=NOW)
+    brought(member)
+    became, found = arrive(branch, member, at=NOW + HOUR / 60)
+    link_call(found, at=NOW + HOUR / 60)
+    item.refresh_from_db()
+    assert (became, found, item.covers) == (RAISED, item.pk, [member.pk])
+    return item, lease.token, member
+
+
+def test_event_of_a_household_in_hand_is_said_in_that_call(branch, manager, in_hand):
+    item, token, member = in_hand
+
+    assert queue(branch) == {}
+    news = news_of(manager, at=NOW + HOUR / 30)
+    assert [(one.customer_id, one.is_in_hand) for one in news] == [(item.customer_id, True)]
+    card = card_of(claims.held(token=token, manager=manager, at=NOW), user=manager, at=NOW)
+    assert [relative.moment for relative in card.household] == [str(Dispatch.objects.get().kind.name)]
+    actions.save_result(Result(outcome="accepted"), token=token, by=manager, at=NOW + HOUR / 30)
+    task = Dispatch.objects.get(customer=member)
+    assert (task.status, task.result, task.receiver_id) == ("closed", "accepted", item.customer_id)
+
+
+def test_event_of_a_household_comes_up_at_once_when_the_call_in_hand_reached_nobody(branch, manager, in_hand):
+    _item, token, member = in_hand
+    at = NOW + HOUR / 30
+
+    actions.save_result(Result(outcome="no_answer"), token=token, by=manager, at=at)
+
+    assert queue(branch) == {member.pk: []}
+    assert [one.customer_id for one in news_of(manager, at=at)] == [member.pk]
+    task = Dispatch.objects.get(customer=member)
+    assert (task.is_open, task.receiver_id, task.owner_id) == (True, None, manager.pk)
+    assert claims.claim(manager=manager, run=branch.run, at=at).customer_id == member.pk
+
+
+def test_event_of_a_household_waits_with_the_call_that_was_put_off(branch, manager, in_hand):
+    item, token, member = in_hand
+
+    actions.skip(token=token, by=manager, at=NOW + HOUR / 30, reason="later")
+
+    assert queue(branch) == {item.customer_id: [member.pk]}
+    assert [one.is_in_hand for one in news_of(manager, at=NOW + HOUR / 30)] == [False]
+
+
+@pytest.mark.parametrize(("outcome", "is_called"), [("no_answer", True), ("accepted", False)])
+def test_event_during_a_service_call_waits_for_what_becomes_of_it(branch, manager, outcome, is_called):
+    member, decider = home(branch, manager, MEMBER, DECIDER)
+    decider.consents.all().delete()
+    branch.item(decider, is_service=True)
+    lease = claims.claim(manager=manager, run=branch.run, at=NOW)
+
+    assert arrive(branch, member)[0] == NEW
+    assert claims.claim(manager=manager, run=branch.run, at=NOW) is None
+    actions.save_result(Result(outcome=outcome), token=lease.token, by=manager, at=NOW)
+
+    following = claims.claim(manager=manager, run=branch.run, at=NOW)
+    assert (following is not None and following.customer_id == member.pk) == is_called
+
+
+def test_lease_that_ran_out_is_a_call_that_waits(branch, manager):
+    member, decider = home(branch, manager, MEMBER, DECIDER)
+    item = branch.item(decider)
     claims.claim(manager=manager, run=branch.run, at=NOW)
 
-    assert arrive(branch, member) is None
-    assert queue(branch) == {}
+    assert arrive(branch, member, NOW + claims.LEASE) == (RAISED, item.pk)
+
+    item.refresh_from_db()
+    assert item.covers == [member.pk]
 
 
 def test_service_call_goes_to_whom_it_concerns_whatever_the_household_had(branch, manager):

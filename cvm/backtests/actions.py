@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -44,7 +44,7 @@ NOT_DONE, TOO_OLD, KIND_CHANGED, NOTHING_NEW = "not_done", "too_old", "kind_chan
 def ask(kind: MomentKind, *, draft: Mapping[str, Any], by: Staff, at: dt.datetime) -> tuple[BackTest, bool]:
     """Ask for a back-test; return it, and whether it is new. The same question in the same night is one job.
 
-    `draft` holds all thresholds and cool_down_days. Raises NoNight, CannotBeTried.
+    `draft` holds all thresholds, cool_down_days, repeats and counties. Raises NoNight, CannotBeTried.
     """
     run = Run.objects.published()
     if run is None:
@@ -83,11 +83,13 @@ def adopt(back_test: BackTest, *, by: Staff, at: dt.datetime, reason: str = "") 
     if why:
         raise NotFresh(why)
     before = {"is_enabled": kind.is_enabled, **values_of(row)}
-    kind.thresholds = checked(kind.code, back_test.draft["thresholds"])
-    kind.cool_down_days, kind.is_enabled = back_test.draft["cool_down_days"], True
+    draft = draft_of(back_test, row)
+    kind.thresholds = checked(kind.code, draft["thresholds"])
+    kind.cool_down_days, kind.repeats, kind.is_enabled = draft["cool_down_days"], draft["repeats"], True
     kind.version, kind.updated_at, kind.updated_by = kind.version + 1, at, by
-    kind.save(update_fields=["thresholds", "cool_down_days", "is_enabled", "version", "updated_at", "updated_by"])
-    after = {"is_enabled": True, **back_test.draft}
+    kind.save()
+    kind.counties.set(draft["counties"])
+    after = {"is_enabled": True, **draft}
     audit.record(
         "moment_kind.adopt",
         actor=by,
@@ -106,7 +108,7 @@ def obstacle(back_test: BackTest, *, row: Mapping[str, Any], at: dt.datetime) ->
     """Return why the terms of a back-test may not be adopted now, nothing when they may; `row` is the kind's of now."""
     if back_test.status != Status.DONE:
         return NOT_DONE
-    if not must_be_tried(row, values=back_test.draft, is_enabled=True):
+    if row["is_enabled"] and values_of(row) == draft_of(back_test, row):
         return NOTHING_NEW
     tried = next(kind for kind in back_test.plan["kinds"] if kind["pk"] == row["pk"])
     if {**tried, "is_enabled": None} != {**row, "is_enabled": None}:
@@ -115,12 +117,25 @@ def obstacle(back_test: BackTest, *, row: Mapping[str, Any], at: dt.datetime) ->
 
 
 def must_be_tried(row: Mapping[str, Any], *, values: Mapping[str, Any], is_enabled: bool) -> bool:
-    """Return whether a change of a kind comes into force by a back-test: other terms of one that is on, or switching on.
+    """Return whether a change of a kind comes into force by a back-test: it may find more or others than now.
 
-    `row` is the kind as it stands, `values` its thresholds and cool_down_days as wanted. Texts, channels and owners
-    find nobody else; what is switched off finds nobody.
+    `row` is the kind as it stands, `values` its terms as wanted (plan.values_of). Texts, channels and owners find
+    nobody else; fewer counties, and a kind switched off, find nobody new.
     """
-    return is_enabled and not (row["is_enabled"] and values_of(row) == values)
+    if not is_enabled or not row["is_enabled"]:
+        return is_enabled
+    same = {**values_of(row), "counties": None} == {**values, "counties": None}
+    return not (same and _is_within(values["counties"], row["counties"]))
+
+
+def draft_of(back_test: BackTest, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all terms that were tried; what a back-test of old did not ask about is as it stands."""
+    return {**values_of(row), **back_test.draft}
+
+
+def _is_within(counties: Iterable[int], others: Iterable[int]) -> bool:
+    """Return whether the first counties lie within the others; none named means all of them."""
+    return not set(others) or (bool(set(counties)) and set(counties) <= set(others))
 
 
 def reach_now(kind: MomentKind) -> Reach | None:

@@ -1,4 +1,4 @@
-"""The draft of a kind's terms as a form: one field per threshold of its module, and the cool-down."""
+"""The draft of a kind's terms as a form: a field per threshold of its module, cool-down, repeating, counties."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.models import Branch
 from cvm.backtests import labels
-from cvm.backtests.labels import COOL_DOWN
-from cvm.lib.money import yuan_text
+from cvm.backtests.labels import COOL_DOWN, COUNTIES, REPEATS
+from lifecycle.models import MomentKind
 from lifecycle.moments import REGISTRY
 from lifecycle.thresholds import ThresholdError, checked, thresholds
 
@@ -24,14 +25,23 @@ class DraftForm(forms.Form):
     """Thresholds in the units people use (yuan for fen), within the range of the module."""
 
     cool_down_days = forms.IntegerField(label=gettext_lazy("Cool-down, days"), min_value=0, max_value=MOST_COOL_DOWN)
+    repeats = forms.ChoiceField(choices=MomentKind.Repeats.choices)
+    counties = forms.ModelMultipleChoiceField(
+        Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("name", "pk"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, *args: Any, row: Mapping[str, Any], **kwargs: Any) -> None:
         self.row = row
         super().__init__(*args, initial=_typed(row), **kwargs)
-        self.fields = {name: self.fields[name] for name in ()}
+        own, self.fields = self.fields, {}
         for field in fields(REGISTRY[row["code"]].Thresholds):
             self.fields[field.name] = _field(field.name, field.metadata)
-        self.fields[COOL_DOWN] = self.base_fields[COOL_DOWN]
+        self.fields |= {name: own[name] for name in (COOL_DOWN, REPEATS, COUNTIES)}
+        for name in (REPEATS, COUNTIES):
+            self.fields[name].label = labels.label(name)
+        self.fields[REPEATS].widget.attrs["class"] = "form-select"
         for name, shown in self.fields.items():
             shown.help_text = _in_force(name, row)
 
@@ -48,13 +58,19 @@ class DraftForm(forms.Form):
 
     def draft(self) -> dict[str, Any]:
         """Return all terms as they would be stored: whole numbers, money in fen."""
-        own = {name: _stored(name, value) for name, value in self.cleaned_data.items() if name != COOL_DOWN}
-        return {"thresholds": thresholds(self.row["code"], own), COOL_DOWN: self.cleaned_data[COOL_DOWN]}
+        said = self.cleaned_data
+        own = {name: _stored(name, value) for name, value in said.items() if name not in (COOL_DOWN, REPEATS, COUNTIES)}
+        return {
+            "thresholds": thresholds(self.row["code"], own),
+            COOL_DOWN: said[COOL_DOWN],
+            REPEATS: said[REPEATS],
+            COUNTIES: sorted(county.pk for county in said[COUNTIES]),
+        }
 
 
 def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: _shown(name, value) for name, value in row["thresholds"].items()}
-    return {**found, COOL_DOWN: row[COOL_DOWN]}
+    return found | {name: row[name] for name in (COOL_DOWN, REPEATS, COUNTIES)}
 
 
 def _field(name: str, limits: Mapping[str, Any]) -> forms.Field:
@@ -76,5 +92,5 @@ def _stored(name: str, value: Any) -> int:
 
 
 def _in_force(name: str, row: Mapping[str, Any]) -> str:
-    value = row[COOL_DOWN] if name == COOL_DOWN else row["thresholds"][name]
-    return _("in force: %(value)s") % {"value": yuan_text(value) if labels.is_money(name) else value}
+    value = row[name] if name in (COOL_DOWN, REPEATS, COUNTIES) else row["thresholds"][name]
+    return _("in force: %(value)s") % {"value": labels.text(name, value)}

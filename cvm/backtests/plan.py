@@ -27,6 +27,7 @@ from segmentation.policies import PARAMETERS, from_row
 
 WITHIN_DAYS = 90  # a churner leaves within so many days after the moment
 WARM_DAYS = 92  # so many days before the first are played too, so that their cool-down counts
+BESIDE_THRESHOLDS = ("cool_down_days", "repeats", "counties")  # what else decides whom a kind finds, and how often
 LOG_NIGHTS = 31  # so many of the last nights are played again and compared with what they wrote down
 
 
@@ -125,7 +126,7 @@ def fix_plan(kind: MomentKind, *, draft: Mapping[str, Any], run: Run) -> dict[st
 
 def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a draft may change of a kind's row."""
-    return {"thresholds": dict(row["thresholds"]), "cool_down_days": row["cool_down_days"]}
+    return {"thresholds": dict(row["thresholds"]), **{name: row[name] for name in BESIDE_THRESHOLDS}}
 
 
 def log_of(row: Mapping[str, Any], run: Run, *, noted: Container[int]) -> dict[str, list[dict[str, Any]]]:

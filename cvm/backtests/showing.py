@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cvm.backtests import labels
 from cvm.backtests.figures import Figures, Numbers, Side
-from cvm.lib.money import yuan_text
+from cvm.backtests.plan import BESIDE_THRESHOLDS
 from cvm.lib.workdays import is_working_day
 from lifecycle.models import BackTest, MomentKind
 from lifecycle.moments import REGISTRY
@@ -44,8 +44,10 @@ class Shown:
         """Return every term with both values."""
         live, draft = _flat(self.test.live), _flat(self.test.draft)
         names = [field.name for field in fields(REGISTRY[self.test.kind.code].Thresholds)]
-        known = [name for name in (*names, "cool_down_days") if name in live and name in draft]
-        return [Term(labels.label(name), _text(name, live[name]), _text(name, draft[name])) for name in known]
+        known = [name for name in (*names, *BESIDE_THRESHOLDS) if name in live and name in draft]
+        return [
+            Term(labels.label(name), labels.text(name, live[name]), labels.text(name, draft[name])) for name in known
+        ]
 
     def days(self) -> list[tuple[Any, Numbers, bool]]:
         """Return each day, the hits of each side, and whether people work on it."""
@@ -77,9 +79,5 @@ class Shown:
                 yield kinds[code], hits, [(side.meets[place], side.hits) for side in self.sides]
 
 
-def _flat(values: dict[str, Any]) -> dict[str, int]:
-    return {**values["thresholds"], "cool_down_days": values["cool_down_days"]}
-
-
-def _text(name: str, value: int) -> str:
-    return yuan_text(value) if labels.is_money(name) else str(value)
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values["thresholds"], **{name: values[name] for name in BESIDE_THRESHOLDS if name in values}}

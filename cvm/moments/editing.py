@@ -62,7 +62,7 @@ def _may_stand(form: KindForm, kind: MomentKind) -> bool:
         form.add_error(
             None,
             _(
-                "Thresholds, the cool-down and switching on come into force by a back-test: try them, then adopt them there."
+                "Thresholds, cool-down, repeating, more counties and switching on come into force by a back-test: try them, then adopt them there."
             ),
         )
         return False

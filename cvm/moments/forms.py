@@ -75,7 +75,9 @@ class KindForm(forms.ModelForm):
     def terms(self) -> dict[str, Any]:
         """Return the terms that decide who is found, as a back-test knows them."""
         resolved = thresholds(self.instance.code, self.thresholds)
-        return {"thresholds": resolved, "cool_down_days": self.cleaned_data["cool_down_days"]}
+        counties = sorted(county.pk for county in self.cleaned_data["counties"])
+        said = {name: self.cleaned_data[name] for name in ("cool_down_days", "repeats")}
+        return {"thresholds": resolved, "counties": counties, **said}
 
     def clean(self) -> dict[str, Any]:
         """Refuse thresholds the module does not take, beside the field they were typed into."""

@@ -32,7 +32,7 @@ def client_of(user, language="en"):
 
 def typed(code="C4", **changes):
     form = {"share_percent": 70, "orange_share_percent": 50, "least_fall_fen": "30", "yellow_hours": 72}
-    return form | {"orange_hours": 24, "cool_down_days": 60} | changes
+    return form | {"orange_hours": 24, "cool_down_days": 60, "repeats": "plain"} | changes
 
 
 def test_draft_is_asked_for_in_yuan_and_leads_to_its_page(admin, monkeypatch):
@@ -59,6 +59,8 @@ def test_draft_is_asked_for_in_yuan_and_leads_to_its_page(admin, monkeypatch):
         ({"share_percent": 40}, "must stay above"),
         ({"least_fall_fen": "x"}, "number"),
         ({"cool_down_days": ""}, "required"),
+        ({"repeats": "often"}, "often"),
+        ({"counties": "0"}, "0"),
     ],
 )
 def test_impossible_drafts_come_back_with_what_is_wrong(admin, changes, words):

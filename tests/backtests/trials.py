@@ -41,10 +41,10 @@ def person(role, *, name="", branch=None):
 
 
 def terms(code, **changes):
-    """Return a kind's terms in force, with these thresholds (or the cool-down) changed."""
+    """Return a kind's terms in force, with these thresholds, or terms beside them, changed."""
     values = actions.values_of(actions.row_of(MomentKind.objects.get(code=code)))
-    cool_down = changes.pop("cool_down_days", values["cool_down_days"])
-    return {"thresholds": values["thresholds"] | changes, "cool_down_days": cool_down}
+    beside = {name: changes.pop(name) for name in tuple(changes) if name in values}
+    return values | {"thresholds": values["thresholds"] | changes} | beside
 
 
 def ask(code, *, by, at=NOW, **changes):

@@ -167,6 +167,7 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(place, admin, change, status
     [
         ("A2", {"cool_down_days": 200}),
         ("A2", {"is_enabled": "on", "was_off": True}),
+        ("A2", {"repeats": "stepwise"}),
         ("C6", {"threshold_red_days": 45}),
     ],
 )
@@ -182,6 +183,18 @@ def test_terms_are_tried_first_or_said_why(place, admin, monkeypatch, code, chan
     assert list(answer.context["form"].errors) == (["__all__"] if code == "A2" else ["reason"])
     kind = MomentKind.objects.get(code=code)
     assert (kind.version, kind.is_enabled) == (1, is_on)
+
+
+def test_more_counties_are_tried_first_and_fewer_are_not(place, admin):
+    kind = MomentKind.objects.get(code="A2")
+
+    def saved(*counties):
+        changed = form_of(MomentKind.objects.get(code="A2"), counties=[county.pk for county in counties])
+        return admin.post(reverse("moment-change", args=["A2"]), changed).status_code
+
+    assert (saved(place.east, place.west), saved(place.east)) == (302, 302)
+    assert (saved(place.east, place.west), saved(place.west), saved()) == (422, 422, 422)
+    assert list(kind.counties.all()) == [place.east]
 
 
 def test_texts_and_switching_off_need_no_back_test(place, admin):
