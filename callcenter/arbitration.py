@@ -166,7 +166,7 @@ def arbitrate(frame: Frame, found: Arrays, waiting: OpenTasks, kinds: KindTable)
     `found` has position, bit, level, deadline_hours, value, reference; `waiting` are the customers' open tasks, of
     which a kind is never proposed twice. Columns added: channel, wanted (the channel that was refused, 0 = the one
     taken), owner_role, owner, unit, copied (0 = none), priority, is_control, is_lead (shown when issued beside those
-    waiting). Needs of the frame: id, code, layer, manager_id, account_manager_id, hall_id, county_id, the columns of
+    waiting). Needs of the frame: id, code, layer, manager_id, account_manager_id, hall_id, county_id, contact_day, hall_visit_day, the columns of
     `suppressed`, and may_call, may_sms, may_app, may_serve.
     """
     position, bit = found["position"].astype(np.int64), found["bit"].astype(np.int64)
@@ -268,6 +268,7 @@ def _owners(frame: Frame, tasks: Arrays, kinds: KindTable) -> Arrays:
     role = kinds.owner_role[tasks["bit"]]
     role = np.where(np.isin(channel, [CHANNELS.index(name) for name in MESSAGES]), SYSTEM, role)
     role = np.where(channel == HOTLINE, ROLES.index("hotline"), role)
+    role = np.where((channel == IN_CONTACT) & _is_in_hall(frame, position), HALL, role)
     by_person = np.isin(role, (PHONE_MANAGER, SYSTEM)) & np.isin(channel, (CALL, VISIT))
     is_group = belongs_to_group(frame["layer"][position])
     role = np.where(by_person, np.where(is_group | (channel == VISIT), ACCOUNT_MANAGER, PHONE_MANAGER), role)
@@ -278,6 +279,13 @@ def _owners(frame: Frame, tasks: Arrays, kinds: KindTable) -> Arrays:
     is_grave = (frame["layer"][position] == STRATEGIC) & (tasks["level"] >= ORANGE)
     copied = np.where(is_grave & (role != ACCOUNT_MANAGER), account, 0)
     return {"owner_role": role, "owner": owner, "unit": unit, "copied": copied}
+
+
+def _is_in_hall(frame: Frame, position: Integers) -> Mask:
+    """Return who is in contact with us in a hall rather than by telephone: the work is done where the customer is."""
+    came = frame["hall_visit_day"][position]
+    is_in_hall: Mask = (came > 0) & (came >= frame["contact_day"][position])
+    return is_in_hall
 
 
 def _leads_beside(tasks: Arrays, waiting: OpenTasks) -> Mask:

@@ -24,7 +24,16 @@ from customers.frames import HISTORY_MONTHS
 from customers.history import HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SUSPENDED, id_range
 from customers.loading.aliases import fold_history, place_of
 from customers.loading.bundles import bundles_on, read_bundles
-from customers.loading.events import COUNT_DAYS, COUNTS, LATEST, complaints_on, events_on, read_complaints, read_events
+from customers.loading.events import (
+    CONTACT_DAYS,
+    COUNT_DAYS,
+    COUNTS,
+    LATEST,
+    complaints_on,
+    events_on,
+    read_complaints,
+    read_events,
+)
 from customers.loading.place import Array, Place
 from customers.loading.profile import profile_columns
 from customers.loading.tags import read_tags, tags_on
@@ -46,7 +55,7 @@ BUNDLES = frozenset(
         "has_handset_bundle",
     }
 )
-EVENTS = frozenset({*LATEST, *COUNTS, "contact_day"})
+EVENTS = frozenset({*LATEST, *COUNTS, *CONTACT_DAYS})
 COMPLAINTS = frozenset(
     {
         "complaints_30d",

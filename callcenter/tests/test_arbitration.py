@@ -36,6 +36,7 @@ KINDS = [
             ("B7", "app", "sms", "", "system"),
             ("A7", "sms", "sms", "call", "system"),
             ("C5", "call", "none", "", "phone_manager"),
+            ("A9", "in_contact", "none", "", "hotline"),
         ]
     )
 ]
@@ -50,7 +51,7 @@ def frame_of(*rows):
     base = {"code": 2, "layer": 3, "manager_id": 7, "hall_id": 4, "county_id": 3, "id": 1}
     base |= {"account_manager_id": 8, "open_complaint_level": 0, "complaints_30d": 0, "has_refused": False}
     base |= {"may_call": True, "may_sms": True, "may_app": True, "warning": 0, "score": 0, "settled_level": -1}
-    base |= {"is_in_network": True, "may_serve": True}
+    base |= {"is_in_network": True, "may_serve": True, "contact_day": 0, "hall_visit_day": 0}
     rows = rows or ({},)
     columns = {name: np.array([row.get(name, value) for row in rows]) for name, value in base.items()}
     columns["id"] = np.array([row.get("id", place + 1) for place, row in enumerate(rows)])
@@ -136,6 +137,8 @@ def test_marketing_is_silent_beside_retention_open_or_new():
         ({}, "A2", ("sms", "system", 0, 0, 0)),
         ({}, "B9", ("in_contact", "hall", 0, 4, 0)),
         ({"hall_id": 0}, "B9", ("in_contact", "hall", 0, 3, 0)),
+        ({"contact_day": 9, "hall_visit_day": 8}, "A9", ("in_contact", "hotline", 0, 0, 0)),
+        ({"contact_day": 9, "hall_visit_day": 9}, "A9", ("in_contact", "hall", 0, 4, 0)),
         ({}, "C9", ("visit", "account_manager", 8, 0, 0)),
     ],
 )

@@ -32,6 +32,7 @@ LATEST = {
 SIGNAL_KINDS = [kind.value for name in ("porting_eligible_day", "downgrade_day") for kind in LATEST[name]]
 # There are too many of these to look back far: only today and yesterday.
 CONTACTS = (Event.Kind.HOTLINE_IN.value, Event.Kind.HALL_VISIT.value, Event.Kind.APP_CHAT.value)
+CONTACT_DAYS = {"contact_day": CONTACTS, "hall_visit_day": (Event.Kind.HALL_VISIT.value,)}
 COUNTS = {"payment_delays": (Event.Kind.PAYMENT_DELAY, np.int16), "orders": (Event.Kind.ORDER, np.int32)}
 
 _EVENTS = """
@@ -82,7 +83,7 @@ def events_on(
 ) -> dict[str, Column]:
     """Return the latest day of each signal within 60 days of `as_of` (0 none), and counts over 90 days.
 
-    contact_day is the latest day a customer called, came or chatted, today or yesterday only.
+    contact_day is the latest day a customer called, came or chatted, hall_visit_day that they came; today or yesterday only.
     """
     today = day_number(as_of)
     owners, kind, day = rows["customer_id"], rows["kind"], rows["day"]
@@ -92,9 +93,9 @@ def events_on(
     for name in LATEST.keys() if names is None else LATEST.keys() & names:
         group = LATEST[name]
         columns[name] = place.latest(owners, day, recent & np.isin(kind, group)).astype(np.int32)
-    if names is None or "contact_day" in names:
-        just_now = until & (day >= today - 1) & np.isin(kind, CONTACTS)
-        columns["contact_day"] = place.latest(owners, day, just_now).astype(np.int32)
+    for name in CONTACT_DAYS.keys() if names is None else CONTACT_DAYS.keys() & names:
+        just_now = until & (day >= today - 1) & np.isin(kind, CONTACT_DAYS[name])
+        columns[name] = place.latest(owners, day, just_now).astype(np.int32)
     for name in COUNTS.keys() if names is None else COUNTS.keys() & names:
         counted, dtype = COUNTS[name]
         columns[name] = place.count(owners, counts & (kind == counted)).astype(dtype)

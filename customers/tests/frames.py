@@ -63,7 +63,7 @@ LOADED: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(("over_data_months", "over_voice_months"), ("i2", 0)),
     "has_roamed_before": ("?", False),
     **dict.fromkeys(("poor_events_30d", "outage_ended_day"), ("i4", 0)),
-    **dict.fromkeys(("roam_day", "arrears_stop_day", "contact_day"), ("i4", 0)),
+    **dict.fromkeys(("roam_day", "arrears_stop_day", "contact_day", "hall_visit_day"), ("i4", 0)),
     **dict.fromkeys(("complaint_closed_day", "major_complaint_day"), ("i4", 0)),
     "credit_score": ("i4", 0),
     "bundle_count": ("i2", 0),

@@ -24,6 +24,7 @@ from cvm.demo.experiments import experiment
 from cvm.demo.generate import MANIFEST, generate, is_complete
 from cvm.demo.reported import report
 from cvm.demo.scenario import Scenario
+from cvm.demo.today import live_a_day
 from cvm.demo.work import work
 from cvm.night.errors import NightAlreadyRunning
 from cvm.night.older import countable
@@ -179,6 +180,7 @@ def _compute(progress: Progress) -> None:
     work(run=run, at=timezone.now())
     experiment(run=run, at=timezone.now())
     report(run=run, at=timezone.now())
+    live_a_day(run=run, clock=timezone.now)
     progress(bilingual(_("The first night is published")), done=100, total=100)
 
 
