@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from callcenter.arbitration import GROUP
 from callcenter.claims import BLOCKED
 from callcenter.group_tasks import close_tasks, hand_over
 from callcenter.list_queue import CALLS_ABOUT, fill_queue, resting_of
 from callcenter.models import CallList, CallListEntry, QueueItem
+from callcenter.task_terms import GROUP
 from customers import audit
 from customers.models import Run, Staff
 

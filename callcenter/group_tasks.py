@@ -1,6 +1,6 @@
 """Customers of the group department on a call list: a task for their account manager, no call of a phone desk.
 
-Whose they are is the night's rule (arbitration.belongs_to_group); the phone manager sees the task with its owner.
+Whose they are is the night's rule (task_terms.belongs_to_group); the phone manager sees the task with its owner.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from callcenter.arbitration import CATEGORIES, priority
 from callcenter.models import CallList, Dispatch
+from callcenter.task_terms import CATEGORIES, priority
 from customers.models import Customer, Run, Staff, Standing
 from lifecycle.models import MomentKind
 

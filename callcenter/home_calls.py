@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from callcenter.arbitration import belongs_to_group
 from callcenter.claims import BLOCKED, TRIED_JUST_NOW
 from callcenter.households import SPEAKERS, Arrays, one_contact
 from callcenter.resting import resting
+from callcenter.task_terms import belongs_to_group
 from cvm.lib import bulk
 from retention.policies import contact_terms_of, live_contact_policy
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db import connection
 
-from callcenter.arbitration import CHANNELS, ROLES
 from callcenter.backups import backups
 from callcenter.models import DispatchDraft
+from callcenter.task_terms import CHANNELS, ROLES
 from cvm.lib.workdays import add_working_time
 
 LONGEST_DAYS, GRACE_DAYS = (

@@ -14,5 +14,5 @@ WARNING_HOURS = (0, 72, 24, 4)  # first contact by warning level (DOMAIN 4.5)
 
 
 def arbitration_rows() -> list[dict[str, Any]]:
-    """Return what `arbitration.kind_table` takes, as plain JSON values for the plan of a night."""
+    """Return what `task_terms.kind_table` takes, as plain JSON values for the plan of a night."""
     return list(MomentKind.objects.order_by("bit").values(*ARBITRATED))

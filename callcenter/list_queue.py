@@ -11,11 +11,11 @@ from django.db import connection
 from django.utils import timezone
 
 from callcenter import home_calls
-from callcenter.arbitration import belongs_to_group
 from callcenter.claims import BLOCKED
 from callcenter.households import Arrays
 from callcenter.models import CallListEntry
 from callcenter.resting import resting
+from callcenter.task_terms import belongs_to_group
 from customers.models import Run
 from cvm.lib import bulk
 from retention.policies import contact_terms_of, live_contact_policy

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from callcenter.arbitration import CATEGORIES, STRATEGIC, belongs_to_group, level_of, priority
+from callcenter.task_terms import CATEGORIES, STRATEGIC, belongs_to_group, level_of, priority
 from customers.frame import Frame
 from offers.eligible import Catalogue, Economics, gain_fen
 

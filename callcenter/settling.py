@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from callcenter.arbitration import OpenTasks
+from callcenter.task_terms import OpenTasks
 from customers.frame import Frame
 from lifecycle.moments import REGISTRY
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from callcenter.arbitration import CONSENT
 from callcenter.home_day import Asker, HomeDay, days_of
 from callcenter.models import Contact, Dispatch, QueueItem
+from callcenter.task_terms import CONSENT
 from callcenter.ways import MESSAGES
 from customers.aliases import records_of
 from customers.models import Customer

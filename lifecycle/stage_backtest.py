@@ -17,7 +17,8 @@ import numpy.typing as npt
 from customers.frame import Frame
 from lifecycle.journeys import BACK_WITHIN
 from lifecycle.signs import StageThresholds
-from lifecycle.stages import DECLINE, EXIT, NONE, stage_path
+from lifecycle.stage_rule import DECLINE, EXIT, NONE
+from lifecycle.stages import stage_path
 
 MONTHS = 12
 FIRST_TOLD = 7  # months that must lie behind: six bills and one more, so that a fall can be told

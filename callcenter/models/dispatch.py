@@ -261,9 +261,9 @@ class DispatchDraft(models.Model):
     value = models.IntegerField()
     reference = models.IntegerField()
     deadline_hours = models.SmallIntegerField()
-    channel = models.SmallIntegerField()  # place in arbitration.CHANNELS
+    channel = models.SmallIntegerField()  # place in task_terms.CHANNELS
     wanted_channel = models.SmallIntegerField(default=0, db_default=0)  # the place refused, 0 = the one taken
-    owner_role = models.SmallIntegerField()  # place in arbitration.ROLES
+    owner_role = models.SmallIntegerField()  # place in task_terms.ROLES
     owner_id = models.IntegerField()
     unit_id = models.IntegerField()
     copied_id = models.IntegerField()

@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcenter import arbitration
-from callcenter.arbitration import CHANNELS, ROLES, WARNING_BIT, OpenTasks, arbitrate, kind_table
+from callcenter.arbitration import arbitrate
+from callcenter.reaching import channel_of
+from callcenter.task_terms import CHANNELS, CONSENT, ROLES, WARNING_BIT, OpenTasks, kind_table, priority
 from callcenter.ways import MESSAGES, NAMED, next_ways
 from customers.tests.frames import make_frame
 from lifecycle.models import MomentKind
@@ -69,7 +71,7 @@ def found_of(*hits):
 def waiting_of(*tasks):
     """Return open tasks of (position, code, level, channel)."""
     rows = [
-        (p, BIT[code], arbitration.priority(level, TABLE.category[BIT[code]]), CHANNELS.index(channel), 0)
+        (p, BIT[code], priority(level, TABLE.category[BIT[code]]), CHANNELS.index(channel), 0)
         for p, code, level, channel in tasks
     ]
     return OpenTasks(*np.array(rows, dtype=np.int64).reshape(-1, 5).T)
@@ -208,7 +210,7 @@ def test_service_priority_is_that_of_the_service_calls_shown_or_not():
 
     found = arbitration.service_priority(frame, tasks, waiting, TABLE)
 
-    assert found.tolist() == [arbitration.priority(1, 1), -1, -1, arbitration.priority(2, 1)]
+    assert found.tolist() == [priority(1, 1), -1, -1, priority(2, 1)]
 
 
 def test_a_kind_without_contact_gets_no_second_way():
@@ -281,7 +283,7 @@ def test_calls_are_ranked_by_the_task_that_is_shown():
 
     found = arbitration.call_priority(frame, tasks, waiting)
 
-    assert found.tolist() == [arbitration.priority(3, 2), -1, -1, arbitration.priority(2, 1)]
+    assert found.tolist() == [priority(3, 2), -1, -1, priority(2, 1)]
 
 
 HITS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(sorted(BIT)), st.integers(0, 3)), max_size=20)
@@ -314,12 +316,12 @@ def test_nobody_ever_has_two_tasks_of_a_kind_two_shown_or_a_contact_the_gate_ref
     shown = tasks["position"][tasks["is_lead"]].tolist()
     assert len(shown) == len(set(shown))
     for position, bit, channel in zip(*(tasks[name].tolist() for name in ("position", "bit", "channel")), strict=True):
-        needed = arbitration.CONSENT.get(CHANNELS[channel])
+        needed = CONSENT.get(CHANNELS[channel])
         assert channel
         assert CHANNELS[channel] != "none"
         serves = TABLE.is_service[bit] and frame["may_serve"][position]
         assert needed is None or frame[f"may_{needed}"][position] or serves
-    wanted = arbitration.channel_of(frame, tasks["position"], tasks["bit"], TABLE)
+    wanted = channel_of(frame, tasks["position"], tasks["bit"], TABLE)
     for taken, first, refused in zip(tasks["channel"], wanted, tasks["wanted"], strict=True):
         assert refused == (first if taken != first else 0)
         assert taken == first or CHANNELS[taken] in MESSAGES

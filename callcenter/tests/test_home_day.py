@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from callcenter import claims, task_actions
 from callcenter.actions import Result, save_result
-from callcenter.call_lists import NobodyToCall
+from callcenter.call_lists import NobodyToCall, sorted_by_gate
 from callcenter.claims import LeaseLost
 from callcenter.home_day import Asker, HomeDay, days_of
 from callcenter.models import Contact, Dispatch, QueueItem
@@ -220,7 +220,9 @@ class Day:
             one.consents.all().delete()
 
     def event(self, *, is_service=False):
-        arrive(self.branch, self.dice.choice(self.people), self.at, is_service=is_service)
+        one = self.dice.choice(self.people)
+        if is_service or sorted_by_gate([one.pk], run=self.branch.run, at=self.at) == {"free": [one.pk]}:
+            arrive(self.branch, one, self.at, is_service=is_service)
 
     def service(self):
         self.event(is_service=True)
@@ -274,9 +276,13 @@ class Day:
 
     def check(self):
         self._check_contacts()
-        mine = QueueItem.objects.filter(run=self.branch.run, callback=None, is_service=False)
-        waiting = mine.filter(status="pending", customer__family__isnull=False).values("customer__family")
-        assert not waiting.annotate(calls=Count("pk")).filter(calls__gt=1).exists()
+        waiting = QueueItem.objects.filter(run=self.branch.run, callback=None, is_service=False, status="pending")
+        homes: dict[int, list[int]] = {}
+        for item, family in waiting.filter(customer__family__isnull=False).values_list("pk", "customer__family"):
+            homes.setdefault(family, []).append(item)
+        for items in homes.values():
+            free = [one for one in items if len(items) > 1 and claims.blocked_reason(one, at=self.at) is None]
+            assert len(free) <= 1
         twice = Dispatch.objects.open().values("customer", "kind").annotate(number=Count("pk")).filter(number__gt=1)
         assert not twice.exists()
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from callcenter.arbitration import priority
 from callcenter.ranking import (
     is_candidate,
     is_service_call,
@@ -12,6 +11,7 @@ from callcenter.ranking import (
     rank_for_managers,
     speaks_of_service_only,
 )
+from callcenter.task_terms import priority
 from customers.tests.frames import make_frame
 from offers.eligible import Catalogue, Economics, OfferTerms
 from segmentation.models import Layer
@@ -31,7 +31,7 @@ CATALOGUE = Catalogue(
     ),
     bits_by_urgency=(4,),
 )
-CARE, RETENTION = 1, 2  # places in arbitration.CATEGORIES
+CARE, RETENTION = 1, 2  # places in CATEGORIES
 
 
 @pytest.mark.parametrize(

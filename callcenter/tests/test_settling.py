@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from callcenter.arbitration import OpenTasks
 from callcenter.settling import settled
+from callcenter.task_terms import OpenTasks
 from customers.tests.frames import make_frame
 
 KINDS = [{"code": code, "bit": bit, "thresholds": {}} for bit, code in enumerate(["C1", "A8", "C6", "B6", "C4", "A7"])]

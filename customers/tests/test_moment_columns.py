@@ -182,7 +182,14 @@ def test_events_and_cases_of_yesterday_and_today(county):
         case_code="k", customer=one, opened_at=at(9), closed_at=at(1), level=3, status=Complaint.Status.CLOSED
     )
 
-    wanted = ("contact_day", "hall_visit_day", "roam_day", "arrears_stop_day", "complaint_closed_day", "major_complaint_day")
+    wanted = (
+        "contact_day",
+        "hall_visit_day",
+        "roam_day",
+        "arrears_stop_day",
+        "complaint_closed_day",
+        "major_complaint_day",
+    )
     assert load(*wanted) == {
         "contact_day": [DAY],
         "hall_visit_day": [DAY],

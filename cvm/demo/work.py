@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils import timezone
 
-from callcenter.arbitration import CATEGORIES, is_control, kind_table, priority
+from callcenter.arbitration import is_control
 from callcenter.kinds import arbitration_rows
 from callcenter.models import Dispatch
+from callcenter.task_terms import CATEGORIES, kind_table, priority
 from customers.models import Run, Standing
 from cvm.lib.months import day_number
 from cvm.lib.workdays import SHANGHAI, add_working_time

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callcenter import households, ranking
-from callcenter.arbitration import belongs_to_group
+from callcenter.task_terms import belongs_to_group
 from customers import noting
 from customers.frame import Frame
 from customers.history import id_range

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from callcenter.arbitration import level_of
 from callcenter.households import one_contact
 from callcenter.ranking import rank_for_managers
+from callcenter.task_terms import level_of
 from customers.models import Run, RunBucket
 from cvm.night import lines, rollups, stage_counts
 from cvm.night.parcel import Arrays, unpack

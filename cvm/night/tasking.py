@@ -11,10 +11,10 @@ import numpy as np
 from django.db import connection
 
 from callcenter import arbitration, issuing, ranking
-from callcenter.arbitration import KindTable, OpenTasks, kind_table
 from callcenter.dispatching import MOST_OFFERS
 from callcenter.kinds import WARNING_HOURS
 from callcenter.settling import settled
+from callcenter.task_terms import BITS, KindTable, OpenTasks, kind_table
 from customers.frame import Frame
 from customers.models import Run
 from cvm.lib import bulk
@@ -110,8 +110,8 @@ def write(drafts: Arrays) -> int:
 
 def _found(frame: Frame, hits: Arrays, before: Waiting, still: OpenTasks, kinds: KindTable) -> Arrays:
     """Return tonight's moments without those an event told already, and the warnings that need a call of their own."""
-    told = before.told_position.astype(np.int64) * arbitration.BITS + before.told_bit
-    is_new = ~np.isin(hits["position"].astype(np.int64) * arbitration.BITS + hits["bit"], told)
+    told = before.told_position.astype(np.int64) * BITS + before.told_bit
+    is_new = ~np.isin(hits["position"].astype(np.int64) * BITS + hits["bit"], told)
     found = {name: hits[name][is_new] for name in FOUND}
     more = arbitration.warned(frame, found, still, kinds, np.array(WARNING_HOURS))
     return {name: np.concatenate([found[name], more[name]]) for name in FOUND}

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from callcenter.arbitration import CHANNELS, WARNING_BIT, OpenTasks
+from callcenter.task_terms import CHANNELS, WARNING_BIT, OpenTasks
 from customers.frame import Frame
 from customers.loading.aliases import place_of
 from customers.loading.place import Place

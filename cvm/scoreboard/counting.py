@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Avg, Case, Count, F, FloatField, OuterRef, Q, QuerySet, StdDev, Subquery, Sum, When
 from django.utils.translation import gettext as _
 
-from callcenter.arbitration import CONTROLLED
 from callcenter.models import Dispatch
 from callcenter.task_forms import WARNING, TaskFilter
 from callcenter.task_states import condition
+from callcenter.task_terms import CONTROLLED
 from customers import access
 from customers.models import Customer, Run, Staff, Standing
 from cvm.scoreboard.effect import Effect, Side, effect_of

@@ -28,7 +28,8 @@ from lifecycle.details import (
     WITHOUT_CALLS,
 )
 from lifecycle.signs import QUIET, THREE_ZEROS, ZERO_CALLS
-from lifecycle.stages import DECLINE, EXIT, GROWTH, MATURITY, StageThresholds, stages
+from lifecycle.stage_rule import DECLINE, EXIT, GROWTH, MATURITY
+from lifecycle.stages import StageThresholds, stages
 from segmentation.cohort import CohortTerms, cohort
 
 POLICY = StageThresholds()

@@ -8,7 +8,7 @@ import pytest
 from lifecycle import journeys
 from lifecycle.journeys import conversion, flapping, incidence, lasting, leaving, median_months, survival
 from lifecycle.models import Stage
-from lifecycle.stages import DECLINE, EXIT, GROWTH, MATURITY
+from lifecycle.stage_rule import DECLINE, EXIT, GROWTH, MATURITY
 
 HERE = 0
 

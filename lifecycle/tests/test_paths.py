@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from customers.frames import HISTORY_MONTHS
 from lifecycle import paths
 from lifecycle.paths import PATH_MONTHS, always, appended, masked, stage_at, steps, told_months
-from lifecycle.stages import EXIT
+from lifecycle.stage_rule import EXIT
 
 LIVES = st.lists(st.lists(st.integers(0, 5), min_size=24, max_size=24), min_size=1, max_size=4)
 

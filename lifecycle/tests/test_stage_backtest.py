@@ -11,7 +11,8 @@ from customers.features import features
 from customers.tests.frames import make_frame
 from lifecycle.signs import StageThresholds
 from lifecycle.stage_backtest import back_test, year
-from lifecycle.stages import DECLINE, EXIT, stage_path
+from lifecycle.stage_rule import DECLINE, EXIT
+from lifecycle.stages import stage_path
 from segmentation.cohort import CohortTerms, cohort
 
 POLICY = StageThresholds()

@@ -16,7 +16,7 @@ from cvm.lib.months import day_number, label, last_day, parse_label
 from lifecycle import models
 from lifecycle.paths import PATH_MONTHS, steps
 from lifecycle.signs import STATE_PRE_CANCEL
-from lifecycle.stages import (
+from lifecycle.stage_rule import (
     ACQUISITION,
     DECLINE,
     EXIT,
@@ -36,10 +36,8 @@ from lifecycle.stages import (
     SILENT,
     STEADY,
     SUSPENDED_LONG,
-    StageThresholds,
-    stage_path,
-    stages,
 )
+from lifecycle.stages import StageThresholds, stage_path, stages
 from segmentation.cohort import CohortTerms, cohort
 
 POLICY = StageThresholds()
