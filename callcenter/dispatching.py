@@ -154,7 +154,7 @@ def _contact(dispatch: Dispatch, verdict: Verdict | None, *, at: dt.datetime) ->
         "words": words,
         "next_allowed_at": later,
         "is_waiting": waits,
-        "is_held": dispatch.is_held(at),
+        "is_held": dispatch.holds_today(at),
     }
 
 

@@ -224,7 +224,7 @@ class Dispatch(models.Model):
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
 
-    def is_held(self, at: Any) -> bool:
+    def holds_today(self, at: Any) -> bool:
         """Return whether the household's contact of the day is this task's."""
         return self.is_open and self.held_at is not None and timezone.localdate(self.held_at) == timezone.localdate(at)
 

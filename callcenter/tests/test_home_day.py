@@ -91,7 +91,7 @@ def test_hold_keeps_the_desk_away_for_the_day_or_until_nobody_was_reached(branch
     task_actions.hold(task, by=account, at=NOW)
 
     task.refresh_from_db()
-    assert (task.status, task.owner, task.is_held(NOW), task.is_held(NOW + 24 * HOUR)) == (
+    assert (task.status, task.owner, task.holds_today(NOW), task.holds_today(NOW + 24 * HOUR)) == (
         "accepted",
         account,
         True,
