@@ -112,7 +112,9 @@ def install(lock: Path) -> None:
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
     # Of certificates uv knows only its own, not those of a company's proxy.
     os.environ.setdefault("UV_SYSTEM_CERTS", "1")
-    if not _succeeds([uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock]):
+    # Compiled once here: else each of our programs compiles Django anew where the machine forbids writing bytecode.
+    words = ["pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", "-r", lock]
+    if not _succeeds([uv, *words]):
         _install_with_pip(python, lock)
     _stamp(lock)
 

@@ -25,6 +25,7 @@ def run_suite(arguments: list[str]) -> None:
     # Halves, not turns: what is made once for a module is made once, and who is done takes from the other.
     parallel = [] if _chooses_workers(arguments) else ["-n", "2", "--dist", "worksteal"]
     os.chdir(localstack.BASE_DIR)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start a hundred programs: compile for all of them once
     # Not a child: signals and the exit code need nobody to pass them on.
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *parallel, *arguments])  # noqa: S606
 

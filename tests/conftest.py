@@ -26,7 +26,10 @@ WORKER_SECONDS = 60
 
 @pytest.fixture(autouse=True)
 def _forget_customers(settings):
-    """Run numbers come again from test to test; the frames kept for ladder and stages must not."""
+    """Run numbers come again from test to test; what is kept of one for ladder and stages must not, nor a word given."""
+    from django.core.cache import cache
+
+    from cvm.events.sending import ASKED
     from cvm.kept_paths import _everybody
     from lifecycle.stage_frame import kept_frames
     from lifecycle.whatif import live_verdicts
@@ -36,6 +39,7 @@ def _forget_customers(settings):
     settings.LADDER_DIR = None
     _beside.cache_clear()
     _everybody.cache_clear()
+    cache.delete(ASKED)
     ladder_frame.cache_clear()
     kept_frames.cache_clear()
     live_verdicts.cache_clear()

@@ -84,14 +84,21 @@ class EventsThrottle(BaseThrottle):
             return True  # the door refuses
         name = f"events:{request.user.pk}:{int(time.time()) // WINDOW}"
         try:
-            cache.add(name, 0, 2 * WINDOW)
-            return bool(cache.incr(name) <= REQUESTS_PER_MINUTE)
+            return _counted(name) <= REQUESTS_PER_MINUTE
         except (RedisError, OSError, ValueError) as error:
             log.warning("events are not counted: %s", type(error).__name__)
             return True
 
     def wait(self) -> float:
         return WINDOW - time.time() % WINDOW
+
+
+def _counted(name: str) -> int:
+    try:
+        return cache.incr(name)
+    except ValueError:  # the first in its minute
+        cache.add(name, 0, 2 * WINDOW)
+        return cache.incr(name)
 
 
 class EventsView(APIView):
@@ -117,7 +124,7 @@ class EventsView(APIView):
             body = _body(request)
             key = _signed(request, body, client=client, now=now)
             rows = _rows(body)
-            taken = _take(request, rows, body, key=key, now=now)
+            taken = _take(request, rows, body, client=client, key=key, now=now)
         except (Unsigned, TooLarge, Malformed, Conflict) as error:
             _count_refusal(client, str(error.get_codes()), now=now)
             raise
@@ -166,14 +173,14 @@ def _rows(body: bytes) -> list[Any]:
     return rows
 
 
-def _take(request: Request, rows: list[Any], body: bytes, *, key: SigningKey, now: dt.datetime) -> Taken:
+def _take(request: Request, rows: list[Any], body: bytes, *, client: Staff, key: SigningKey, now: dt.datetime) -> Taken:
     sha256 = hashlib.sha256(body).hexdigest()
     named = request.headers.get(IDEMPOTENCY, "").strip() or sha256
     if len(named) > LONGEST_KEY or not named.isprintable():
         raise Malformed(
             _("The idempotency key has at most %(limit)s characters.") % {"limit": LONGEST_KEY}, Why.NOT_JSON
         )
-    sender = Sender(EventDelivery.Source.API, client=key.client, signing_key=key)
+    sender = Sender(EventDelivery.Source.API, client=client, signing_key=key)
     try:
         with transaction.atomic():
             taken = take_delivery(rows, sender=sender, idempotency_key=named, sha256=sha256, now=now)

@@ -50,16 +50,16 @@ GRACE = 20  # seconds for what is still on its way when the sending ends
 MOST_SECONDS, MOST_RATE = 120, 200
 KIND = "porting_eligible"
 
-# Whom an event brings to a desk: worth a call, nothing known against it, not in the queue yet. They live alone: of a
-# household one is called for all, and a second event brings no second card to wait for.
+# Whom an event brings to a desk: worth a call, nothing known against it, not in the queue yet, no group's (whose task is
+# the account manager's). They live alone: of a household one is called for all, and a second event brings no second card.
 _CHOSEN = """
 select standing.customer_id, customer.user_code, standing.manager_id
 from customers_standing as standing
 join customers_customer as customer on customer.id = standing.customer_id
 join customers_consent as consent
   on consent.customer_id = customer.id and consent.channel = 'call' and consent.is_given
-where standing.run_id = %(run)s and standing.manager_id = any(%(desks)s) and standing.layer <= 3 and customer.state = 1
-  and customer.family_id is null
+where standing.run_id = %(run)s and standing.manager_id = any(%(desks)s) and standing.layer in (1, 3) and customer.state = 1
+  and customer.family_id is null and customer.group_id is null
   and not (customer.is_red_listed or customer.is_black_listed or customer.is_special or customer.is_sensitive)
   and not exists (select from customers_donotdisturb as quiet where quiet.customer_id = customer.id)
   and not exists (select from callcenter_queueitem as item where item.customer_id = customer.id and item.run_id = standing.run_id)

@@ -28,6 +28,7 @@ from cvm.events.judging import act, judge
 log = logging.getLogger(__name__)
 
 AT_ONCE = 24  # how many are judged together
+GATHER_SECONDS = 0.2
 MOST_ATTEMPTS = 5  # then it is set aside: one event that cannot be judged keeps no other waiting
 AGAIN_AFTER = dt.timedelta(seconds=10)  # an attempt that ended in silence, with its worker, is made again
 LOOK_LASTS = dt.timedelta(seconds=20)  # then whoever looks sends another, so that no task outlives its time limit
@@ -38,11 +39,17 @@ Status, Outcome = EventReceipt.Status, EventReceipt.Outcome
 Clock = Callable[[], dt.datetime]
 
 
-def settle_waiting(*, clock: Clock) -> int:
-    """Act upon what waits, in the order of arrival, for as long as a look lasts; returns how many were settled."""
+def settle_waiting(*, clock: Clock, pause: Callable[[float], None] | None = None) -> int:
+    """Act upon what waits, in the order of arrival, for as long as a look lasts; returns how many were settled.
+
+    The first is acted upon at once; with `pause` (seconds to sleep), whatever comes then is left to gather for a moment:
+    judged one by one as they arrive, fifty a second would keep both processors busy and everybody waiting.
+    """
     settled, until = 0, clock() + LOOK_LASTS
     while clock() < until and (found := take_up(at=clock())):
         settled += settle(found, clock=clock)
+        if pause and len(found) < AT_ONCE:
+            pause(GATHER_SECONDS)
     return settled
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 from celery import shared_task
 from celery.signals import worker_ready
 from django.utils import timezone
 
 from customers.models import EventDelivery, EventRefusal
-from cvm.events import settling
+from cvm.events import sending, settling
 
 KEEP = dt.timedelta(days=90)
 SECONDS = 60  # a look that hangs is ended; what it took up is tried again
@@ -18,7 +19,8 @@ SECONDS = 60  # a look that hangs is ended; what it took up is tried again
 @shared_task(soft_time_limit=SECONDS, time_limit=SECONDS + 10)
 def settle() -> int:
     """Act upon what waits; when more waits than one look has time for, ask for another."""
-    settled = settling.settle_waiting(clock=timezone.now)
+    sending.begun()
+    settled = settling.settle_waiting(clock=timezone.now, pause=time.sleep)
     if settling.waiting(at=timezone.now()).exists():
         settle.delay()
     return settled
