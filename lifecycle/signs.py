@@ -1,10 +1,14 @@
-"""What one month shows about a customer: growth, use, presence. The stage rule walks these. Pure NumPy, exact."""
+"""What one month shows about a customer: growth, use, presence. The stage rule walks these. Pure NumPy, exact.
+
+Thresholds of change are whole percents, so a change is kept as a whole percent too: rounded down it answers "at least so
+much", rounded up "at most so much", both exactly. No policy changes these columns (`with_changes`): whoever tries many
+policies on the same customers works them out once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import gcd
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +22,12 @@ STATE_PRE_CANCEL = 5  # Customer.State.PRE_CANCEL; test_stages holds the two tog
 ZERO_CALLS, THREE_ZEROS, QUIET = 1, 2, 3  # StagePolicy.SilentKind; test_stages holds the two together
 INT32_MAX = 2**31 - 1
 
+UNMEASURED, LEVEL = -128, 127  # of bill_growth, beside percents cut at CUT
+NO_FALL = 127  # of the falls: nothing is at most so much
+CUT = (-127, 126)  # of percents; thresholds lie between -100 and 100
+
 Mask = npt.NDArray[np.bool_]
+Small = npt.NDArray[np.int8]
 Sums = list[npt.NDArray[Any]]
 
 
@@ -69,9 +78,8 @@ class MonthSigns:
 
 def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
     """Yield the signs of every loaded month, oldest first, each from that month and earlier ones only."""
-    flags = frame.history["flags"].astype(np.uint8)
-    growth = _Growth(frame.history["arpu_fen"], policy)
-    voice, data = _Change(frame.history["voice_min"]), _Change(frame.history["data_mb"])
+    frame = with_changes(frame)
+    flags = frame.history["flags"].astype(np.uint8, copy=False)
     uses_something, is_active_days_known = np.zeros(len(frame), np.bool_), np.zeros(len(frame), np.bool_)
     for back in reversed(range(frame.months)):
         days, bills = frame.history["active_days"][back], frame.history["arpu_fen"][back]
@@ -79,11 +87,10 @@ def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
         uses_something |= ~is_quiet
         is_active_days_known |= days > 0
         is_there, has_bill = (flags[back] & IN_NETWORK) != 0, (flags[back] & HAS_BILL) != 0
-        is_measured = _has_six_bills(flags, back)
-        falls, holds, rises, settles = growth.at(back, is_measured)
+        falls, holds, rises, settles, usage_falls = _changed(frame, policy, back)
         signals = falls.astype(np.int8)
-        for use in (voice, data):
-            signals += use.falls(back, is_measured, policy.usage_fall_percent)
+        for falls_too in usage_falls:
+            signals += falls_too
         signals += (days <= policy.few_active_days) & is_active_days_known & is_there & has_bill
         is_pre_cancelled = (flags[back] & PRE_CANCEL) != 0
         if back == 0:
@@ -106,23 +113,65 @@ def month_signs(frame: Frame, policy: StageThresholds) -> Iterator[MonthSigns]:
         )
 
 
-def at_most(now: npt.NDArray[Any], before: npt.NDArray[Any], percent: int) -> Mask:
-    """Tell where `now` is at most `percent` (signed) above `before`, exactly: 4 * now <= 3 * before for -25."""
-    part, whole = _fraction(percent)
-    is_at_most: Mask = whole * now <= part * before
-    return is_at_most
+def with_changes(frame: Frame) -> Frame:
+    """Return the frame with its changes by month, three months against the three before, in whole percent.
+
+    bill_growth: rounded down; LEVEL on a base under 10 yuan a month, UNMEASURED without six bills in a row. bill_fall,
+    voice_fall, data_fall: rounded up; NO_FALL where unmeasured, on a level bill, and for use from nothing.
+    """
+    if "bill_growth" in frame.history:
+        return frame
+    shape = frame.history["flags"].shape
+    found: dict[str, npt.NDArray[Any]] = {
+        name: np.full(shape, NO_FALL, np.int8) for name in ("bill_fall", "voice_fall", "data_fall")
+    }
+    found["bill_growth"] = np.full(shape, UNMEASURED, np.int8)
+    flags = frame.history["flags"].astype(np.uint8, copy=False)
+    bills, voice, data = (_sums(frame.history[fact]) for fact in ("arpu_fen", "voice_min", "data_mb"))
+    for back in range(frame.months - 5):
+        is_unmeasured = (np.bitwise_and.reduce(flags[back : back + 6], axis=0) & HAS_BILL) == 0
+        is_level = bills[back + 3] < LEAST_BASE_FEN
+        growth = _percents(bills[back], bills[back + 3])
+        found["bill_growth"][back] = _whole(np.floor(growth), (LEVEL, is_level), (UNMEASURED, is_unmeasured))
+        found["bill_fall"][back] = _whole(np.ceil(growth), (NO_FALL, is_level | is_unmeasured))
+        for name, sums in (("voice_fall", voice), ("data_fall", data)):
+            change, is_nothing = np.ceil(_percents(sums[back], sums[back + 3])), sums[back + 3] <= 0
+            found[name][back] = _whole(change, (NO_FALL, is_nothing | is_unmeasured))
+    return replace(frame, history={**frame.history, **found})
 
 
-def at_least(now: npt.NDArray[Any], before: npt.NDArray[Any], percent: int) -> Mask:
-    """Tell where `now` is at least `percent` (signed) above `before`, exactly."""
-    part, whole = _fraction(percent)
-    is_at_least: Mask = whole * now >= part * before
-    return is_at_least
+def _percents(now: npt.NDArray[Any], before: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the change in percent, cut, where there was something before.
+
+    A double never rounds such a quotient across a whole number: it lies at least 1/before from any, and the rounding
+    error stays below that while the numerator is below 2^53.
+    """
+    change: npt.NDArray[np.float64] = 100 * (now - before) / np.maximum(before, 1)
+    return np.clip(change, *CUT, out=change)
 
 
-def _fraction(percent: int) -> tuple[int, int]:
-    divisor = gcd(100 + percent, 100)
-    return (100 + percent) // divisor, 100 // divisor
+def _whole(percents: npt.NDArray[np.float64], *marked: tuple[int, Mask]) -> Small:
+    """Return rounded percents in a byte each, marked where they mean something else; the last mark wins."""
+    found = percents.astype(np.int8)
+    for mark, rows in marked:
+        np.copyto(found, np.int8(mark), where=rows)
+    return found
+
+
+def _changed(frame: Frame, policy: StageThresholds, back: int) -> tuple[Mask, Mask, Mask, Mask, tuple[Mask, ...]]:
+    """Return the masks falls, holds, rises, settles of one month's bills, and of voice and data whether use fell."""
+    if back + 6 > frame.months:
+        nowhere = np.zeros(len(frame), dtype=np.bool_)
+        return nowhere, nowhere, nowhere, nowhere, ()
+    history = frame.history
+    growth = history["bill_growth"][back]
+    return (
+        history["bill_fall"][back] <= policy.decline_percent,
+        growth >= policy.recover_percent,  # LEVEL too
+        (growth >= policy.rise_percent) & (growth != LEVEL),
+        ((growth < policy.settle_percent) & (growth != UNMEASURED)) | (growth == LEVEL),
+        tuple(history[name][back] <= policy.usage_fall_percent for name in ("voice_fall", "data_fall")),
+    )
 
 
 def _sums(fact: npt.NDArray[np.int32]) -> Sums:
@@ -136,52 +185,8 @@ def _is_quiet(frame: Frame, policy: StageThresholds, back: int) -> Mask:
     """Tell who used nothing in the month, in the policy's sense."""
     voice, sms, data = (frame.history[fact][back] for fact in ("voice_min", "sms_count", "data_mb"))
     if policy.silent_kind == ZERO_CALLS:
-        without_calls: Mask = voice == 0
+        without_calls: Mask = np.logical_not(voice)
         return without_calls
     least = policy.silent_data_mb if policy.silent_kind == QUIET else 1
-    is_quiet: Mask = ((voice | sms) == 0) & (data < least)
+    is_quiet: Mask = np.logical_not(np.logical_or(voice, sms)) & (data < least)
     return is_quiet
-
-
-def _has_six_bills(flags: npt.NDArray[np.uint8], back: int) -> Mask:
-    if back + 6 > len(flags):
-        return np.zeros(flags.shape[1], dtype=np.bool_)
-    has_six: Mask = (np.bitwise_and.reduce(flags[back : back + 6], axis=0) & HAS_BILL) != 0
-    return has_six
-
-
-class _Growth:
-    """Bills of three months against the three before; on a base under 10 yuan a month they count as level."""
-
-    def __init__(self, bills: npt.NDArray[np.int32], policy: StageThresholds) -> None:
-        self.sums, self.policy = _sums(bills), policy
-
-    def at(self, back: int, is_measured: Mask) -> tuple[Mask, Mask, Mask, Mask]:
-        """Return the masks falls, holds, rises, settles of one month."""
-        if back + 3 >= len(self.sums):
-            nowhere = np.zeros(len(is_measured), dtype=np.bool_)
-            return nowhere, nowhere, nowhere, nowhere
-        now, before = self.sums[back], self.sums[back + 3]
-        is_level = before < LEAST_BASE_FEN
-        can_change = is_measured & ~is_level
-        policy = self.policy
-        return (
-            can_change & at_most(now, before, policy.decline_percent),
-            is_measured & (is_level | at_least(now, before, policy.recover_percent)),
-            can_change & at_least(now, before, policy.rise_percent),
-            is_measured & (is_level | ~at_least(now, before, policy.settle_percent)),
-        )
-
-
-class _Change:
-    """Use of three months against the three before."""
-
-    def __init__(self, fact: npt.NDArray[np.int32]) -> None:
-        self.sums = _sums(fact)
-
-    def falls(self, back: int, is_measured: Mask, percent: int) -> Mask:
-        """Tell where use fell at least that far from something."""
-        if back + 3 >= len(self.sums):
-            return np.zeros(len(is_measured), dtype=np.bool_)
-        now, before = self.sums[back], self.sums[back + 3]
-        return is_measured & at_most(now, before, percent) & (before > 0)

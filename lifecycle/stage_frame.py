@@ -17,6 +17,7 @@ from customers.history import SIGNAL_DAY
 from customers.loading.aliases import place_of
 from customers.models import HistoryBlock, Run, RunBucket
 from cvm.lib.months import month_of
+from lifecycle.signs import with_changes
 from segmentation.cohort import CohortTerms, cohort
 from segmentation.frozen import frozen_entry
 
@@ -24,15 +25,18 @@ BACK_TEST_MONTHS = 12
 KEPT_CUSTOMERS = 1_200_000  # about 400 MB by 24 months; a larger branch is read bucket by bucket each time
 COLUMNS = ("id", "county_id", "state", "cum3_fen", "is_in_network", "tenure_at_month", "low_bits")
 EVENTS = ("porting_eligible_day", "downgrade_day")
-# the narrowest type each fact fits in without changing what the rule computes; of messages it only asks whether any
+MOST_MB = 2000  # silence asks for less than 1,024
+# the narrowest type each fact fits in without changing what the rule computes; of calls and messages it only asks
+# whether any, and what three months of them were against three others is worked out before (signs.with_changes)
 FACTS = {
     "arpu_fen": np.int32,
     "flags": np.uint8,
-    "voice_min": np.int32,
-    "data_mb": np.int32,
+    "voice_min": np.bool_,
+    "data_mb": np.int16,
     "sms_count": np.bool_,
     "active_days": np.int8,
     SIGNAL_DAY: np.int8,
+    **dict.fromkeys(("bill_growth", "bill_fall", "voice_fall", "data_fall"), np.int8),
 }
 
 
@@ -86,9 +90,11 @@ def _reach(month: int) -> int:
 
 
 def _thinned(frame: Frame) -> Frame:
+    history = with_changes(frame).history
+    history = {**history, "data_mb": np.clip(history["data_mb"], -1, MOST_MB)}
     return Frame(
         frame.as_of,
         frame.month,
         {name: frame[name] for name in (*COLUMNS, *EVENTS)},
-        {fact: frame.history[fact].astype(kind) for fact, kind in FACTS.items()},
+        {fact: history[fact].astype(kind) for fact, kind in FACTS.items()},
     )

@@ -22,7 +22,7 @@ from lifecycle.signs import StageThresholds
 from lifecycle.stage_actions import STAGES
 from lifecycle.stage_frame import is_kept, stage_frames
 from lifecycle.stages import newest_stages
-from segmentation.whatif import Move, Mover
+from segmentation.whatif import Move
 
 SHOWN_MOVERS = 50
 SIDE = max(Stage) + 1
@@ -55,6 +55,16 @@ class CountyMoves:
     moved: int
     into_decline: int
     out_of_decline: int
+
+
+@dataclass(frozen=True)
+class Mover:
+    customer_id: int
+    msisdn: str
+    county: str
+    before: int
+    after: int
+    average_fen: int
 
 
 @dataclass(frozen=True)

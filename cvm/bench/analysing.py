@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 
 from django.db import connection
 
 from customers.models import Run, Staff
+from lifecycle.signs import StageThresholds
 
 Kinds = dict[str, list[tuple[str, dict[str, str] | None]]]
 
@@ -49,7 +51,12 @@ def of_analyst(run: Run) -> Kinds:
 def of_admin() -> Kinds:
     """Return what an administrator asks while a limit is dragged."""
     drafts = [_draft(mid) for mid in range(100, 140)]
+    terms = {name: str(value) for name, value in asdict(StageThresholds()).items()} | {"return_bill": "10"}
     return {
+        "stages: effect of a draft": [
+            ("/stages/policy/preview/", terms | {"decline_percent": str(-line)}) for line in range(10, 30)
+        ],
+        "ladder: codes of a draft": [("/tiers/codes/", draft) for draft in drafts[:10]],
         "ladder: effect of a draft": [("/tiers/preview/", draft) for draft in drafts],
         "ladder: back-test of a year": [("/tiers/back-test/", draft) for draft in drafts[:3]],
     }
