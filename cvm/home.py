@@ -18,7 +18,6 @@ from cvm.dashboards import products
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.overview import counted
 from cvm.dashboards.place import BANDS, MID_HIGH, Place, place_of, run_of
-from cvm.dashboards.small_cells import any_small
 from cvm.dashboards.tiles import Entry, Tile
 from cvm.definitions.catalogue import define
 from cvm.definitions.registry import Told
@@ -160,7 +159,7 @@ def _cohort(known: list[LedgerMonth], members: Matrix, place: Place, veil: Veil)
     entered = label(newest.base_entry)
     states = [state for state in CohortState if state != CohortState.OUTSIDE]
     numbers = {state: total(members, row=state).customers for state in states}
-    hides = not place.opens_lists and any_small(numbers.values())
+    hides = place.hides(*numbers.values())
     hides |= veil.hides("members", "kept", month=newest.month)
     hides_base = veil.hides("base", "base_kept", month=newest.month)
 

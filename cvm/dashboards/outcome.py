@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from customers.models import ReportedFigure
 from customers.queries import Cell, Matrix, total
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
-from cvm.dashboards.small_cells import any_small
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.definitions.catalogue import define
 from cvm.night.service import SERVICE, YEAR
@@ -93,7 +92,7 @@ def _four(cells: Mapping[str, Matrix], cost: Reported, place: Place) -> Tile:
 def _winning(moves: Matrix, cost: Reported, place: Place) -> Line:
     came = sum(cell.customers for (before, now), cell in moves.items() if before == 0 < now)
     each = cost.value // came if cost.value is not None and came else None
-    hides = _hides(place, came)
+    hides = place.hides(came)
     return Line(
         _("Acquisition cost"),
         [
@@ -112,7 +111,7 @@ def _winning(moves: Matrix, cost: Reported, place: Place) -> Line:
 def _churn(moves: Matrix, place: Place) -> Line:
     there = sum(cell.customers for (before, _now), cell in moves.items() if before > 0)
     left = sum(cell.customers for (before, now), cell in moves.items() if before > 0 and now == Band.OFF)
-    hides = _hides(place, left, there - left)
+    hides = place.hides(left, there - left)
     return Line(
         _("Churn rate"),
         [
@@ -127,7 +126,7 @@ def _churn(moves: Matrix, place: Place) -> Line:
 def _loyalty(cohort: Matrix, place: Place) -> Line:
     members = sum((cell for cell in cohort.values()), Cell()).customers
     kept = total(cohort, row=CohortState.RETAINED).customers
-    hides = _hides(place, members - kept, kept)
+    hides = place.hides(members - kept, kept)
     return Line(
         _("Loyalty"),
         [
@@ -150,7 +149,7 @@ def _profit(cells: Mapping[str, Matrix], place: Place) -> Line:
     year, service = (_on_network(cells.get(name, {})) for name in (YEAR, SERVICE))
     margin = Economics(**place.run.plan["economics"]).margin_permille
     earned = year.revenue_fen * margin // 1000 - service.revenue_fen
-    hides = _hides(place, year.customers)
+    hides = place.hides(year.customers)
     return Line(
         _("Long-term profit"),
         [
@@ -174,7 +173,7 @@ def _share(cells: Mapping[str, Matrix], reported: Mapping[Kind, Reported], place
     )  # fmt: skip
     lines = []
     for label, kind, ours, url in groups:
-        market, hides = reported[kind], _hides(place, ours)
+        market, hides = reported[kind], place.hides(ours)
         share = _share_of(ours, market.value)
         lines.append(
             Line(
@@ -216,10 +215,6 @@ def _absent(figure: Reported, month: str) -> str:
     if figure.missing > 1:
         return _("Not reported for %(month)s by %(count)s counties, nor for the whole branch.") % {"month": month, "count": figure.missing}  # fmt: skip
     return _("Nobody has reported it for %(month)s.") % {"month": month}
-
-
-def _hides(place: Place, *counts: int) -> bool:
-    return not place.opens_lists and any_small(counts)
 
 
 def _words(text: str) -> Entry:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from customers.queries import Cell, Matrix, total
 from cvm.context import address
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
-from cvm.dashboards.small_cells import LEAST, is_small
+from cvm.dashboards.small_cells import LEAST
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, guarded, heat, percent
 from cvm.definitions.catalogue import define
 from cvm.filters import MOVE_NAMES
@@ -24,8 +24,7 @@ Axis = tuple[str, Sequence[Any]]
 
 def counted(customers: int, place: Place, **filters: Any) -> Entry:
     """Return a number by itself: hidden where it is small for who opens no lists."""
-    hides = not place.opens_lists and is_small(customers)
-    return Entry(customers, "count", place.list_url(**filters), is_hidden=hides)
+    return Entry(customers, "count", place.list_url(**filters), is_hidden=place.hides(customers))
 
 
 def pyramid(stages: Matrix, place: Place) -> Tile:

@@ -15,6 +15,7 @@ from customers.models import Branch, Run
 from customers.queries import Matrix, cells_by_kind, counties_in
 from cvm.context import published_run
 from cvm.dashboards.as_stood import ladder_filters, recounted
+from cvm.dashboards.small_cells import any_small
 from cvm.dashboards.tiles import Line, guarded
 from cvm.directory import list_url
 from segmentation.models import Band, TierPolicy
@@ -71,6 +72,10 @@ class Place:
     def shown(self, lines: list[Line], *, columns: Iterable[int], closes_rows: bool = False) -> list[Line]:
         """Return the lines as the reader may see them: whole, or without small cells (tiles.guarded)."""
         return lines if self.opens_lists else guarded(lines, columns=columns, closes_rows=closes_rows)
+
+    def hides(self, *counts: int) -> bool:
+        """Return whether numbers made of these counts hide: one of them is small, and the reader opens no lists."""
+        return not self.opens_lists and any_small(counts)
 
     def address(self, **changes: str) -> str:
         """Return the query of this page with changes."""

@@ -75,7 +75,7 @@ def _still_there(shares: list[Fraction], lasting: Int64, stage: int, months: int
     if months >= len(shares):
         return Entry(None)
     at_risk, left = (int(lasting[number, stage, months]) for number in (0, 1))
-    is_hidden = not place.opens_lists and months > 0 and any_small((at_risk, left))
+    is_hidden = months > 0 and place.hides(at_risk, left)
     told = place.opens_lists and months > 0
     parts = (Entry(_("%(left)s of %(all)s") % {"left": f"{left:,}", "all": f"{at_risk:,}"}, "text"),) if told else ()
     return Entry(_percent(shares[months]), "percent", is_hidden=is_hidden, extra=parts)
@@ -97,7 +97,7 @@ def _to_exit(lasting: Int64, view: View, place: Place) -> Tile:
         at_risk, left = _known(lasting, stage)
         gone = incidence(at_risk, left, lasting[2, stage, 1:].tolist())
         entered, exits = int(lasting[0, stage, 1]), int(lasting[2, stage].sum())
-        is_hidden = not place.opens_lists and any_small((entered, exits))
+        is_hidden = place.hides(entered, exits)
         shares = [Entry(_percent(gone[span]) if span < len(gone) else None, "percent") for span in SPANS]
         line = Line(str(stage.label), [Entry(entered), Entry(exits), *shares])
         lines.append(_line_hidden(line) if is_hidden else line)
@@ -159,7 +159,7 @@ def _flapping(flapping: Int64, view: View, place: Place) -> Tile:
             lines if place.opens_lists else _guarded(lines, [0, 1], *([at] for at in range(3, len(heads) - 1))),
         ),
         pairs=((Entry(percent(back, left), "percent"), _("of all leavings are undone within three months")),)
-        if left and (place.opens_lists or not any_small((left, back)))
+        if left and not place.hides(left, back)
         else (),
         is_wide=True,
     )
@@ -208,7 +208,7 @@ def _win_back(leaving: Int64, view: View, place: Place) -> Tile:
             lines if place.opens_lists else _guarded(lines, [0, 1]),
         ),
         pairs=((Entry(percent(returned, exited), "percent"), _("return rate of the last twelve months")),)
-        if exited and (place.opens_lists or not any_small((exited, returned)))
+        if exited and not place.hides(exited, returned)
         else (),
         is_wide=True,
     )
