@@ -75,7 +75,7 @@ def _list(place: Place, **filters: Any) -> str:
 def _mine(place: Place, request: HttpRequest) -> npt.NDArray[np.bool_]:
     """Tell which of everybody the reader sees here: the same scope as the lists."""
     frame, scope = ladder_frame(place.run.pk), scope_of(staff_of(request))
-    mine: npt.NDArray[np.bool_] = frame["is_in_run"].copy()
+    mine = np.ones(len(frame), np.bool_)
     if scope.manager_id is not None:
         mine &= frame["manager_id"] == scope.manager_id
     if place.county is not None:

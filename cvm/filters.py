@@ -93,6 +93,9 @@ LADDER = {
     "down": _("would fall"),
     "moved": _("would move"),
     "near": _("just below the mid line"),
+    "better": _("would get a better code"),
+    "worse": _("would get a worse code"),
+    "turned": _("would get another code"),
 }
 YES_NO = (("1", _("yes")), ("0", _("no")))
 
@@ -349,10 +352,18 @@ def edge_words(value: str) -> str:
 
 def _version_words(value: str) -> str:
     version, _colon, what = value.partition(":")
-    parts = [what[1:2], what[2:3]] if what.startswith("m") else what[1:].split("-")
-    bands = [", ".join(str(Band(int(one)).label) for one in part if one in "012345") for part in parts]
-    words = LADDER[what] if what in LADDER else " → ".join(filter(None, bands))
-    return f"v{version} · {words}"
+    return f"v{version} · {ladder_words(what)}"
+
+
+def ladder_words(what: str) -> str:
+    """Return in words which of the customers a version of the ladder moves are meant (segmentation/ladder_lists.py)."""
+    if what in LADDER:
+        return str(LADDER[what])
+    names: type[Band | Code] = Code if what.startswith("k") else Band
+    parts = [what[1:2], what[2:3]] if what[:1] in ("m", "k") else what[1:].split("-")
+    labels = {str(one.value): str(one.label) for one in names}
+    known = [", ".join(labels[one] for one in part if one in labels) for part in parts]
+    return " → ".join(filter(None, known))
 
 
 def segment_choices(user: Any) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ from cvm.night.opening import open_run
 from cvm.night.publishing import publish
 from cvm.night.training import train
 from cvm.night.watching import last_progress
+from segmentation import ladder_frame
 
 STANDS_STILL = dt.timedelta(minutes=2)
 TRIES: dict[str, Any] = {"autoretry_for": TRANSIENT, "retry_backoff": 1, "retry_backoff_max": 30, "max_retries": 5}
@@ -48,7 +49,7 @@ STEPS = {
     # "buckets": many tasks, below; the last of them moves the run to "merge"
     "merge": Step(lambda run, at: merge(run), then="index"),
     "index": Step(lambda run, at: _index(run), then="check"),
-    "check": Step(lambda run, at: check(run), then="publish"),
+    "check": Step(lambda run, at: _check(run), then="publish"),
     "publish": Step(lambda run, at: publish(run, at=at), then=ledger.DONE),
 }
 
@@ -59,6 +60,12 @@ def _index(run: Run) -> None:
     concentration.write(run)
     service.write(run)
     steering.write(run)
+
+
+def _check(run: Run) -> None:
+    """Balance the books; then make ready what the first page after the night would wait for."""
+    check(run)
+    ladder_frame.join_parts(run)
 
 
 def start_night(

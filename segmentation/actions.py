@@ -9,6 +9,7 @@ from typing import Any
 from customers.models import Staff
 from customers.versioning import DraftChanged, NoDraft, SecondPersonNeeded, VersionWaits, Way
 from segmentation.models import TierPolicy
+from segmentation.models.policies import RANGES
 from segmentation.stickiness import StickinessWeights
 from segmentation.tiers import TierThresholds
 
@@ -17,7 +18,7 @@ __all__ = ["DraftChanged", "Ladder", "NoDraft", "SecondPersonNeeded", "VersionWa
 LIMITS = ("low_from_fen", "potential_from_fen", "mid_from_fen", "high_from_fen", "grace_months")
 CODE = ("code_a_tenure_months", "arrears_months", "new_below_months", "potential_signals")
 SIGNS = ("rise_percent", "saturation_percent", "old_handset_months")
-WEIGHTS = ("weight_rise", "weight_saturation", "weight_broadband", "weight_handset", "weight_sim")
+WEIGHTS = tuple(name for name in RANGES if name.startswith("weight_"))
 CREDIT = ("low_score_below",)
 STICKINESS = tuple(f"stick_{name}" for name in StickinessWeights.__dataclass_fields__)
 BESIDE = (*CODE, *SIGNS, *WEIGHTS, *CREDIT, *STICKINESS)  # what decides beside the bands

@@ -9,21 +9,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from customers.frame import Frame
 from segmentation import edge, whatif
 from segmentation.actions import Ladder
+from segmentation.codes import codes_of
 from segmentation.edge import Edges, Hits
 from segmentation.ladder_frame import ladder_frame
 from segmentation.models import TierPolicy
-from segmentation.policies import from_row
 from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
 
 Ids = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 MOVES = ("up", "down", "moved")
+TURNS = ("better", "worse", "turned")  # of the code
 NEAR = "near"
-# bands by a version, a month before and now, empty for any; how they moved; by the ladder in force and by the version
-CELL = re.compile(r"f(?P<then>[0-5]*)-(?P<now>[0-5]*)|f-(?P<moved>up|down|left|joined)|m(?P<old>[0-5])(?P<new>[0-5])")
+# bands by a version, a month before and now, empty for any; how they moved; by the ladder in force and by the version:
+# band, code
+CELL = re.compile(
+    r"f(?P<then>[0-5]*)-(?P<now>[0-5]*)|f-(?P<moved>up|down|left|joined)|m(?P<old>[0-5])(?P<new>[0-5])"
+    r"|k(?P<before>[1-3])(?P<after>[1-3])"
+)
 
 
 class UnknownCell(ValueError):
@@ -43,35 +49,43 @@ def hits_of(run_id: int, policy: TierThresholds) -> Hits:
 def at_edge(run_id: int, policy: TierThresholds, *, kind: int, line: int = 0) -> Ids:
     """Return who stands at this kind of edge, of one line (its upper band) or of any."""
     ids, found = edges_of(run_id, policy)
-    wanted = (found.kind == kind) & ladder_frame(run_id)["is_in_run"]
+    wanted = found.kind == kind
     return np.asarray(ids[wanted & (found.line == line) if line else wanted])
 
 
 def behind(run_id: int, version: int, what: str) -> Ids:
-    """Return whom a version moves or holds: up, down, moved, near, or a cell. Raises UnknownCell, DoesNotExist."""
-    policy = TierPolicy.objects.get(version=version)
-    frame = ladder_frame(run_id)
-    return np.asarray(frame["id"][_mask(run_id, policy, what) & frame["is_in_run"]])
+    """Return whom a version moves or holds, of MOVES, TURNS, NEAR or a cell. Raises UnknownCell, DoesNotExist."""
+    ladder = Ladder.of(TierPolicy.objects.get(version=version))
+    return np.asarray(ladder_frame(run_id)["id"][mask(run_id, ladder, what)])
 
 
-def _mask(run_id: int, policy: TierPolicy, what: str) -> Mask:
-    frame = ladder_frame(run_id)
+def mask(run_id: int, ladder: Ladder, what: str) -> Mask:
+    """Tell of everybody in the kept frame whether a ladder moves or holds them so. Raises UnknownCell."""
+    frame, cell = ladder_frame(run_id), CELL.fullmatch(what)
     if what == NEAR:
-        return whatif.is_near(frame, Ladder.of(policy))
-    before, after = (whatif.bands_under(frame, terms) for terms in whatif.policies_of(Ladder.of(policy)))
+        return whatif.is_near(frame, ladder)
+    if what in TURNS or (cell and cell["before"]):
+        return _turned(run_id, ladder, what)
+    before, after = (whatif.bands_under(frame, terms) for terms in whatif.policies_of(ladder))
     if what in MOVES:
         found: dict[str, Mask] = {"up": after > before, "down": after < before, "moved": after != before}
         return found[what]
-    return _cell(frame, policy, what, before=before, after=after)
-
-
-def _cell(frame: Any, policy: TierPolicy, what: str, *, before: Any, after: Any) -> Mask:
-    cell = CELL.fullmatch(what)
     if cell is None:
         raise UnknownCell(what)
+    return _cell(frame, ladder.thresholds, cell, before=before, after=after)
+
+
+def _turned(run_id: int, ladder: Ladder, what: str) -> Mask:
+    before, after = (codes_of(run_id, terms) for terms in whatif.policies_of(ladder))
+    if what in TURNS:  # A is better than C: the smaller number
+        found: dict[str, Mask] = {"better": after < before, "worse": after > before, "turned": after != before}
+        return found[what]
+    return np.asarray((before == int(what[1])) & (after == int(what[2])))
+
+
+def _cell(frame: Frame, terms: TierThresholds, cell: re.Match[str], *, before: Any, after: Any) -> Mask:
     if cell["old"]:
         return np.asarray((before == int(cell["old"])) & (after == int(cell["new"])))
-    terms = from_row(policy)
     then = band_of(held_sum(frame, terms, back=1), was_in_network(frame, back=1), terms)
     if cell["moved"]:
         return np.asarray(_moved(then, after, cell["moved"]))

@@ -1,7 +1,9 @@
 """The frame of the ladder kept as files beside the exports: made once a night, mapped into memory by every web process.
 
 What is mapped is shared: two processes and their threads hold one copy. Without the folder (`LADDER_DIR`), or where
-it cannot be written, every process keeps its own.
+it cannot be written, every process keeps its own. The night's buckets leave their parts here (`keep_part`) and join them
+before the run is published (`join_parts`), so that the first page after a night finds its frame; where workers on
+other machines left parts elsewhere, the frame is read once more from the tables.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from cvm.lib.months import month_of
 
 log = logging.getLogger(__name__)
 
+PARTS = ".parts"  # ends the name of the folder the buckets of a running night write to
 KEEP = 2  # frames: the published night's, and one that an address still holds
 HISTORY = "history."  # begins the names of the months' files
 
@@ -35,7 +38,7 @@ def kept(run: Run, build: Callable[[], Frame]) -> Frame:
     folder: Path | None = settings.LADDER_DIR
     if folder is None:
         return build()
-    place = folder / f"{run.pk}-{run.started_at:%Y%m%d%H%M%S%f}"
+    place = _place(folder, run)
     if (found := _mapped(place, run)) is not None:
         return found
     built: Frame | None = None
@@ -44,13 +47,47 @@ def kept(run: Run, build: Callable[[], Frame]) -> Frame:
             if (found := _mapped(place, run)) is None:
                 built = build()
                 _write(built, place)
-                _tidy(folder)
+                _tidy(folder, run)
                 found = _mapped(place, run)
     except OSError as error:
         log.warning("the ladder's frame of run %s stays in memory alone: %s", run.pk, type(error).__name__)
     if found is None:
         found = build() if built is None else built
     return found
+
+
+def keep_part(run: Run, number: int, frame: Frame) -> None:
+    """Leave what a bucket of a running night has worked out; done again, it replaces what is there."""
+    folder: Path | None = settings.LADDER_DIR
+    if folder is None:
+        return
+    try:
+        parts = _parts(folder, run)
+        parts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(frame, parts / str(number))
+    except OSError as error:
+        log.warning("bucket %s of run %s left no part of the ladder's frame: %s", number, run.pk, type(error).__name__)
+
+
+def join_parts(run: Run, numbers: Iterable[int], join: Callable[[list[Frame]], Frame]) -> bool:
+    """Make a run's frame of the parts its buckets left; False where one is missing."""
+    folder: Path | None = settings.LADDER_DIR
+    if folder is None:
+        return False
+    found = [_mapped(_parts(folder, run) / str(number), run) for number in numbers]
+    frames = [one for one in found if one is not None]
+    if not frames or len(frames) < len(found):
+        return False
+    kept(run, lambda: join(frames))
+    return True
+
+
+def _place(folder: Path, run: Run) -> Path:
+    return folder / f"{run.pk}-{run.started_at:%Y%m%d%H%M%S%f}"
+
+
+def _parts(folder: Path, run: Run) -> Path:
+    return folder / f"{_place(folder, run).name}{PARTS}"
 
 
 def _mapped(place: Path, run: Run) -> Frame | None:
@@ -83,10 +120,15 @@ def _write(frame: Frame, place: Path) -> None:
     made.rename(place)
 
 
-def _tidy(folder: Path) -> None:
-    """Remove the frames of older nights; a process that still maps one keeps it until it lets go."""
-    known = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
-    for path in known[:-KEEP]:
+def _tidy(folder: Path, run: Run) -> None:
+    """Remove the frames of older nights, and the parts of this night and of those before it.
+
+    A process that still maps one keeps it until it lets go.
+    """
+    folders = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    whole = [path for path in folders if not path.name.endswith(PARTS)]
+    parts = [path for path in folders if path.name.endswith(PARTS) and int(path.name.split("-")[0]) <= run.pk]
+    for path in (*whole[:-KEEP], *parts):
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
-from customers.models import Branch, Customer, Rollup, Run
+from customers.models import Branch, Rollup, Run
 from customers.versioning import Compared, Comparison
 from segmentation import workload
 from segmentation.actions import Ladder, live_policy
-from segmentation.ladder_frame import frames_of, ladder_frame
+from segmentation.ladder_frame import ladder_frame
 from segmentation.models import Band, Code
-from segmentation.tiers import TierThresholds, band_of, bands, held_sum, months_needed, tiers
+from segmentation.tiers import TierThresholds, band_of, held_sum
 from segmentation.workload import Work
 
-SHOWN_MOVERS = 50
 NEAR_FEN = 10_00  # a month below the mid line: near enough that one more service would lift the customer over it
 DENSITY_FEN, DENSITY_STEPS = 5_00, 72  # up to 360 yuan a month
 LADDER_BANDS = (Band.HIGH, Band.MID, Band.POTENTIAL, Band.LOW, Band.VERY_LOW)
@@ -55,19 +53,10 @@ class Move:
 
 @dataclass(frozen=True)
 class CountyMoves:
+    county: int
     name: str
     up: int
     down: int
-
-
-@dataclass(frozen=True)
-class Mover:
-    customer_id: int
-    msisdn: str
-    county: str
-    before: int
-    after: int
-    average_fen: int
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,6 @@ class Effect:
     bands: list[BandEffect]
     moves: list[Move]
     counties: list[CountyMoves]
-    movers: list[Mover]
     near: int
     work_before: Work
     work_after: Work
@@ -146,22 +134,12 @@ def effect(*, run: Run, ladder: Ladder) -> Effect:
         revenue_fen=int(revenue[1:].sum()),
         bands=[_band_effect(customers, revenue, band) for band in LADDER_BANDS],
         moves=_moves(customers, revenue),
-        counties=_counties(frame, before, after),
-        movers=_movers(frame, before, after),
+        counties=county_moves(frame, before, after),
         near=int(is_near(frame, ladder).sum()),
         work_before=workload.work(int(customers[valuable].sum()), kept_fen=int(kept[valuable].sum())),
         work_after=workload.work(int(customers[:, valuable].sum()), kept_fen=int(kept[:, valuable].sum())),
         seconds=time.perf_counter() - started,
     )
-
-
-def verdicts(*, run: Run, ladder: Ladder) -> Iterator[tuple[Frame, Frame]]:
-    """Yield every customer with band and code under the ladder in force and under the draft, bucket by bucket."""
-    before, after = policies_of(ladder)
-    for frame in frames_of(run, months=max(months_needed(before), months_needed(after))):
-        # Membership of the cohort decides between layers below the strategic one, which no code depends on.
-        stranger = frame.with_columns(cohort_state=np.zeros(len(frame), dtype=np.int8))
-        yield tiers(bands(stranger, before), before), tiers(bands(stranger, after), after)
 
 
 def density(*, run: Run, grace_months: int) -> Density:
@@ -194,7 +172,7 @@ def preview_against_result(*, run: Run | None) -> Comparison | None:
 
 
 def _compared_codes(run: Run, previewed: dict[str, int]) -> list[Compared]:
-    """Compare the codes where the preview told them: it does for a version that changes more than the bands' lines."""
+    """Compare the codes where the preview told them: those of earlier versions did not always."""
     if not previewed:
         return []
     resulted = dict.fromkeys(Code.values, 0)
@@ -232,12 +210,13 @@ def _moves(customers: Numbers, revenue: Numbers) -> list[Move]:
     return [Move(before, after, int(customers[before, after]), int(revenue[before, after])) for before, after in cells]
 
 
-def _counties(frame: Frame, before: Small, after: Small) -> list[CountyMoves]:
+def county_moves(frame: Frame, before: Small, after: Small) -> list[CountyMoves]:
+    """Return how many move up and down in each county."""
     step = np.sign(after - before).astype(np.int64) + 1
-    found = np.bincount(frame["county_id"] * 3 + step, minlength=3).reshape(-1)
     names = Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("code").values_list("pk", "name")
-    padded = np.pad(found, (0, max(3 * (max((pk for pk, _ in names), default=0) + 1) - len(found), 0)))
-    return [CountyMoves(name, int(padded[3 * pk + 2]), int(padded[3 * pk])) for pk, name in names]
+    places = 1 + max((pk for pk, _ in names), default=0)
+    found = np.bincount(frame["county_id"] * 3 + step, minlength=3 * places)
+    return [CountyMoves(pk, name, int(found[3 * pk + 2]), int(found[3 * pk])) for pk, name in names]
 
 
 def is_near(frame: Frame, ladder: Ladder) -> npt.NDArray[np.bool_]:
@@ -246,25 +225,3 @@ def is_near(frame: Frame, ladder: Ladder) -> npt.NDArray[np.bool_]:
     sums = frame["cum3_fen"]
     below: npt.NDArray[np.bool_] = frame["is_in_network"] & (sums < line) & (sums >= line - 3 * NEAR_FEN)
     return below
-
-
-def _movers(frame: Frame, before: Small, after: Small) -> list[Mover]:
-    moved = np.flatnonzero(before != after)
-    revenue = frame["cum3_fen"][moved]
-    if len(moved) > SHOWN_MOVERS:
-        least = np.partition(revenue, -SHOWN_MOVERS)[-SHOWN_MOVERS]
-        moved, revenue = moved[revenue >= least], revenue[revenue >= least]
-    top = moved[np.lexsort((moved, -revenue))][:SHOWN_MOVERS]
-    people = Customer.objects.select_related("county").in_bulk([int(pk) for pk in frame["id"][top]])
-    return [_mover(people[int(frame["id"][place])], frame, before, after, place) for place in top]
-
-
-def _mover(customer: Customer, frame: Frame, before: Small, after: Small, place: int) -> Mover:
-    return Mover(
-        customer_id=customer.pk,
-        msisdn=customer.msisdn,
-        county=customer.county.name,
-        before=int(before[place]),
-        after=int(after[place]),
-        average_fen=int(frame["cum3_fen"][place]) // 3,
-    )

@@ -33,16 +33,15 @@ def _forget_customers(settings):
     from cvm.kept_paths import _everybody
     from lifecycle.stage_frame import kept_frames
     from lifecycle.whatif import live_verdicts
-    from segmentation.beside import _beside
+    from segmentation import beside
+    from segmentation.codes import codes_of
     from segmentation.ladder_frame import ladder_frame
 
     settings.LADDER_DIR = None
-    _beside.cache_clear()
-    _everybody.cache_clear()
     cache.delete(ASKED)
-    ladder_frame.cache_clear()
-    kept_frames.cache_clear()
-    live_verdicts.cache_clear()
+    kept = (ladder_frame, codes_of, beside.credit_levels, beside.stickiness_of, beside.kept_of)
+    for made in (*kept, kept_frames, live_verdicts, _everybody):
+        made.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -84,6 +84,8 @@ PAGES = {
     "tiers-version": {ANALYST, ADMIN, AUDITOR},
     "tiers-version-file": {ANALYST, ADMIN, AUDITOR},
     "tiers-version-effect": {ANALYST, ADMIN, AUDITOR},
+    "tiers-version-codes": {ANALYST, ADMIN, AUDITOR},
+    "tiers-version-who": {ADMIN},
     "moments": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
     "moment": {ANALYST, MANAGER, LEADER, ADMIN, AUDITOR},
     "moment-log": {ANALYST, MANAGER, LEADER, AUDITOR},
@@ -154,6 +156,7 @@ DEEDS = {
     "tiers-discard": {ADMIN},
     "tiers-approve": {ADMIN},
     "tiers-codes": {ADMIN},
+    "tiers-who": {ADMIN},
     "tiers-back-test": {ADMIN},
     "tiers-take-back": {ADMIN},
     "tiers-roll-back": {ADMIN},
@@ -243,7 +246,12 @@ ADDRESSED = {
 MOST_QUERIES = 17
 DAY = dt.timedelta(days=1)
 LOGINS = {}  # cookies of who is logged in, by staff id
-QUERIES = {"api-segment-counts": "?kind=state", "tiers-day": "?day=2099-01-01", "stage-policy-day": "?day=2099-01-01"}
+QUERIES = {
+    "api-segment-counts": "?kind=state",
+    "tiers-day": "?day=2099-01-01",
+    "tiers-version-who": "?what=moved",
+    "stage-policy-day": "?day=2099-01-01",
+}
 
 
 @pytest.fixture(scope="module")
@@ -267,10 +275,8 @@ def examples(_branch_of_module):
     batch = ImportBatch.objects.create(
         kind="events", file_name="x.csv", size_bytes=1, sha256="0" * 64, started_at=place.run.started_at
     )
-    versions = {
-        name: {"number": 1}
-        for name in ("tiers-version", "tiers-version-effect", "tiers-version-file", "tiers-roll-back")
-    }
+    on_ladder = ("version", "version-effect", "version-file", "version-codes", "version-who", "roll-back")
+    versions = {f"tiers-{name}": {"number": 1} for name in on_ladder}
     versions |= {f"stage-policy-{name}": {"number": 1} for name in ("version", "version-effect", "roll-back")}
     on_stage = ("playbook", "playbook-save", "playbook-publish", "playbook-discard")
     versions |= {name: {"stage": 3} for name in on_stage} | {"playbook-roll-back": {"stage": 3, "number": 1}}

@@ -34,7 +34,7 @@ def recounted(
 ) -> dict[str, Matrix]:
     """Return the cells of a run with those by band counted again under another policy."""
     frame = ladder_frame(run.pk)
-    rows = frame["is_in_run"] if county_ids is None else frame["is_in_run"] & np.isin(frame["county_id"], [*county_ids])
+    rows = np.ones(len(frame), np.bool_) if county_ids is None else np.isin(frame["county_id"], [*county_ids])
     columns = {
         "band": band_of(held_sum(frame, policy, back=0), frame["is_in_network"], policy),
         "previous_band": band_of(held_sum(frame, policy, back=1), was_in_network(frame, back=1), policy),

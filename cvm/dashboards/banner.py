@@ -38,10 +38,9 @@ def board(place: Place) -> Board:
 
 def _seen(place: Place) -> Frame:
     frame = ladder_frame(place.run.pk)
-    mine = frame["is_in_run"]
-    if place.county_ids is not None:
-        mine = mine & np.isin(frame["county_id"], place.county_ids)
-    return frame.take(np.flatnonzero(mine))
+    if place.county_ids is None:
+        return frame
+    return frame.chosen(np.flatnonzero(np.isin(frame["county_id"], place.county_ids)))
 
 
 def _ranking(kind: str, title: str, found: list[Flow], names: dict[int, str], place: Place) -> Tile:

@@ -69,7 +69,7 @@ def matrix_of(place: Place, *, start: int, end: int) -> Matrix:
     """Return the customers by (band then, band at the end) for whoever was on the network at one of them."""
     frame = ladder_frame(place.run.pk)
     if place.county_ids is not None:
-        frame = frame.take(np.flatnonzero(np.isin(frame["county_id"], place.county_ids)))
+        frame = frame.chosen(np.flatnonzero(np.isin(frame["county_id"], place.county_ids)))
     policy = place.terms
     now = month_of(place.run.month)
     before, after = (

@@ -21,7 +21,7 @@ from cvm.tiers.forms import LadderForm
 from cvm.tiers.pages import ladder_page
 from segmentation import actions, whatif
 from segmentation.actions import Ladder
-from segmentation.beside import beside
+from segmentation.codes import code_effect
 from segmentation.models import TierPolicy
 
 
@@ -99,11 +99,9 @@ def _done(request: HttpRequest, deed: Callable[..., TierPolicy]) -> HttpResponse
 
 
 def _effect_of(ladder: Ladder) -> dict[str, Any]:
+    """Return what the preview said, by the same functions on the same kept frame; nobody is looked up."""
     run = Run.objects.published()
     if run is None:
         return {}
-    record = whatif.effect(run=run, ladder=ladder).as_record()
-    live = Ladder.of(actions.live_policy())
-    if any(getattr(ladder, name) != getattr(live, name) for name in actions.BESIDE):
-        record |= beside(run=run, ladder=ladder).as_record()  # whoever gets another code moves too
-    return record
+    # whoever gets another code moves too
+    return whatif.effect(run=run, ladder=ladder).as_record() | code_effect(run=run, ladder=ladder).as_record()

@@ -16,26 +16,14 @@ from django.utils.translation import gettext_lazy
 from cvm.policy_forms import Group, Line
 from segmentation import actions
 from segmentation.actions import Ladder, current_draft, live_policy
-from segmentation.models import TierPolicy
+from segmentation.models import TierPolicy, policies
 from segmentation.stickiness import StickinessWeights
 from segmentation.wording import label
 
 YUAN = Decimal(100)
 WHOLE = 100
-WEIGHT, POINTS = (0, 5), (0, 100)
-# least and most of each value; the table's own constraints hold the same
-RANGES = {
-    "code_a_tenure_months": (0, 120),
-    "arrears_months": (1, 12),
-    "new_below_months": (0, 12),
-    "potential_signals": (1, 25),
-    "rise_percent": (1, 100),
-    "saturation_percent": (10, 100),
-    "old_handset_months": (1, 120),
-    **dict.fromkeys(actions.WEIGHTS, WEIGHT),
-    "low_score_below": (0, 1000),
-    **dict.fromkeys(actions.STICKINESS, POINTS),
-}
+POINTS = (0, 100)
+RANGES = {**policies.RANGES, **dict.fromkeys(actions.STICKINESS, POINTS)}
 GROUPS = (
     (gettext_lazy("Customer code"), actions.CODE),
     (gettext_lazy("Signs of potential, from when on"), actions.SIGNS),

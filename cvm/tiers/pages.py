@@ -17,6 +17,7 @@ from customers.access import can, requires
 from customers.models import Run
 from cvm.policy_deeds import day_in, version_urls
 from cvm.tiers import reach
+from cvm.tiers.doors import Doors
 from cvm.tiers.forms import LadderForm
 from retention.queries import doubt_of
 from segmentation import actions, backtest, whatif
@@ -50,7 +51,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     ladder = form.ladder()
     effect = whatif.effect(run=run, ladder=ladder)
     staffed = PhoneManager.objects.filter(is_absent=False, staff__is_active=True).count()
-    context = {"form": form, "run": run, "effect": effect, "staffed": staffed, **_range(effect, run)}
+    doors = Doors(request.user).of_bands(effect)
+    context = {"form": form, "run": run, "effect": effect, "doors": doors, "staffed": staffed, **_range(effect, run)}
     return render(
         request,
         "tiers/_effect.html",
@@ -65,7 +67,7 @@ def codes(request: HttpRequest) -> HttpResponse:
     form, run = LadderForm(request.POST), Run.objects.published()
     if not form.is_valid() or run is None:
         return HttpResponse(status=204)
-    return render(request, "tiers/_beside.html", {"found": beside(run=run, ladder=form.ladder()), "run": run})
+    return _beside(request, form.ladder(), run=run, doors=Doors(request.user))
 
 
 @require_POST
@@ -118,10 +120,20 @@ def version_effect(request: HttpRequest, number: int) -> HttpResponse:
     policy = get_object_or_404(TierPolicy, version=number)
     run = Run.objects.published()
     effect = whatif.effect(run=run, ladder=Ladder.of(policy)) if run else None
-    context = {"run": run, "effect": effect, "policy": policy, "links": reach.list_links(request.user, policy)}
+    context: dict[str, Any] = {"run": run, "effect": effect, "policy": policy}
     if effect and run:
-        context |= _range(effect, run)
+        context |= {"doors": Doors(request.user, policy).of_bands(effect), **_range(effect, run)}
     return render(request, "tiers/_effect.html", context)
+
+
+@require_safe
+@requires("tiers.view")
+def version_codes(request: HttpRequest, number: int) -> HttpResponse:
+    """Show what one version would do to codes, credit, stickiness and kept rate."""
+    policy, run = get_object_or_404(TierPolicy, version=number), Run.objects.published()
+    if run is None:
+        raise Http404(_("There is no published night."))
+    return _beside(request, Ladder.of(policy), run=run, doors=Doors(request.user, policy))
 
 
 @require_safe
@@ -165,6 +177,11 @@ def ladder_page(request: HttpRequest, form: LadderForm | None = None) -> HttpRes
         "tomorrow": timezone.localdate() + dt.timedelta(days=1),
     }
     return render(request, "tiers/page.html", context, status=422 if form else 200)
+
+
+def _beside(request: HttpRequest, ladder: Ladder, *, run: Run, doors: Doors) -> HttpResponse:
+    found = beside(run=run, ladder=ladder)
+    return render(request, "tiers/_beside.html", {"found": found, "run": run, "doors": doors.of_codes(found.code)})
 
 
 def _range(effect: whatif.Effect, run: Run) -> dict[str, Any]:

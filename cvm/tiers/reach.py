@@ -1,4 +1,4 @@
-"""Where a version of the ladder reaches beyond its own page: lists and files of whom it moves, what stands on its lines."""
+"""Where a version of the ladder reaches beyond its own page: a file of whom it moves, what stands on its lines."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.access import can
 from customers.models import Branch, Run
 from cvm.context import address
-from cvm.directory import list_url
 from cvm.exports.tables import csv_answer
 from offers.models import Experiment
 from offers.queries import running_members
 from segmentation import whatif
 from segmentation.actions import Ladder
+from segmentation.codes import codes_of
 from segmentation.ladder_frame import ladder_frame
-from segmentation.models import Band, Cohort, Segment, TierPolicy
+from segmentation.models import Band, Code, Cohort, Segment, TierPolicy
 from segmentation.segments import leaves_of
 
+VALUES = len(Band)  # more than there are codes
 BY_BAND = frozenset({"band", "code", "layer"})
 
 
@@ -35,13 +35,6 @@ class Conflict:
 
     words: str
     url: str = ""
-
-
-def list_links(user: Any, policy: TierPolicy) -> dict[str, str]:
-    """Return the lists behind the numbers of a stored version, for who may open lists."""
-    if not can(user, "customers.list"):
-        return {}
-    return {name: list_url(ladder=f"{policy.version}:{name}") for name in ("moved", "near")}
 
 
 def conflicts(ladder: Ladder, *, run: Run | None, today: dt.date) -> list[Conflict]:
@@ -99,19 +92,28 @@ def _tests(ladder: Ladder, run: Run) -> list[Conflict]:
 
 
 def moves_file(policy: TierPolicy, *, run: Run) -> HttpResponse:
-    """Return whom a version moves by county and band, as CSV: counts and revenue, nobody by name."""
-    frame = ladder_frame(run.pk)
-    before, after = (whatif.bands_under(frame, terms) for terms in whatif.policies_of(Ladder.of(policy)))
-    moved = np.flatnonzero(before != after)
-    key = (frame["county_id"][moved].astype(np.int64) * 6 + before[moved]) * 6 + after[moved]
+    """Return whom a version moves by county, band and code, as CSV: counts and revenue, nobody by name."""
+    frame, policies = ladder_frame(run.pk), whatif.policies_of(Ladder.of(policy))
+    bands, codes = [whatif.bands_under(frame, one) for one in policies], [codes_of(run.pk, one) for one in policies]
+    moved = np.flatnonzero((bands[0] != bands[1]) | (codes[0] != codes[1]))
+    key = frame["county_id"][moved].astype(np.int64)
+    for verdict in (*bands, *codes):
+        key = key * VALUES + verdict[moved]
     cells, place = np.unique(key, return_inverse=True)
     customers, fen = np.bincount(place, minlength=len(cells)), np.bincount(place, weights=frame["cum3_fen"][moved])
     names = dict(Branch.objects.filter(kind=Branch.Kind.COUNTY).values_list("pk", "name"))
     said = {"version": policy.version, "run": run.pk, "day": f"{run.as_of:%Y-%m-%d}"}
     rows: list[list[Any]] = [[_("Version %(version)s of the ladder, night %(run)s, as of %(day)s") % said]]
-    rows.append([_("County"), _("From"), _("To"), _("Customers"), _("Three-month revenue (yuan)")])
+    heads = [_("County"), _("From"), _("To"), _("Code"), _("Code after")]
+    rows.append([*heads, _("Customers"), _("Three-month revenue (yuan)")])
     for cell, many, money in zip(cells.tolist(), customers.tolist(), fen.tolist(), strict=True):
-        county, old, new = cell // 36, cell // 6 % 6, cell % 6
-        name = names.get(county, str(county))
-        rows.append([name, str(Band(old).label), str(Band(new).label), many, Decimal(int(money)).scaleb(-2)])
+        rows.append([*_named(cell, names), many, Decimal(int(money)).scaleb(-2)])
     return csv_answer(rows, name=f"ladder-{policy.version}-moves-{run.as_of:%Y%m%d}.csv")
+
+
+def _named(cell: int, counties: dict[int, str]) -> list[str]:
+    """Return county, bands and codes of a cell in words."""
+    county, rest = divmod(cell, VALUES**4)
+    bands, codes = ([rest // VALUES**place % VALUES for place in places] for places in ((3, 2), (1, 0)))
+    named = [*(str(Band(band).label) for band in bands), *(str(Code(code).label) if code else "" for code in codes)]
+    return [counties.get(county, str(county)), *named]

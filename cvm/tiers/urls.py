@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from cvm.tiers import deeds, pages
+from cvm.tiers import deeds, pages, who
 
 urlpatterns = [
     path("", pages.tiers, name="tiers"),
     path("preview/", pages.preview, name="tiers-preview"),
     path("codes/", pages.codes, name="tiers-codes"),
+    path("who/", who.who, name="tiers-who"),
     path("back-test/", pages.back_test, name="tiers-back-test"),
     path("density/", pages.density, name="tiers-density"),
     path("day/", pages.on_day, name="tiers-day"),
@@ -19,5 +20,7 @@ urlpatterns = [
     path("<int:number>/", pages.version, name="tiers-version"),
     path("<int:number>/moves/", pages.version_file, name="tiers-version-file"),
     path("<int:number>/effect/", pages.version_effect, name="tiers-version-effect"),
+    path("<int:number>/codes/", pages.version_codes, name="tiers-version-codes"),
+    path("<int:number>/who/", who.version_who, name="tiers-version-who"),
     path("<int:number>/restoration/", deeds.roll_back, name="tiers-roll-back"),
 ]

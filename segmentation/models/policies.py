@@ -7,6 +7,24 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import PolicyVersion, way_constraints
 
+WEIGHT = (0, 5)
+# least and most of what decides beside the bands' lines, for the table and for whoever types them
+RANGES = {
+    "code_a_tenure_months": (0, 120),
+    "potential_signals": (1, 25),
+    "arrears_months": (1, 12),
+    "low_score_below": (0, 1000),
+    "new_below_months": (0, 12),
+    "rise_percent": (1, 100),
+    "saturation_percent": (10, 100),
+    "old_handset_months": (1, 120),
+    "weight_rise": WEIGHT,
+    "weight_saturation": WEIGHT,
+    "weight_broadband": WEIGHT,
+    "weight_handset": WEIGHT,
+    "weight_sim": WEIGHT,
+}
+
 
 class TierPolicy(PolicyVersion):
     """One version of the value ladder, in fen of the three-month average. Published versions never change."""
@@ -53,21 +71,7 @@ class TierPolicy(PolicyVersion):
                 violation_error_message=_("Grace lasts one to six months."),
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    code_a_tenure_months__range=(0, 120),
-                    potential_signals__range=(1, 25),
-                    arrears_months__range=(1, 12),
-                    low_score_below__range=(0, 1000),
-                    new_below_months__range=(0, 12),
-                    rise_percent__range=(1, 100),
-                    saturation_percent__range=(10, 100),
-                    old_handset_months__range=(1, 120),
-                    weight_rise__range=(0, 5),
-                    weight_saturation__range=(0, 5),
-                    weight_broadband__range=(0, 5),
-                    weight_handset__range=(0, 5),
-                    weight_sim__range=(0, 5),
-                ),
+                condition=models.Q(**{f"{name}__range": limits for name, limits in RANGES.items()}),
                 name="tier_policy_weights_sane",
                 violation_error_message=_("A weight or a line of the customer code lies outside its range."),
             ),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from customers.tests.frames import make_frame
-from segmentation.ladder_store import KEEP, kept
+from segmentation.ladder_store import KEEP, join_parts, keep_part, kept
 
 
 def a_run(pk=7, second=0):
@@ -83,3 +83,41 @@ def test_without_a_folder_everybody_has_his_own(settings, tmp_path, where):
     found = kept(a_run(), build)
     assert build.calls == 1
     assert np.shares_memory(found["id"], build.frame["id"])
+
+
+def test_parts_of_a_night_become_its_frame_when_all_are_there(folder):
+    parts = [Builder(100, 200).frame, Builder(300).frame]
+    run, joined = a_run(), []
+
+    def join(frames):
+        joined.append(len(frames))
+        return Builder(100, 200, 300).frame
+
+    for number, part in enumerate(parts):
+        assert not join_parts(run, [0, 1], join)
+        keep_part(run, number, Builder(7).frame)  # an attempt that did not commit
+        keep_part(run, number, part)
+    assert join_parts(run, [0, 1], join)
+    assert joined == [2]
+
+    later = Builder(9)
+    assert same(kept(run, later), Builder(100, 200, 300).frame)
+    assert later.calls == 0
+    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["7-20180105020000000000"]
+
+
+def test_parts_that_failed_nights_left_go_with_the_next_frame(folder):
+    keep_part(a_run(5), 0, Builder(1).frame)
+    keep_part(a_run(9), 0, Builder(1).frame)  # of a night that is still at work
+    kept(a_run(7), Builder(100))
+    assert {path.name.split("-")[0] for path in folder.iterdir() if path.is_dir()} == {"7", "9"}
+
+
+def test_night_goes_on_where_no_part_can_be_written(settings, tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    settings.LADDER_DIR = tmp_path / "file" / "ladder"
+    keep_part(a_run(), 0, Builder(1).frame)
+    assert "left no part" in caplog.text
+    settings.LADDER_DIR = None
+    keep_part(a_run(), 0, Builder(1).frame)
+    assert not join_parts(a_run(), [0], lambda frames: frames[0])

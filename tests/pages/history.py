@@ -9,6 +9,7 @@ from customers import blocks
 from customers.history import bucket_of
 from customers.models import RunBucket, Standing
 from cvm.lib.months import first_day, month_of
+from segmentation.codes import codes_of
 from segmentation.ladder_frame import ladder_frame
 from tests.pages.branch import MONTH, Place
 
@@ -37,3 +38,4 @@ def give_history(place: Place) -> None:
     for bucket in range(bucket_of(int(ids.max())) + 1):
         RunBucket.objects.get_or_create(run=place.run, bucket=bucket)
     ladder_frame.cache_clear()
+    codes_of.cache_clear()

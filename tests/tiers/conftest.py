@@ -10,7 +10,8 @@ from django.db import transaction
 
 from callcenter.tests.branch import BranchBuilder, build_branch
 from customers import blocks
-from customers.models import Customer, RunBucket
+from customers.history import bucket_of
+from customers.models import Customer, RunBucket, Standing
 
 MONTHS = [dt.date(2026, month, 1) for month in range(4, 11)]  # the run's newest bill month is 2026-10
 
@@ -27,7 +28,7 @@ def bill(branch):
 
 
 def give_bills(branch: BranchBuilder, monthly_fen: dict[Customer, int]) -> None:
-    """Give customers a steady monthly bill each."""
+    """Give customers a steady monthly bill each, and a standing in the run where they have none."""
     ids = np.array([customer.pk for customer in monthly_fen])
     facts = {name: np.zeros(len(ids), np.int64) for name, _type in blocks.BILL_COLUMNS}
     facts |= {"customer_id": ids, "state": np.ones(len(ids), np.int64), "is_signed": np.ones(len(ids), bool)}
@@ -35,4 +36,9 @@ def give_bills(branch: BranchBuilder, monthly_fen: dict[Customer, int]) -> None:
     with transaction.atomic():
         for month in MONTHS:
             blocks.write(month=month, bills=facts)
-    RunBucket.objects.get_or_create(run=branch.run, bucket=0)
+    for bucket in range(bucket_of(int(ids.max())) + 1):
+        RunBucket.objects.get_or_create(run=branch.run, bucket=bucket)
+    known = set(Standing.objects.filter(run=branch.run).values_list("customer_id", flat=True))
+    for customer in monthly_fen:
+        if customer.pk not in known:
+            branch.standing(customer, county_id=customer.county_id)

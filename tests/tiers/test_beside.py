@@ -8,7 +8,8 @@ import pytest
 
 from customers.models import Customer, Staff
 from segmentation.actions import Ladder, current_draft, live_policy
-from segmentation.beside import Kept, Turn, beside
+from segmentation.beside import Kept, beside
+from segmentation.codes import Turn
 
 pytestmark = pytest.mark.django_db
 
@@ -36,17 +37,17 @@ def found(branch, **changes):
 def test_codes_follow_the_lines_and_turns_tell_who(branch, customers):
     effect = found(branch, high_from_fen=150_00)
 
-    assert [(pair.before, pair.after) for pair in effect.codes] == [(1, 2), (2, 1), (2, 2)]
-    assert effect.turns == [Turn(2, 1, 1)]
-    assert effect.changed == 1
+    assert [(pair.before, pair.after) for pair in effect.code.codes] == [(1, 2), (2, 1), (2, 2)]
+    assert effect.code.turns == [Turn(2, 1, 1)]
+    assert effect.code.changed == 1
 
 
 def test_a_weight_alone_makes_a_code_b_of_a_code_c(branch, customers):
-    assert found(branch).changed == 0
+    assert found(branch).code.changed == 0
     effect = found(branch, weight_broadband=2)
 
-    assert effect.turns == [Turn(3, 2, 1)]  # 119.99 yuan, no broadband: one sign that now counts twice
-    assert effect.as_record() == {"codes": {"1": 1, "2": 3, "3": 1}, "moved": 1}
+    assert effect.code.turns == [Turn(3, 2, 1)]  # 119.99 yuan, no broadband: one sign that now counts twice
+    assert effect.code.as_record() == {"codes": {"1": 1, "2": 3, "3": 1}, "moved": 1}
 
 
 def test_credit_and_stickiness_move_with_their_terms(branch, customers):
@@ -75,7 +76,7 @@ def test_page_shows_it_and_keeps_what_was_left_out(admin, branch, customers, cli
     page = client.post("/tiers/codes/", TYPED)
 
     assert (current_draft().weight_broadband, current_draft().arrears_months) == (2, 3)
-    assert page.context["found"].changed == 1
+    assert page.context["found"].code.changed == 1
     assert live_policy().weight_broadband == 1
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from customers.features import features
+from customers.frames import load_frame
+from cvm.lib.months import month_of
 from segmentation import whatif
 from segmentation.actions import Ladder, live_policy
-from segmentation.ladder_frame import frames_of
 from segmentation.models import Band, TierPolicy
+from segmentation.movers import movers
 from segmentation.tiers import bands
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +60,10 @@ def test_effect_keeps_customers_and_revenue_whole(branch, customers):
 
 
 def test_effect_lists_movers_by_bill_and_county(branch, customers):
-    effect = whatif.effect(run=branch.run, ladder=ladder(mid_from_fen=130_00, high_from_fen=260_00))
+    draft = ladder(mid_from_fen=130_00, high_from_fen=260_00)
+    effect = whatif.effect(run=branch.run, ladder=draft)
 
-    assert [mover.customer_id for mover in effect.movers] == [customers[0].pk, customers[2].pk]
+    assert list(movers(run=branch.run, ladder=draft, what="moved").ids) == [customers[0].pk, customers[2].pk]
     assert [(county.up, county.down) for county in effect.counties] == [(0, 2)]
 
 
@@ -90,7 +94,8 @@ def test_effect_counts_who_is_near_and_what_the_work_is(branch, customers):
 def test_effect_of_a_run_without_customers_is_empty(branch):
     effect = whatif.effect(run=branch.run, ladder=LIVE)
 
-    assert (effect.customers, effect.moved, effect.movers) == (0, 0, [])
+    assert (effect.customers, effect.moved) == (0, 0)
+    assert len(movers(run=branch.run, ladder=LIVE, what="moved")) == 0
 
 
 def test_effect_of_any_draft_is_what_the_rule_says(branch, bill):
@@ -98,7 +103,8 @@ def test_effect_of_any_draft_is_what_the_rule_says(branch, bill):
     random = np.random.default_rng(4)
     people = [branch.customer(None) for _ in range(60)]
     bill(dict(zip(people, (random.integers(0, 300, 60) * 100 + random.integers(0, 2, 60) * 50).tolist(), strict=True)))
-    frame = next(frames_of(branch.run, months=9))
+    run = branch.run
+    frame = features(load_frame(bucket=0, as_of=run.as_of, month=month_of(run.month), months=9))
     for _ in range(100):
         limits = np.sort(random.choice(np.arange(1_00, 290_00, 50), 4, replace=False)).tolist()
         draft = Ladder(*limits, grace_months=int(random.integers(1, 7)))
