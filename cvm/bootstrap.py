@@ -113,7 +113,17 @@ def install(lock: Path) -> None:
     # Of certificates uv knows only its own, not those of a company's proxy.
     os.environ.setdefault("UV_SYSTEM_CERTS", "1")
     # Compiled once here: else each of our programs compiles Django anew where the machine forbids writing bytecode.
-    words = ["pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", "-r", lock]
+    words: list[str | Path] = [
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        python,
+        "--require-hashes",
+        "-r",
+        lock,
+    ]
     if not _succeeds([uv, *words]):
         _install_with_pip(python, lock)
     _stamp(lock)
