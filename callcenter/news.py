@@ -1,6 +1,8 @@
 """What has just come in on one desk: the calls events brought since the night, and a short version to ask by.
 
 The desk asks every second with the version it shows; most answers are two empty lines (docs/decisions/0010-events.md).
+A glance at the queue is enough for most of them; whom one may call now (a refusal, a call elsewhere) is looked at when
+the glance says so, and every ten seconds.
 """
 
 from __future__ import annotations
@@ -32,6 +34,16 @@ order by item.arrived_at desc, item.id desc
 limit %(most)s
 """  # noqa: S608 - built from constants only
 
+# What nearly always differs when the news do, without asking who may be called.
+_GLANCE = """
+select count(*), coalesce(max(item.id), 0), coalesce(extract(epoch from max(item.arrived_at)), 0),
+    coalesce(sum(item.level), 0), coalesce(bit_xor(item.moment_bits), 0), count(*) filter (where item.status = 'leased')
+from callcenter_queueitem as item
+join customers_run as run on run.id = item.run_id and run.is_current
+where item.manager_id = %(manager)s and item.status in ('pending', 'leased') and item.arrived_at is not null
+"""
+LOOK_EVERY = 10  # seconds: what a glance does not see is seen by then
+
 
 @dataclass(frozen=True)
 class News:
@@ -62,6 +74,18 @@ def news_of(manager: Staff, *, at: dt.datetime) -> list[News]:
     with connection.cursor() as cursor:
         cursor.execute(_ARRIVALS, {"manager": manager.pk, "at": at, "most": MOST})
         return [News(*row) for row in cursor.fetchall()]
+
+
+def glance(manager: Staff) -> str:
+    """Return a short text that differs when anything came in, was taken up or withdrawn; one small query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GLANCE, {"manager": manager.pk})
+        return hashlib.sha256(repr(cursor.fetchone()).encode()).hexdigest()[:8]
+
+
+def is_looked_at(manager: Staff, *, at: dt.datetime) -> bool:
+    """Tell whether a desk looks closely in this second, each in its own."""
+    return int(at.timestamp()) % LOOK_EVERY == manager.pk % LOOK_EVERY
 
 
 def version_of(news: list[News]) -> str:

@@ -20,7 +20,7 @@ from callcenter.card import card_of
 from callcenter.claims import LeaseLost
 from callcenter.forms import ResultForm, RevealForm, SkipForm, TokenForm
 from callcenter.models import Contact, PhoneManager, QueueItem
-from callcenter.news import News, lines_of, news_of, version_of
+from callcenter.news import News, glance, is_looked_at, lines_of, news_of, version_of
 from callcenter.verdicts import calling_ends_at, is_calling_time
 from customers.access import requires
 from customers.models import Run, Staff
@@ -57,11 +57,15 @@ def desk(request: HttpRequest) -> HttpResponse:
 @requires("desk.work")
 @never_cache
 def news(request: HttpRequest) -> HttpResponse:
-    """Tell who has just come in since the version the desk shows; asked every second, so nothing new costs one query."""
-    found = news_of(request.user, at=timezone.now())
-    if request.GET.get("seen") == version_of(found):
+    """Tell who has just come in since the version the desk shows; asked every second, so nothing new costs a glance."""
+    at, seen = timezone.now(), request.GET.get("seen", "")
+    first = glance(request.user)
+    if seen.startswith(f"{first}_") and not is_looked_at(request.user, at=at):
         return HttpResponse(status=204)
-    answer = render(request, "callcenter/_news.html", _news_context(found))
+    found = news_of(request.user, at=at)
+    if seen == _news_version(found, first):
+        return HttpResponse(status=204)
+    answer = render(request, "callcenter/_news.html", _news_context(found, first))
     answer["HX-Trigger-After-Settle"] = "desk-news"
     return answer
 
@@ -201,7 +205,7 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
         "run": run,
         "at": at,
         "numbers": queries.desk_numbers(request.user, run=run, at=at),
-        **_news_context(news_of(request.user, at=at)),
+        **_news_context(news_of(request.user, at=at), glance(request.user)),
     }
     if item:
         form = extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")})
@@ -213,8 +217,12 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
     return render(request, template, context | extra, status=status)
 
 
-def _news_context(found: list[News]) -> dict[str, Any]:
-    return {"news": lines_of(found), "news_version": version_of(found)}
+def _news_context(found: list[News], first: str) -> dict[str, Any]:
+    return {"news": lines_of(found), "news_version": _news_version(found, first)}
+
+
+def _news_version(found: list[News], first: str) -> str:
+    return f"{first}_{version_of(found)}"
 
 
 def _card_context(item: QueueItem, *, user: Staff, at: dt.datetime) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from callcenter import claims
+from callcenter import claims, views
 from callcenter.arrivals import NEW, RAISED, Arrival, put_in_queue
 from callcenter.models import QueueItem
-from callcenter.news import MOST, news_of, version_of
+from callcenter.news import LOOK_EVERY, MOST, glance, is_looked_at, news_of, version_of
 from callcenter.tests.branch import NOW
 from customers.actions import set_do_not_disturb
 from customers.models import DoNotDisturb
@@ -151,21 +151,58 @@ def desk(manager):
     return client
 
 
-def test_desk_is_told_once_and_answered_with_nothing_after(branch, manager, desk, django_assert_max_num_queries):
+@pytest.mark.parametrize("looks", [False, True])
+def test_desk_is_told_once_and_answered_with_nothing_after(branch, manager, desk, monkeypatch, looks):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    monkeypatch.setattr(views, "is_looked_at", lambda manager, at: looks)
     customer = branch.customer(manager, name="赵小六")
     arrive(branch, customer)
     address = reverse("callcenter:news")
 
     told = desk.get(address, {"seen": "0"})
-    version = version_of(news_of(manager, at=NOW))
-    with django_assert_max_num_queries(3):
+    version = f"{glance(manager)}_{version_of(news_of(manager, at=NOW))}"
+    with CaptureQueriesContext(connection) as asked:
         again = desk.get(address, {"seen": version})
+    about_arrivals = [query["sql"] for query in asked if "arrived_at" in query["sql"]]
+    assert len(about_arrivals) == 1 + looks
 
     assert told.status_code == 200
     assert f'data-customer="{customer.pk}"' in told.content.decode()
     assert f"seen={version}" in told.content.decode()
     assert told.headers["HX-Trigger-After-Settle"] == "desk-news"
     assert (again.status_code, again.content) == (204, b"")
+
+
+def test_who_may_not_be_called_any_more_is_gone_at_the_next_look(branch, manager, desk, monkeypatch):
+    """A refusal changes nothing a glance sees: it is found by the look every ten seconds."""
+    customer = branch.customer(manager)
+    arrive(branch, customer)
+    seen = {"seen": f"{glance(manager)}_{version_of(news_of(manager, at=NOW))}"}
+    set_do_not_disturb(customer, by=None, at=NOW, source="test", scope=DoNotDisturb.Scope.CONTACT)
+
+    monkeypatch.setattr(views, "is_looked_at", lambda manager, at: False)
+    assert desk.get(reverse("callcenter:news"), seen).status_code == 204
+    monkeypatch.setattr(views, "is_looked_at", is_looked_at)
+    later = [is_looked_at(manager, at=NOW + dt.timedelta(seconds=second)) for second in range(2 * LOOK_EVERY)]
+    assert later.count(True) == 2
+    monkeypatch.setattr(views, "is_looked_at", lambda manager, at: True)
+    assert f'data-customer="{customer.pk}"' not in desk.get(reverse("callcenter:news"), seen).content.decode()
+
+
+def test_glance_changes_with_whatever_comes_and_goes(branch, manager, night):
+    customer, seen = branch.customer(manager), [glance(manager)]
+    for level in (2, 3):
+        arrive(branch, customer, level=level)
+        seen.append(glance(manager))
+    arrive(branch, branch.customer(manager))
+    seen.append(glance(manager))
+    QueueItem.objects.filter(customer=customer).update(
+        status="leased", lease_token=uuid.uuid4(), lease_expires_at=NOW + dt.timedelta(minutes=3)
+    )
+    seen.append(glance(manager))
+    assert len(set(seen)) == len(seen)
 
 
 def test_news_ask_the_same_number_of_questions_for_one_and_three(branch, manager, desk):

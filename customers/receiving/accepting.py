@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from customers.models import Complaint, Customer, Event, EventDelivery, EventReceipt, SigningKey, Staff
 from customers.numbers import hashes_of
@@ -48,6 +48,15 @@ class Taken:
     is_again: bool = False
 
 
+_OPEN = """
+insert into customers_eventdelivery
+    (source, client_id, signing_key_id, file_name, idempotency_key, sha256, received_at, rows, accepted, duplicates, rejected)
+values (%(source)s, %(client_id)s, %(signing_key_id)s, %(file_name)s, %(idempotency_key)s, %(sha256)s, %(received_at)s,
+        %(rows)s, %(accepted)s, %(duplicates)s, %(rejected)s)
+on conflict (client_id, idempotency_key) do nothing
+returning id
+"""
+
 # Rows that were there already are left alone: `stored` names only the new ones.
 _INSERT = """
 insert into customers_event (customer_id, kind, occurred_at, channel, detail, source_key)
@@ -69,31 +78,32 @@ def take_delivery(rows: Sequence[Any], *, sender: Sender, idempotency_key: str, 
     receipts = _receipts(rows, delivery, client=sender.client)
     EventReceipt.objects.bulk_create(receipts)
     counts = Counter(receipt.status for receipt in receipts)
-    delivery.accepted, delivery.duplicates = counts[Status.ACCEPTED], counts[Status.DUPLICATE]
-    delivery.rejected = counts[Status.REJECTED]
-    delivery.save(update_fields=["accepted", "duplicates", "rejected"])
+    if counts[Status.ACCEPTED] != len(rows):
+        delivery.accepted, delivery.duplicates = counts[Status.ACCEPTED], counts[Status.DUPLICATE]
+        delivery.rejected = counts[Status.REJECTED]
+        delivery.save(update_fields=["accepted", "duplicates", "rejected"])
     return Taken(delivery, receipts)
 
 
 def _open(sender: Sender, *, rows: int, idempotency_key: str, sha256: str, now: dt.datetime) -> EventDelivery | None:
     """Make the row that stands for the delivery; None when it is there. Of two at once one waits here for the other."""
-    try:
-        with transaction.atomic():
-            return EventDelivery.objects.create(
-                source=sender.source,
-                client=sender.client,
-                signing_key=sender.signing_key,
-                file_name=sender.file_name,
-                idempotency_key=idempotency_key,
-                sha256=sha256,
-                received_at=now,
-                rows=rows,
-                rejected=rows,  # the sum holds at every moment; the true counts follow
-            )
-    except IntegrityError as error:
-        if "event_delivery_once" not in str(error):
-            raise
-        return None
+    delivery = EventDelivery(
+        source=sender.source,
+        client=sender.client,
+        signing_key=sender.signing_key,
+        file_name=sender.file_name,
+        idempotency_key=idempotency_key,
+        sha256=sha256,
+        received_at=now,
+        rows=rows,
+        accepted=rows,  # the sum holds at every moment; where it is not so, the true counts follow
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, {field.attname: getattr(delivery, field.attname) for field in delivery._meta.fields})
+        if (found := cursor.fetchone()) is None:
+            return None
+    (delivery.pk,) = found
+    return delivery
 
 
 def _taken_before(sender: Sender, *, idempotency_key: str, sha256: str) -> Taken:
