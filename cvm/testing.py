@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from cvm import assets, catalogues, localstack, testing_database
+from cvm import assets, catalogues, localstack, testing_database, testing_patience
 
 OURS = "CVM_TEST_STACK"  # the folder of the servers this run started
 _GUARD: list[subprocess.Popen[bytes]] = []
@@ -40,6 +40,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop trips Django's guard
     os.environ["CVM_STATIC_FINDERS"] = "1"  # the live server serves what is in the folders
     os.environ.setdefault("CVM_BUCKET_SIZE", "64")
+    os.environ.setdefault("CVM_STATEMENT_TIMEOUT_MS", str(1000 * testing_patience.STATEMENT_SECONDS))
     if not {"--help", "-h", "--version", "-V"} & set(args):
         _provide_servers()
 
@@ -98,6 +99,15 @@ def pytest_itemcollected(item):
     if fixtures or asked.get("transaction"):
         whole = asked | {"transaction": True, "serialized_rollback": True}
         item.add_marker(pytest.mark.django_db(**whole), append=False)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_protocol(item):
+    """Fail a test that waits for ever where it waits, unless somebody sits at the debugger."""
+    if item.config.option.usepdb:
+        return (yield)
+    with testing_patience.limit(item.nodeid):
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

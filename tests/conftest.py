@@ -200,7 +200,7 @@ class Worker:
         """End the worker and its pool the hard way."""
         if self.process is not None:
             _kill_group(self.process.pid)
-            self.process.wait()
+            self.process.wait(timeout=20)
 
     def stop(self):
         """End the worker politely, then surely."""

@@ -151,6 +151,6 @@ def test_settings_need_no_server():
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "SECRET_KEY": "x",
     }
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True)
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
     assert answer.returncode == 0, answer.stderr

@@ -71,7 +71,9 @@ def test_every_variable_of_the_settings_is_documented():
 def test_language_of_commands_can_be_chosen():
     program = "import django; django.setup(); from django.utils.translation import gettext; print(gettext('Log in'))"
     answers = [
-        subprocess.run([sys.executable, "-c", program], env=os.environ | chosen, capture_output=True, text=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", program], env=os.environ | chosen, capture_output=True, text=True, timeout=60
+        ).stdout
         for chosen in ({}, {"CVM_LANGUAGE": "en"})
     ]
 

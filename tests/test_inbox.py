@@ -221,7 +221,7 @@ def test_a_writer_and_a_looker_at_the_same_time(box):
                 file.flush()
         put(box, "half.json", json.dumps({"rows": 4_000, "sha256": digest(whole)})).rename(box / "事件.csv.ok")
 
-    writer = threading.Thread(target=write)
+    writer = threading.Thread(target=write, daemon=True)
     writer.start()
     taken = []
     while writer.is_alive():

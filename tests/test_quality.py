@@ -10,13 +10,15 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+SECONDS = 200
 APPS = ["customers", "segmentation", "lifecycle", "offers", "retention", "callcenter"]
 
 
 def run_tool(*words):
     """Run one tool of the environment; return what it found, empty when all is well."""
     program = Path(sys.executable).with_name(words[0])
-    answer = subprocess.run([str(program), *words[1:]], cwd=settings.BASE_DIR, capture_output=True, text=True)
+    command = [str(program), *words[1:]]
+    answer = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=SECONDS)
     return "" if answer.returncode == 0 else answer.stdout + answer.stderr
 
 

@@ -12,6 +12,7 @@ import pytest
 from cvm.supervise import KeepsDying, Service, Supervisor, stop_leftovers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+SECONDS = 20
 FAIL = [sys.executable, "-c", "raise SystemExit(3)"]
 
 
@@ -36,7 +37,7 @@ def test_killed_service_is_started_again_and_the_others_stay(supervise):
     found = supervise(web=SLEEP, beat=SLEEP)
     web, beat = (service.process.pid for service in found.services)
     os.kill(web, signal.SIGKILL)
-    found.services[0].process.wait()
+    found.services[0].process.wait(timeout=SECONDS)
 
     assert list(found.revive()) == ["web"]
 
@@ -54,7 +55,7 @@ def test_service_that_keeps_dying_ends_it(supervise):
 def revive_for_ever(found):
     """Wait for the death of the only service and revive it, again and again."""
     while True:
-        found.services[0].process.wait()
+        found.services[0].process.wait(timeout=SECONDS)
         list(found.revive())
 
 
@@ -88,7 +89,7 @@ def test_leftovers_include_children_of_a_dead_leader(supervise, tmp_path):
     leader = psutil.Process(found.services[0].process.pid)
     child = wait_for_child(leader)
     os.kill(leader.pid, signal.SIGKILL)
-    found.services[0].process.wait()
+    found.services[0].process.wait(timeout=SECONDS)
 
     stop_leftovers(tmp_path / "record.json")
 
@@ -98,7 +99,9 @@ def test_leftovers_include_children_of_a_dead_leader(supervise, tmp_path):
 
 def wait_for_child(process):
     """The first child of a process."""
+    deadline = time.monotonic() + SECONDS
     while not process.children():
+        assert time.monotonic() < deadline, "no child was started"
         time.sleep(0.05)
     return process.children()[0]
 
@@ -112,4 +115,4 @@ def test_recycled_number_is_left_alone(tmp_path):
 
     assert stranger.poll() is None
     stranger.kill()
-    stranger.wait()
+    stranger.wait(timeout=SECONDS)

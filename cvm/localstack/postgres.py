@@ -22,6 +22,8 @@ from cvm.localstack.errors import ServerDidNotStart, ServerVersionMismatch
 from cvm.localstack.programs import START_SECONDS, end_of, lives, package_folder
 from cvm.localstack.state import State, digest
 
+THROW_AWAY_SECONDS = 60  # an empty cluster has nothing to recover
+
 
 @dataclass(frozen=True)
 class Postgres:
@@ -165,7 +167,7 @@ class Postgres:
     def _launch(self) -> None:
         self.home.touch(self.log)
         command = [self.programs / "pg_ctl", "start", "-D", self.cluster, "-w"]
-        command += ["-t", str(START_SECONDS), "-l", self.log]
+        command += ["-t", str(THROW_AWAY_SECONDS if self.throw_away else START_SECONDS), "-l", self.log]
         # Right after a crash the old lock file may still name a process that is being reaped.
         for _attempt in range(10):
             # The server inherits these streams: a pipe would never reach its end.

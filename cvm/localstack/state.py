@@ -20,6 +20,7 @@ from cvm.localstack.accounts import is_reachable, service_user
 from cvm.localstack.errors import FolderNotOurs, LocalStackError
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+TOOL_SECONDS = 20 * 60  # a start may recover a large database; what takes longer hangs
 CLEAN_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 
 
@@ -158,7 +159,7 @@ class State:
             cwd="/",
             text=True,
             stdin=subprocess.DEVNULL,
-            **({"capture_output": True} | options),
+            **({"capture_output": True, "timeout": TOOL_SECONDS} | options),
         )
 
     def _as_service_user(self) -> dict:

@@ -36,7 +36,8 @@ def documented(customer, live_server):
     [script] = re.findall(r"```sh\n(body=.*?)```", EVENTS.read_text("utf-8"), re.DOTALL)
     script = script.replace("8600000001", customer.user_code)
     environment = os.environ | api_client() | {"CVM_URL": live_server.url}
-    done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    command = ["sh", "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=SECONDS)
     return done.stdout
 
 
