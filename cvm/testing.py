@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from cvm import assets, catalogues, localstack, testing_database, testing_patience
+from cvm import assets, catalogues, localstack, testing_database, testing_patience, testing_rollback
 
 OURS = "CVM_TEST_STACK"  # the folder of the servers this run started
 _GUARD: list[subprocess.Popen[bytes]] = []
@@ -66,39 +66,32 @@ def _start_servers() -> None:
 
 
 def pytest_configure(config):
-    """Begin with the migrated database of an earlier run, where there is one and nobody asked for a new one."""
-    if not config.option.create_db and testing_database.dump_file().exists():
-        config.option.reuse_db = True
+    """Leave the databases to the end of their server; a dropped one waits for every session of the others."""
+    config.option.reuse_db = True
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef, request):
-    """Restore the database just before it is set up, or keep the one that was migrated anew."""
+    """Provide the migrated database of an earlier run, or migrate and keep; then see to it that tests leave it so.
+
+    One process at a time: the first to come migrates, the others restore what it kept.
+    """
     if fixturedef.argname != "django_db_setup":
         return (yield)
     from django.db import connection
 
     name = connection.settings_dict["TEST"]["NAME"] or f"test_{connection.settings_dict['NAME']}"
-    if request.config.option.reuse_db:
-        testing_database.restore(name)
-        return (yield)
-    result = yield
-    testing_database.keep(name)
+    with testing_database.one_at_a_time() as place:
+        is_kept = place.exists() and not request.config.option.create_db
+        if is_kept:
+            testing_database.restore(name)
+        result = yield
+        if not is_kept:
+            testing_database.keep(name)
+    with request.getfixturevalue("django_db_blocker").unblock():
+        testing_rollback.remember(connection)
+    testing_rollback.install()
     return result
-
-
-def pytest_itemcollected(item):
-    """Let every test that empties the database begin with what the migrations put there.
-
-    All of them or none: Django makes permissions anew after an emptying unless the test restores
-    its data, and the two ways collide.
-    """
-    marker = item.get_closest_marker("django_db")
-    asked = dict(marker.kwargs) if marker else {}
-    fixtures = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-    if fixtures or asked.get("transaction"):
-        whole = asked | {"transaction": True, "serialized_rollback": True}
-        item.add_marker(pytest.mark.django_db(**whole), append=False)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

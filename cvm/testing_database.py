@@ -7,10 +7,12 @@ every migration's text: a changed one means another dump. `--create-db` passes i
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,16 @@ def dump_file() -> Path:
     return folder / f"{said.hexdigest()[:20]}.dump"
 
 
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[Path]:
+    """Yield the dump's place while no other process makes or reads it."""
+    place = dump_file()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with (place.parent / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield place
+
+
 def restore(name: str) -> None:
     """Make the database `name` from the dump, on the server of the settings."""
     with _maintenance() as cursor:
@@ -43,10 +55,9 @@ def restore(name: str) -> None:
 def keep(name: str) -> None:
     """Dump the database `name`; it appears whole, and older dumps go."""
     target = dump_file()
-    target.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=target.parent)
     os.close(handle)
-    _run("pg_dump", "--format=custom", "--compress=0", f"--file={draft}", _address(name))
+    _run("pg_dump", "--format=custom", "--compress=0", "--exclude-schema=kept", f"--file={draft}", _address(name))
     for other in set(target.parent.glob("*.dump")) - {target}:
         other.unlink(missing_ok=True)
     Path(draft).replace(target)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.test import Client
 
 CHROMIUM = Path(os.environ.get("CVM_CHROMIUM", "/usr/bin/chromium"))
@@ -74,10 +74,6 @@ def _browser(django_db_setup):
         pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
-    # While Playwright's loop runs, Django uses another connection object, and that one would not
-    # know the migrated data a test begins with.
-    own = connections["default"]
-    type(own)._test_serialized_contents = getattr(own, "_test_serialized_contents", "[]")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_OPTIONS)
         yield browser
@@ -192,7 +188,7 @@ class Worker:
         from cvm.celery import app
 
         deadline = time.monotonic() + WORKER_SECONDS
-        while not app.control.ping(timeout=0.5):
+        while not app.control.ping(timeout=0.5, limit=1):
             assert self.process.poll() is None, "the worker ended while starting"
             assert time.monotonic() < deadline, "the worker did not answer"
 

@@ -9,7 +9,7 @@ from cvm.night import partition, sending
 
 
 @pytest.fixture
-def no_tables_left(request, transactional_db, django_db_serialized_rollback):
+def no_tables_left(request, transactional_db):
     """Drop the runs' tables, which the emptying of the database between tests does not know.
 
     Unless the test asked for the worker, its tasks lie in a queue nobody reads: a worker another test
