@@ -9,7 +9,7 @@ import json
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -29,8 +29,15 @@ CUSTOMERS = 20_000
 MONTHS_KEPT, MONTHS_SHOWN = 36, 24
 
 
-@pytest.fixture
-def place():
+@pytest.fixture(scope="module")
+def _branch_of_module(django_db_setup, django_db_blocker):
+    """Make the large branch once, in a transaction that never commits; `place` is a copy of it for each test."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _large_branch()
+        transaction.set_rollback(True)
+
+
+def _large_branch():
     found = branch.build()
     _customers()
     found.run.refresh_from_db()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from customers import blocks
 from customers.importing import journal, undo
@@ -21,7 +21,7 @@ from customers.models import (
     Run,
     Staff,
 )
-from customers.tests.files import NOW, PROFILE
+from customers.tests.files import NOW, PROFILE, Desk
 
 LATER = NOW + dt.timedelta(hours=1)
 # Turned by every statement that touches a row, or about the import itself.
@@ -56,8 +56,20 @@ def history_agrees():
     return True
 
 
+@pytest.fixture(scope="module")
+def _branch_of_module(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Thirteen files, taken once in a transaction that never commits; each test takes back what it does."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield filled(Desk(tmp_path_factory.mktemp("files")))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def branch(desk):
+def branch(_branch_of_module, db):
+    return _branch_of_module
+
+
+def filled(desk):
     """Two customers in whole: with a group, a family, bundles, bills of two months and everything that happened."""
     desk.take(desk.write("集团.csv", ("集团编号", "集团名称", "集团类别", "归属县市"), ("G1", "一中", "B类", "城关区")))
     header = (
