@@ -139,6 +139,7 @@ def test_killed_servers_come_back(stack):
 @pytest.mark.slow
 def test_queue_that_hangs_gets_no_second_server_and_is_ended_at_the_stop(state, monkeypatch):
     monkeypatch.setattr(localstack.valkey, "SILENT_SECONDS", 0)
+    monkeypatch.setattr(localstack.valkey, "ANSWER_SECONDS", 0.5)
     stack = LocalStack(state=state, throw_away=True, with_postgres=False)
     stack.start()
     server = psutil.Process(stack.valkey.number())

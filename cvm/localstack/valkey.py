@@ -17,6 +17,7 @@ from cvm.localstack.programs import START_SECONDS, end_of, lives, package_folder
 from cvm.localstack.state import State, digest
 
 SILENT_SECONDS = 30  # how long a server that runs may be busy
+ANSWER_SECONDS = 5  # how long one answer may take
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ class Valkey:
         from redis.retry import Retry
 
         # Without this a probe of a dead server is retried for several seconds.
-        return redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=5)
+        limits = {"socket_connect_timeout": 2, "socket_timeout": ANSWER_SECONDS}
+        return redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), **limits)
 
     def stop(self) -> None:
         """Stop the queue server after it has written its file."""

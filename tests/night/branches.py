@@ -12,6 +12,7 @@ from segmentation.models import LedgerEntry
 
 AS_OF = dt.date(2026, 9, 10)
 CUSTOMERS = 600
+FEW = 320  # five buckets; enough where a test is about the steps of a night
 MONTHS = 8  # too few to learn from: the score card is quick
 ENOUGH_MONTHS = 15
 SECONDS = 120
@@ -20,6 +21,11 @@ SECONDS = 120
 def make_branch(*, customers=CUSTOMERS, months=MONTHS):
     """Fill the database; the test plug-in's small buckets make many of few customers."""
     build(customers=customers, months=months, as_of=AS_OF, told=lambda done, total: None)
+
+
+def make_few(*, months=MONTHS):
+    """Fill the database with FEW customers."""
+    make_branch(customers=FEW, months=months)
 
 
 def spend(run):

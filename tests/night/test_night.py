@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import psutil
 import pytest
@@ -13,11 +14,11 @@ from customers.models import Run, RunBucket, Standing
 from cvm import nightly
 from cvm.night.opening import open_run
 from cvm.night.watching import progress
-from tests.night.branches import AS_OF, CUSTOMERS, ENOUGH_MONTHS, checksums, finish, make_branch, numbers
+from tests.night.branches import AS_OF, ENOUGH_MONTHS, FEW, SECONDS, checksums, finish, make_branch, make_few, numbers
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
 
-MANY = 3000
+MANY = 2000
 
 
 def publish():
@@ -29,25 +30,26 @@ def publish():
 
 def start_and_reach(share):
     """Start a night and return as soon as the worker has done this share of its buckets, but not all."""
-    run = nightly.start_night(as_of=AS_OF)
+    run, deadline = nightly.start_night(as_of=AS_OF), time.monotonic() + SECONDS
     while progress(run).done < run.buckets * share:
+        assert time.monotonic() < deadline, (run.stage, run.error)
         run.refresh_from_db()
         assert run.status == Run.Status.RUNNING, run.error
     return run
 
 
 def test_night_publishes_every_customer_once(celery_worker_process):
-    make_branch()
+    make_few()
 
     run = publish()
 
     assert run.is_current
-    assert Standing.objects.filter(run=run).count() == CUSTOMERS == run.customers
+    assert Standing.objects.filter(run=run).count() == FEW == run.customers
     assert set(run.bucket_rows.values_list("status", flat=True)) == {RunBucket.Status.DONE}
 
 
 def test_night_of_the_same_day_again_says_the_same(celery_worker_process):
-    make_branch()
+    make_few()
     first = publish()
     before = checksums(first), numbers(first)
 
@@ -89,7 +91,7 @@ def test_worker_killed_and_started_again_finishes_the_run(celery_worker_process)
 
 
 def test_sweep_sends_what_was_never_sent(celery_worker_process):
-    make_branch()
+    make_few()
     run = open_run(as_of=AS_OF, requested_by=None, reason="", at=timezone.now())
 
     nightly.sweep(is_start=True)
@@ -98,17 +100,17 @@ def test_sweep_sends_what_was_never_sent(celery_worker_process):
 
 
 def test_command_watches_the_night_to_its_end(celery_worker_process, capsys):
-    make_branch()
+    make_few()
 
     call_command("nightly", "--as-of", AS_OF.isoformat())
 
     run = Run.objects.get()
     assert (run.status, run.is_current) == (Run.Status.PUBLISHED, True)
-    assert "600" in capsys.readouterr().out
+    assert str(FEW) in capsys.readouterr().out
 
 
 def test_command_returns_at_once_when_told(celery_worker_process, capsys):
-    make_branch()
+    make_few()
 
     call_command("nightly", "--as-of", AS_OF.isoformat(), "--no-wait")
 

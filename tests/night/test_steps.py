@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import tempfile
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,9 +25,12 @@ from cvm.management.commands import nightly as command
 from cvm.night import clearing, errors, ledger, partition, sending, standing, watching
 from cvm.night.opening import open_run
 from lifecycle.models import KeyMoment, StagePolicy
+from offers import experiment_actions
+from offers.experiment_actions import Drawn, Share
+from offers.models import Offer
 from retention.models import ChurnModel
 from segmentation.models import CohortMember, LedgerEntry
-from tests.night.branches import AS_OF, CUSTOMERS, ENOUGH_MONTHS, checksums, make_branch, numbers, spend
+from tests.night.branches import AS_OF, ENOUGH_MONTHS, FEW, checksums, make_few, numbers, spend
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
 
@@ -55,18 +59,18 @@ def tables():
 
 
 def test_steps_lead_to_a_published_run():
-    make_branch()
+    make_few()
 
     run = publish()
 
-    assert Standing.objects.filter(run=run).count() == CUSTOMERS
+    assert Standing.objects.filter(run=run).count() == FEW
     assert AuditEntry.objects.filter(action="night.start", subject_id=run.pk).exists()
     assert watching.progress(run).percent == 100
     assert run.policies == {"tier": 1, "stage": 1, "warning": 1, "cohort": 2026, "model": run.plan["model"]["id"]}
 
 
 def test_model_is_made_once_a_month():
-    make_branch(months=ENOUGH_MONTHS)
+    make_few(months=ENOUGH_MONTHS)
 
     first, second = publish(), publish(as_of=AS_OF + dt.timedelta(days=1))
 
@@ -76,7 +80,7 @@ def test_model_is_made_once_a_month():
 
 
 def test_queue_leaves_out_who_was_called_lately_and_who_left_the_desk():
-    make_branch()
+    make_few()
     first = publish()
     gone, staying = PhoneManager.objects.order_by("pk")
     Staff.objects.filter(pk=gone.staff_id).update(is_active=False)
@@ -93,7 +97,7 @@ def test_queue_leaves_out_who_was_called_lately_and_who_left_the_desk():
 
 
 def test_publishing_takes_out_who_was_reached_while_the_night_worked():
-    make_branch()
+    make_few()
     run = up_to_merge()
     reached, missed = QueueItem.objects.filter(run=run).order_by("manager", "rank")[:2]
     now = timezone.now()
@@ -107,7 +111,7 @@ def test_publishing_takes_out_who_was_reached_while_the_night_worked():
 
 
 def test_planner_knows_that_a_table_is_one_run():
-    make_branch()
+    make_few()
 
     run = publish()
 
@@ -120,7 +124,7 @@ def test_planner_knows_that_a_table_is_one_run():
 
 
 def test_queue_holds_nobody_over_capacity_and_ranks_without_gaps():
-    make_branch()
+    make_few()
     PhoneManager.objects.update(daily_capacity=7)
 
     run = publish()
@@ -131,7 +135,7 @@ def test_queue_holds_nobody_over_capacity_and_ranks_without_gaps():
 
 
 def test_absent_manager_gets_no_queue():
-    make_branch()
+    make_few()
     absent = PhoneManager.objects.first()
     PhoneManager.objects.filter(pk=absent.pk).update(is_absent=True)
 
@@ -142,9 +146,10 @@ def test_absent_manager_gets_no_queue():
 
 
 def test_next_night_goes_on_from_the_last_one():
-    make_branch()
+    make_few()
     first = publish()
     frozen = set(CohortMember.objects.values_list("customer_id", "entry_month"))
+    test = start_test(first)
 
     second = publish(as_of=AS_OF + dt.timedelta(days=1))
 
@@ -158,10 +163,40 @@ def test_next_night_goes_on_from_the_last_one():
     monthly = KeyMoment.objects.filter(kind__code="C4")
     assert monthly.filter(run=first).exists()
     assert not monthly.filter(run=second).exists()
+    assert_arms_are_kept(second, test)
+
+
+def start_test(run):
+    """Start a test of the night's commonest offer among everybody of value, half of them without it."""
+    standings = Standing.objects.filter(run=run, band__gt=0).order_by("customer_id")
+    proposed = standings.filter(offer_id__gt=0).values_list("offer_id", flat=True)
+    commonest, _count = Counter(proposed).most_common(1)[0]
+    ids, cum3_fen = zip(*standings.values_list("customer_id", "cum3_fen"), strict=True)
+    by, now = Staff.objects.create(username="ana", role=Staff.Role.ANALYST), timezone.now()
+    arms = [Share(None, 500), Share(Offer.objects.get(pk=commonest), 500)]
+    words = {"name": "x", "question": "x", "days": 30, "base_permille": 900, "effect_permille": 20}
+    test = experiment_actions.draft(arms=arms, by=by, at=now, **words)
+    test.salt = "the same draw every time"
+    test.save(update_fields=["salt"])
+    drawn = Drawn(ids, cum3_fen, chosen=len(ids), left_out={})
+    experiment_actions.start(test, drawn, needed=1, run=run, by=by, on=run.as_of, at=now)
+    return test
+
+
+def assert_arms_are_kept(run, test):
+    """The control gets anything but the tested offer, on no page and no desk; of the other arm somebody gets it."""
+    control, own = test.arms.order_by("position")
+    for rows in (Standing.objects.filter(run=run), QueueItem.objects.filter(run=run)):
+        of_control = rows.filter(customer__in=control.members.values("customer"))
+        assert of_control.exists()
+        assert not of_control.filter(offer_id=own.offer_id).exists()
+        assert rows.filter(customer__in=own.members.values("customer"), offer_id=own.offer_id).exists()
+    assert not control.members.exclude(offered_on=None).exists()
+    assert set(own.members.values_list("offered_on", flat=True)) >= {run.as_of}
 
 
 def test_task_delivered_twice_changes_nothing():
-    make_branch()
+    make_few()
     run = nightly.start_night(as_of=AS_OF)
     nightly.step(run.pk)
     nightly.bucket(run.pk, 0)
@@ -181,7 +216,7 @@ def test_task_delivered_twice_changes_nothing():
 
 
 def test_old_partitions_go_but_their_queues_stay():
-    make_branch()
+    make_few()
     days = [AS_OF + dt.timedelta(days=number) for number in range(5)]
 
     runs = [publish(as_of=day) for day in days]
@@ -191,7 +226,7 @@ def test_old_partitions_go_but_their_queues_stay():
 
 
 def test_repeated_day_does_not_push_out_the_day_before():
-    make_branch()
+    make_few()
     yesterday = publish(as_of=AS_OF)
     today = [publish(as_of=AS_OF + dt.timedelta(days=1)) for _ in range(4)]
 
@@ -203,19 +238,19 @@ def test_repeated_day_does_not_push_out_the_day_before():
 
 
 def test_second_night_is_refused_while_one_runs():
-    make_branch()
+    make_few()
     running = nightly.start_night(as_of=AS_OF)
 
     with pytest.raises(errors.NightAlreadyRunning) as caught:
         nightly.start_night(as_of=AS_OF)
 
     assert caught.value.detail["run"] == running.pk
-    assert "0 of 10" in errors.english(caught.value)
+    assert "0 of 5" in errors.english(caught.value)
     assert Run.objects.count() == 1
 
 
 def test_of_two_nights_at_the_same_instant_one_is_refused():
-    make_branch()
+    make_few()
 
     def attempt():
         try:
@@ -237,7 +272,7 @@ def test_nothing_to_do_without_customers():
 
 
 def test_nothing_to_do_before_the_first_month_closed():
-    make_branch()
+    make_few()
     HistoryBlock.objects.exclude(month=dt.date(2026, 8, 1)).delete()
 
     with pytest.raises(errors.NothingToDo):
@@ -247,7 +282,7 @@ def test_nothing_to_do_before_the_first_month_closed():
 
 
 def test_missing_policy_is_named():
-    make_branch()
+    make_few()
     StagePolicy.objects.update(status=StagePolicy.Status.RETIRED)
 
     with pytest.raises(errors.PolicyMissing, match=str(StagePolicy._meta.verbose_name)):
@@ -269,7 +304,7 @@ def answer_by(monkeypatch, taken):
 
 @pytest.mark.parametrize(("workers", "told"), [({"events@here": ["events"]}, 1), ({"celery@here": ["celery"]}, 0)])
 def test_command_says_when_no_worker_is_there(monkeypatch, workers, told):
-    make_branch()
+    make_few()
     answer_by(monkeypatch, workers)
     monkeypatch.setattr(command, "FIRST_CARE_SECONDS", -1)
     monkeypatch.setattr(command, "sweep", lambda: spend(Run.objects.get()))
@@ -284,7 +319,7 @@ def test_command_says_when_no_worker_is_there(monkeypatch, workers, told):
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
-        (lambda run: spoil_plan(run, customers=CUSTOMERS + 1), "customers_missing"),
+        (lambda run: spoil_plan(run, customers=FEW + 1), "customers_missing"),
         (lambda run: spoil_plan(run, capacity={}), "queue_too_long"),
         (lambda run: Rollup.objects.filter(run=run, kind="state").first().delete(), "rollup_unbalanced"),
         (
@@ -297,7 +332,7 @@ def test_command_says_when_no_worker_is_there(monkeypatch, workers, told):
     ],
 )
 def test_unbalanced_books_keep_yesterday(spoil, code):
-    make_branch()
+    make_few()
     yesterday = publish(as_of=AS_OF - dt.timedelta(days=1))
     run = up_to_merge()
     spoil(run)
@@ -329,7 +364,7 @@ def execute(statement):
 
 
 def test_broken_rule_fails_the_run_with_its_reason(monkeypatch):
-    make_branch()
+    make_few()
     run = nightly.start_night(as_of=AS_OF)
     nightly.step(run.pk)
     run.refresh_from_db()
@@ -345,7 +380,7 @@ def test_broken_rule_fails_the_run_with_its_reason(monkeypatch):
 
 
 def test_failed_run_is_cleared_even_when_the_failing_worker_could_not():
-    make_branch()
+    make_few()
     run = up_to_merge()
     Run.objects.filter(pk=run.pk).update(status=Run.Status.FAILED)
 
@@ -356,7 +391,7 @@ def test_failed_run_is_cleared_even_when_the_failing_worker_could_not():
 
 
 def test_bucket_that_kills_its_worker_every_time_ends_the_run():
-    make_branch()
+    make_few()
     run = nightly.start_night(as_of=AS_OF)
     nightly.step(run.pk)
     RunBucket.objects.filter(run=run, bucket=2).update(attempts=10)
@@ -372,12 +407,13 @@ def test_bucket_that_kills_its_worker_every_time_ends_the_run():
 
 @pytest.fixture
 def own_queue(monkeypatch):
-    """A Valkey of this test's own, which it may fill or stop."""
+    """A Valkey of this test's own, which it may fill or stop; its clients give up soon."""
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         stack = LocalStack(state=Path(folder) / "state", throw_away=True, with_postgres=False)
         stack.start()
         app = Celery("own", broker=celery_url(stack.redis_url, database=0), set_as_current=False)
+        app.conf.broker_connection_timeout = 0.2
         monkeypatch.setattr(sending, "app", app)
         yield stack
         app.close()
@@ -385,7 +421,7 @@ def own_queue(monkeypatch):
 
 
 def test_queue_that_is_gone_leaves_nothing_half_open(own_queue):
-    make_branch()
+    make_few()
     own_queue.stop()
 
     with pytest.raises(errors.QueueUnavailable):
@@ -397,7 +433,7 @@ def test_queue_that_is_gone_leaves_nothing_half_open(own_queue):
 
 
 def test_queue_that_is_full_leaves_nothing_half_open(own_queue):
-    make_branch()
+    make_few()
     own_queue.valkey.client().config_set("maxmemory", 1)
 
     with pytest.raises(errors.QueueUnavailable):
@@ -409,7 +445,7 @@ def test_queue_that_is_full_leaves_nothing_half_open(own_queue):
 
 
 def test_queue_that_hangs_leaves_nothing_half_open(own_queue):
-    make_branch()
+    make_few()
     options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     sending.app.conf.broker_transport_options = options | {"socket_timeout": options["socket_timeout"] / 40}
     os.kill(own_queue.valkey.number(), signal.SIGSTOP)
@@ -422,7 +458,7 @@ def test_queue_that_hangs_leaves_nothing_half_open(own_queue):
 
 
 def test_command_survives_a_queue_lost_while_it_watches(own_queue, monkeypatch):
-    make_branch()
+    make_few()
     monkeypatch.setattr(command, "FIRST_CARE_SECONDS", -1)
 
     def lose():
@@ -458,7 +494,7 @@ def test_a_real_worker_says_that_it_takes_nights(celery_worker_process):
 
 
 def test_queue_lost_in_the_middle_waits_for_the_sweep(own_queue):
-    make_branch()
+    make_few()
     run = nightly.start_night(as_of=AS_OF)
     own_queue.stop()
 
@@ -495,21 +531,21 @@ def reader():
 
 
 def test_reader_in_the_middle_neither_waits_nor_holds_up_publication(reader):
-    make_branch()
+    make_few()
     yesterday = publish()
-    assert reader.count(yesterday) == CUSTOMERS
+    assert reader.count(yesterday) == FEW
 
     today = publish(as_of=AS_OF + dt.timedelta(days=1))
 
-    assert (reader.count(yesterday), reader.count(today)) == (CUSTOMERS, CUSTOMERS)
+    assert (reader.count(yesterday), reader.count(today)) == (FEW, FEW)
 
 
 def test_old_partition_somebody_still_reads_goes_a_night_later(reader, monkeypatch):
-    make_branch()
+    make_few()
     monkeypatch.setattr(partition, "KEEP", 1)
     monkeypatch.setattr(partition, "PATIENCE", "100ms")
     first = publish()
-    assert reader.count(first) == CUSTOMERS
+    assert reader.count(first) == FEW
     publish(as_of=AS_OF + dt.timedelta(days=1))
     assert first.pk in tables()
 
@@ -520,7 +556,7 @@ def test_old_partition_somebody_still_reads_goes_a_night_later(reader, monkeypat
 
 
 def test_bucket_of_a_run_that_failed_meanwhile_leaves_no_row(monkeypatch):
-    make_branch()
+    make_few()
     run = nightly.start_night(as_of=AS_OF)
     nightly.step(run.pk)
     write = standing.write
