@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,13 +15,14 @@ from django.views.decorators.http import require_safe
 from customers.access import can, requires, scope_of, staff_of
 from customers.models import Run, Standing
 from customers.queries import one_of
-from cvm.context import published_run
 from cvm.dashboards.files import csv_of
-from cvm.dashboards.place import BANDS, Place, place_of
+from cvm.dashboards.place import BANDS, MEMBERS_GONE, Place, place_of, run_of
+from cvm.dashboards.showing import tile_named, with_files
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, percent
 from cvm.definitions.catalogue import define
 from cvm.directory import list_url
 from cvm.filters import EDGES
+from cvm.night import partition
 from cvm.segments.counting import sample_of
 from segmentation import ladder_lists
 from segmentation.edge import FALL, KINDS, REACH_FEN, RISE
@@ -38,18 +39,16 @@ LINES = [band for band in BANDS if band >= Band.LOW]
 @requires("edge.view")
 def edge_page(request: HttpRequest) -> HttpResponse:
     """Show the reader's customers near a line, or with `file=<tile>` hand out a table."""
-    run = published_run(request)
+    run = run_of(request)
     if run is None:
         return render(request, "home/empty.html", {"can_start": can(request.user, "runs.start")})
     place = replace(place_of(request, run), policy=None, looks_back=False)  # what comes is told by the night's ladder
+    if not partition.has_members(run):
+        return render(request, "edge/page.html", {"place": place, "run": run, "empty": MEMBERS_GONE})
     policy = place.terms
     tiles = [_counts(place, request, policy), _tenths(run, policy)]
-    wanted = request.GET.get("file", "")
-    if wanted:
-        tile = next((tile for tile in tiles if tile.name == wanted), None)
-        if tile is None:
-            raise Http404(_("No such table."))
-        return csv_of(tile, place, board="edge")
+    if wanted := request.GET.get("file", ""):
+        return csv_of(tile_named(tiles, wanted), place, board="edge")
     falling = ladder_lists.at_edge(run.pk, policy, kind=FALL)
     rows = Standing.objects.filter(one_of("customer_id", falling), run=run).visible_to(staff_of(request))
     if place.county:
@@ -57,9 +56,10 @@ def edge_page(request: HttpRequest) -> HttpResponse:
     context = {
         "place": place,
         "run": run,
-        "tiles": [(tile, f"?{place.address(file=tile.name)}") for tile in tiles],
+        "tiles": with_files(tiles, place),
         "sample": sample_of(rows, user=staff_of(request), shown=SHOWN, run=run),
         "all_url": _list(place, edge="fall"),
+        "empty": "",
         "opens_customers": can(request.user, "customers.view"),
         "is_own": scope_of(staff_of(request)).manager_id is not None,
         "reach_fen": REACH_FEN,
@@ -69,7 +69,7 @@ def edge_page(request: HttpRequest) -> HttpResponse:
 
 def _list(place: Place, **filters: Any) -> str:
     county = place.county.pk if place.county else None
-    return list_url(**filters, county=county, columns=IN_LIST) if place.opens_lists else ""
+    return list_url(**filters, county=county, columns=IN_LIST) if place.opens_lists and not place.is_past else ""
 
 
 def _mine(place: Place, request: HttpRequest) -> npt.NDArray[np.bool_]:

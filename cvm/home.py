@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,16 +19,16 @@ from cvm.dashboards import products
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.overview import counted
 from cvm.dashboards.place import BANDS, MID_HIGH, Place, place_of, run_of
+from cvm.dashboards.showing import STRIP, Figure, strip, tile_named, with_files
 from cvm.dashboards.tiles import Entry, Tile
 from cvm.definitions.catalogue import define
 from cvm.definitions.registry import Told
+from cvm.ledger import short
+from cvm.ledger.short import Short
 from cvm.ledger.tiles import retention_tile
-from cvm.ledger.veil import Veil
-from cvm.ledger.view import view_of
-from cvm.lib.months import label
+from cvm.templatetags.cvm_format import yuan_short
 from retention.models import WarningLevel
-from segmentation.models import Band, CohortState
-from segmentation.queries import LedgerMonth, ledger_months
+from segmentation.models import Band
 
 KINDS = ("band_stage", "band_previous", "warning_band", "cohort")
 
@@ -40,7 +41,6 @@ class Step:
     question: str
     tiles: list[tuple[Tile, str]]
     more: list[tuple[str, str]]
-    shows_cohort: bool = False
 
 
 @require_safe
@@ -60,68 +60,70 @@ def overview(request: HttpRequest) -> HttpResponse:
         return render(request, "home/empty.html", {"can_start": can(request.user, "runs.start")})
     place = place_of(request, run)
     cells = place.cells(KINDS)
-    steps = _steps(cells, place)
-    months = ledger_months(run, county_ids=place.county_ids)
-    veil = _veil(place) if months else Veil()
-    retention = retention_tile(months, veil)
-    wanted = request.GET.get("file", "")
-    if wanted:
-        found = {tile.name: tile for step in steps for tile, _url in step.tiles} | {retention.name: retention}
-        if wanted not in found:
-            raise Http404(_("No such table."))
-        return csv_of(found[wanted], place, board="overview")
-    context = {"place": place, "run": run, "steps": steps, "pins": True, "kpis": _kpis(cells, place)}
-    context |= _cohort(months, cells.get("cohort", {}), place, veil)
-    if months:
-        context["retention"] = [(retention, f"?{place.address(file=retention.name)}")]
+    cohort = short.cohort_of(place, cells.get("cohort", {}))
+    steps, figures = _steps(cells, place, cohort), _figures(cells, place, cohort)
+    if wanted := request.GET.get("file", ""):
+        tiles = [tile for step in steps for tile, _url in step.tiles]
+        return csv_of(tile_named([strip(figures), *tiles], wanted), place, board="overview")
+    context = {
+        "place": place,
+        "run": run,
+        "steps": steps,
+        "figures": figures,
+        "figures_url": f"?{place.address(file=STRIP)}",
+    }
     return render(request, "home/page.html", context)
 
 
-def _steps(cells: dict[str, Matrix], place: Place) -> list[Step]:
+def _steps(cells: dict[str, Matrix], place: Place, cohort: Short | None) -> list[Step]:
     stages = cells.get("band_stage", {})
 
-    def with_files(*found: Tile) -> list[tuple[Tile, str]]:
-        return [(tile, f"?{place.address(file=tile.name)}") for tile in found]
-
-    def pages(*names: tuple[str, str]) -> list[tuple[str, str]]:
-        return [(words, address(name)) for name, words in names if address(name)]
+    def step(name: str, question: str, tiles: Iterable[Tile], *more: tuple[str, str]) -> Step:
+        pages = [(words, address(page)) for page, words in more if address(page)]
+        return Step(name, question, with_files(tiles, place), pages)
 
     return [
-        Step(
+        step(
             _("Target"),
             _("Whom do we serve first?"),
-            with_files(tiles_of.pyramid(stages, place)),
-            pages(
-                ("board-concentration", _("Concentration of revenue")), ("board-pivots", _("Dimensions by value band"))
-            ),
-            shows_cohort=True,
+            [tiles_of.pyramid(stages, place), short.cohort_tile(cohort)],
+            ("board-concentration", _("Concentration of revenue")),
+            ("board-pivots", _("Dimensions by value band")),
         ),
-        Step(
+        step(
             _("Create value"),
             _("What do they hold, what is missing?"),
-            with_files(*(replace(tile, is_wide=False) for tile in products.board(place).tiles)),
-            pages(("board-products", _("Multi-product holding")), ("needs", _("Needs"))),
+            [replace(tile, is_wide=False) for tile in products.board(place).tiles],
+            ("board-products", _("Multi-product holding")),
+            ("needs", _("Needs")),
         ),
-        Step(
+        step(
             _("Communicate"),
             _("How do we reach them?"),
-            with_files(tiles_of.risk(cells.get("warning_band", {}), place)),
-            pages(("board-keep", _("Keep, don't fire"))),
+            [tiles_of.risk(cells.get("warning_band", {}), place)],
+            ("board-keep", _("Keep, don't fire")),
         ),
-        Step(
+        step(
             _("Deliver value"),
             _("Do they stay and rise?"),
-            with_files(
+            [
                 tiles_of.stages_tile(stages, place),
                 tiles_of.band_stage(stages, place),
                 tiles_of.movement(cells.get("band_previous", {}), place),
-            ),
-            pages(("board-movement", _("Movement between bands")), ("ledger", _("Cohort ledger"))),
+            ],
+            ("board-movement", _("Movement between bands")),
+            ("ledger", _("Cohort ledger")),
+        ),
+        step(
+            _("Profit"),
+            _("What remains?"),
+            [retention_tile(cohort.months, cohort.veil)] if cohort else [],
+            ("board-costs", _("Cost to serve against revenue")),
         ),
     ]
 
 
-def _kpis(cells: dict[str, Matrix], place: Place) -> list[dict[str, Any]]:
+def _figures(cells: dict[str, Matrix], place: Place, cohort: Short | None) -> list[Figure]:
     stages, warnings = cells.get("band_stage", {}), cells.get("warning_band", {})
     everybody = sum((total(stages, row=band) for band in BANDS), Cell())
     mid_high = sum((total(stages, row=band) for band in MID_HIGH), Cell())
@@ -132,53 +134,11 @@ def _kpis(cells: dict[str, Matrix], place: Place) -> list[dict[str, Any]]:
         ("overview.red", red, {"warning": int(WarningLevel.RED), "in_network": "1"}),
         ("overview.off-network", total(stages, row=Band.OFF), {"band": int(Band.OFF)}),
     )
-    return [_kpi(define(key), cell, counted(cell.customers, place, **filters)) for key, cell, filters in rows]
+    found = [_figure(define(key), cell, counted(cell.customers, place, **filters)) for key, cell, filters in rows]
+    return [*found, *(short.figures(cohort) if cohort else [])]
 
 
-def _kpi(said: Told, cell: Cell, entry: Entry) -> dict[str, Any]:
-    fen = 0 if entry.is_hidden else cell.revenue_fen
-    return {
-        "label": said.definition.name,
-        "definition": said,
-        "entry": entry,
-        "customers": cell.customers,
-        "revenue_fen": fen,
-    }
-
-
-def _veil(place: Place) -> Veil:
-    """Return what of the cohort's books this reader does not see: the same as in the ledger."""
-    view = None if place.opens_lists else view_of(place, QueryDict())
-    return view.veil if view else Veil()
-
-
-def _cohort(known: list[LedgerMonth], members: Matrix, place: Place, veil: Veil) -> dict[str, Any]:
-    if not known:
-        return {"cohort": None}
-    newest = known[-1]
-    entered = label(newest.base_entry)
-    states = [state for state in CohortState if state != CohortState.OUTSIDE]
-    numbers = {state: total(members, row=state).customers for state in states}
-    hides = place.hides(*numbers.values())
-    hides |= veil.hides("members", "kept", month=newest.month)
-    hides_base = veil.hides("base", "base_kept", month=newest.month)
-
-    def entry(customers: int, **filters: Any) -> Entry:
-        return replace(counted(customers, place, **filters), is_hidden=hides)
-
-    def of_base(customers: int, **filters: Any) -> Entry:
-        return replace(counted(customers, place, **filters), is_hidden=hides_base)
-
-    return {
-        "cohort": {
-            "newest": newest,
-            "static": Entry(newest.static_rate, "percent", is_hidden=hides_base),
-            "dynamic": Entry(newest.dynamic_rate, "percent", is_hidden=hides),
-            "revenue": Entry(newest.revenue_rate, "percent", is_hidden=hides_base),
-            "bills": Entry(newest.base_revenue_fen, "yuan", is_hidden=hides_base),
-            "base": of_base(newest.base, entry=entered),
-            "base_kept": of_base(newest.base_kept, entry=entered, cohort=int(CohortState.RETAINED)),
-            "states": [(state.label, entry(numbers[state], cohort=int(state))) for state in states],
-            "members": entry(total(members).customers, cohort=[int(state) for state in states]),
-        }
-    }
+def _figure(said: Told, cell: Cell, entry: Entry) -> Figure:
+    if entry.is_hidden or not cell.revenue_fen:
+        return Figure(said, entry)
+    return Figure(said, entry, hint=_("%(amount)s in three months") % {"amount": yuan_short(cell.revenue_fen)})

@@ -22,7 +22,19 @@ from django.utils import timezone
 from customers import noting
 from customers.keeping import tidy_usage
 from customers.models import Run, Staff
-from cvm.night import buckets, changes, clearing, concentration, ledger, older, partition, sending, service, steering
+from cvm.night import (
+    buckets,
+    changes,
+    clearing,
+    concentration,
+    ledger,
+    older,
+    partition,
+    sending,
+    service,
+    steering,
+    vintages,
+)
 from cvm.night.balance import check
 from cvm.night.errors import NightError, QueueUnavailable
 from cvm.night.guarding import TRANSIENT, guarded
@@ -60,6 +72,7 @@ def _index(run: Run) -> None:
     concentration.write(run)
     service.write(run)
     steering.write(run)
+    vintages.write(run)
 
 
 def _check(run: Run) -> None:

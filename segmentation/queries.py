@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from customers.models import Run, Standing
+from customers.models import Rollup, Run, Standing
 from segmentation.models import Cohort, CohortPath, CohortState, LedgerEntry, LedgerLine
 from segmentation.movements import path_bits
 from segmentation.rates import rate, revenue_rate
@@ -23,6 +23,10 @@ MONEY = ("base_revenue_fen", "base_window_fen")
 
 
 ALARM_PERCENT = 5  # month on month, DOMAIN 4.3
+
+# rollups of the vintages, written by cvm/night/vintages.py: row = year × YEAR_STEP + months from the base to the entry
+VINTAGE, VINTAGE_KEPT = "vintage", "vintage_kept"
+YEAR_STEP = 100
 
 # The paths are few: customers are counted by path first, and only the paths meet the months.
 PATHS = """
@@ -205,10 +209,34 @@ def movement_lines(
 
 
 def vintages(run: Run, *, year: int, months: tuple[int, int], county_ids: Iterable[int] | None) -> list[Vintage]:
-    """Return, for who entered in each month, how many of them each later month end kept; in one statement.
+    """Return, for who entered in each month, how many of them each later month end kept, in the order of both.
 
-    `months` are the first and the last month end (ordinals) of the run's books.
+    `months` are the first and the last month end (ordinals) of the run's books. A night counts them once for all;
+    of nights from before that they are counted from its members, as long as those are kept.
     """
+    counted = _counted_vintages(run, year=year, months=months, county_ids=county_ids)
+    return counted or _vintages_of_members(run, year=year, months=months, county_ids=county_ids)
+
+
+def _counted_vintages(
+    run: Run, *, year: int, months: tuple[int, int], county_ids: Iterable[int] | None
+) -> list[Vintage]:
+    base, rows = year * 12 - 1, (year * YEAR_STEP, year * YEAR_STEP + 12)
+    cells = Rollup.objects.filter(run=run, kind__in=(VINTAGE, VINTAGE_KEPT), row__range=rows)
+    if county_ids is not None:
+        cells = cells.filter(county_id__in=county_ids)
+    sums = cells.values_list("kind", "row", "column").annotate(number=Sum("customers"))
+    found = {(row - rows[0] + base, column + base, kind): number for kind, row, column, number in sums}
+    return [
+        Vintage(entry, month, members, found.get((entry, month, VINTAGE_KEPT), 0))
+        for (entry, month, kind), members in sorted(found.items())
+        if kind == VINTAGE and months[0] <= month <= months[1]
+    ]
+
+
+def _vintages_of_members(
+    run: Run, *, year: int, months: tuple[int, int], county_ids: Iterable[int] | None
+) -> list[Vintage]:
     older = None if year == run.month.year else Cohort.objects.filter(year=year).values_list("pk", flat=True).first()
     known = {
         "run": run.pk,

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from customers.frame import Frame
 from customers.models import Branch, Customer, Staff
-from cvm.dashboards.place import Place
+from cvm.dashboards.place import MEMBERS_GONE, Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.definitions.catalogue import define
 from cvm.lib.months import label
+from cvm.night import partition
 from segmentation.banner import ALERT_PERMYRIAD, LEAST_HOLDERS, MONTHS, Flow, flows, winner
 from segmentation.ladder_frame import ladder_frame
 
@@ -21,6 +22,8 @@ UNITS = {"county": "county_id", "manager": "manager_id"}
 
 def board(place: Place) -> Board:
     """Return the ranking of the newest month by county and by phone manager, and who held the banner before."""
+    if not partition.has_members(place.run):
+        return Board([], empty=str(MEMBERS_GONE))
     frame = _seen(place)
     if not (frame["vip_card"] > 0).any():
         return Board([], empty=_("Nobody here holds a card."))

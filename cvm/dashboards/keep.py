@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from customers.models import Rollup, Standing
 from customers.queries import Cell, Matrix, total
-from cvm.dashboards.place import Place
+from cvm.dashboards.place import MEMBERS_GONE, Place
 from cvm.dashboards.tiles import Board, Entry, Head, Line, Table, Tile, percent
 from cvm.definitions.catalogue import define
+from cvm.night import partition
 from cvm.night.steering import EVERYBODY, LOWEST, RIVAL, TIED, TIED_TO
 from cvm.templatetags import cvm_format
 from retention.queries import doubt_of
@@ -44,6 +45,8 @@ def board(place: Place) -> Board:
     cells = place.cells([CODES, RIVAL])
     if not cells.get(RIVAL) and not Rollup.objects.filter(run=place.run, kind=RIVAL).exists():
         return Board([], empty=_("This night has not looked for cheaper ways: the next one will."))
+    if not partition.has_members(place.run):
+        return Board([], empty=str(MEMBERS_GONE))
     served, spared = _served(place)
     return Board(
         [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +12,11 @@ from customers.facets import Products
 from customers.queries import Cell, Matrix, total
 from cvm.context import address
 from cvm.dashboards.place import BANDS, MID_HIGH, Place
+from cvm.dashboards.showing import Figure, strip
 from cvm.dashboards.small_cells import LEAST
-from cvm.dashboards.tiles import Entry, percent
+from cvm.dashboards.tiles import Entry, Tile, percent
+from cvm.definitions.catalogue import define
+from cvm.definitions.registry import Told
 from cvm.night.service import SERVICE, YEAR
 
 KINDS = ("band_stage", "band_previous", "by_products", "warning_band", SERVICE, YEAR)
@@ -20,31 +24,45 @@ KINDS = ("band_stage", "band_previous", "by_products", "warning_band", SERVICE, 
 
 @dataclass(frozen=True)
 class Card:
-    """A door to a board: its name, the one figure to see before, and what the figure counts."""
+    """A door to a board: its name, the one figure to see before with what it means, and what the figure counts."""
 
     title: str
     url: str
     figure: Entry | None
     words: str
+    definition: Told | None = None
 
 
 @dataclass(frozen=True)
 class Section:
     """One step of the way; `feeds` names what fills a step no board shows yet."""
 
+    key: str
     name: str
     question: str
     cards: list[Card]
     feeds: str = ""
 
+    @property
+    def tile(self) -> Tile:
+        """Return the figures of the step as a table."""
+        found = [
+            Figure(card.definition, card.figure, hint=card.words, name=card.title)
+            for card in self.cards
+            if card.figure is not None and card.definition is not None
+        ]
+        return replace(strip(found), name=self.key, title=self.name)
+
 
 def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
     """Return the five steps with the boards and pages that exist for a reader who `may` hold a capability."""
     cells = place.cells(KINDS)
-    query = f"?county={place.county.pk}" if place.county else ""
+    held = {"county": str(place.county.pk)} if place.county else {}
+    held |= {"run": str(place.run.pk)} if place.is_past else {}
+    query = f"?{urlencode(held)}" if held else ""
 
-    def card(title: str, name: str, figure: Entry | None, words: str) -> Card:
-        return Card(title, address(name) + query, figure, words)
+    def card(title: str, name: str, figure: Entry | None, words: str, means: str = "") -> Card:
+        return Card(title, address(name) + query, figure, words, define(means) if means else None)
 
     def page(title: str, name: str, words: str, *, need: str) -> list[Card]:
         return [Card(title, address(name), None, words)] if may(need) and address(name) else []
@@ -52,15 +70,23 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
     stages = cells.get("band_stage", {})
     return [
         Section(
+            "target",
             _("Target"),
             _("Whom do we serve first?"),
             [
-                card(_("Value pyramid"), "home", _mid_high(stages, place), _("of customers are mid/high-end")),
+                card(
+                    _("Value pyramid"),
+                    "home",
+                    _mid_high(stages, place),
+                    _("of customers are mid/high-end"),
+                    "overview.pyramid",
+                ),
                 card(
                     _("Concentration of revenue"),
                     "board-concentration",
                     _best(stages),
                     _("of revenue comes from the mid/high-end"),
+                    "overview.pyramid",
                 ),
                 card(
                     _("Dimensions by value band"),
@@ -80,6 +106,7 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
             ],
         ),
         Section(
+            "create",
             _("Create value"),
             _("What do they hold, what is missing?"),
             [
@@ -88,22 +115,29 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     "board-products",
                     _several(cells.get("by_products", {})),
                     _("of customers hold several products"),
+                    "boards.holding",
                 ),
                 *page(_("Needs"), "needs", _("What customers said and what the data suggest"), need="needs.view"),
             ],
         ),
         Section(
+            "communicate",
             _("Communicate"),
             _("How do we reach them?"),
             [
                 *page(_("Call lists"), "call-lists", _("Any list becomes calls"), need="call_lists.view"),
                 *page(_("Team"), "callcenter:team", _("Today's calls of the phone managers"), need="desk.view_team"),
+                *page(
+                    _("Tests of offers"),
+                    "experiments",
+                    _("What an offer did, against customers without it"),
+                    need="experiments.view",
+                ),
             ],
-            _(
-                "Calls, contacts and tests of offers feed this step. Calls are on the team leader's page; tests of offers are not measured yet."
-            ),
+            _("Calls and contacts feed this step; they are on the team leader's page."),
         ),
         Section(
+            "deliver",
             _("Deliver value"),
             _("Do they stay and rise?"),
             [
@@ -112,6 +146,7 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     "board-movement",
                     _kept(cells.get("band_previous", {})),
                     _("kept their band or rose in the last month"),
+                    "boards.kept",
                 ),
                 *page(
                     _("Stage flow"),
@@ -134,6 +169,7 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
             ],
         ),
         Section(
+            "profit",
             _("Profit"),
             _("What remains?"),
             [
@@ -142,6 +178,7 @@ def sections(place: Place, *, may: Callable[[str], bool]) -> list[Section]:
                     "board-costs",
                     _cost(cells.get(SERVICE, {}), cells.get(YEAR, {})),
                     _("of the revenue of twelve months is spent on service"),
+                    "boards.cost",
                 ),
                 card(
                     _("Acquisition, churn, loyalty, profit"),

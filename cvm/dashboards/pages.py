@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -28,6 +27,7 @@ from cvm.dashboards import (
 )
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import Place, place_of, run_of
+from cvm.dashboards.showing import tile_named, with_files
 from cvm.dashboards.tiles import Board
 
 # name in the address -> its words, and who builds it
@@ -54,7 +54,10 @@ def boards(request: HttpRequest) -> HttpResponse:
         return _before_the_first_night(request)
     place = place_of(request, run)
     sections = layout.sections(place, may=partial(can, request.user))
-    return render(request, "dashboards/boards.html", {"place": place, "sections": sections})
+    if wanted := request.GET.get("file", ""):
+        return csv_of(tile_named((one.tile for one in sections), wanted), place, board="boards")
+    shown = [(section, f"?{place.address(file=section.tile.name)}") for section in sections]
+    return render(request, "dashboards/boards.html", {"place": place, "run": run, "sections": shown})
 
 
 @require_safe
@@ -67,17 +70,11 @@ def board(request: HttpRequest, name: str) -> HttpResponse:
     place = place_of(request, run)
     title, build = BOARDS[name]
     shown = build(place)
-    wanted = request.GET.get("file", "")
-    if wanted:
-        tile = next((tile for tile in shown.tiles if tile.name == wanted), None)
-        if tile is None:
-            raise Http404(_("No such table."))
-        return csv_of(tile, place, board=name)
-    tiles = [(tile, f"?{place.address(file=tile.name)}") for tile in shown.tiles]
+    if wanted := request.GET.get("file", ""):
+        return csv_of(tile_named(shown.tiles, wanted), place, board=name)
+    tiles = with_files(shown.tiles, place)
     return render(
-        request,
-        "dashboards/board.html",
-        {"title": title, "board": shown, "tiles": tiles, "place": place, "run": run, "pins": True},
+        request, "dashboards/board.html", {"title": title, "board": shown, "tiles": tiles, "place": place, "run": run}
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.access import can, scope_of, staff_of
 from customers.models import Branch, Run
@@ -24,6 +25,9 @@ from segmentation.tiers import TierThresholds
 
 BANDS = [Band.HIGH, Band.MID, Band.POTENTIAL, Band.LOW, Band.VERY_LOW]
 MID_HIGH = (Band.MID, Band.HIGH)
+MEMBERS_GONE = gettext_lazy(
+    "These figures are counted from the customers of a night, and those of this one are gone: nights keep them for three days."
+)
 
 
 @dataclass(frozen=True)

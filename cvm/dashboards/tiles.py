@@ -16,7 +16,7 @@ STEPS = 5  # colours of a heat map
 
 @dataclass(frozen=True)
 class Entry:
-    """One cell: a value of a kind (count, yuan or exact_yuan in fen, percent, points, ratio, text, sentence), and the list behind it.
+    """One cell: a value of a kind (a key of WRITTEN; yuan and exact_yuan in fen), and the list behind it.
 
     `extra` are further values shown under the first, each with its own `words` where it has any; `heat` 0..5 colours
     it, None leaves it plain. `behind`: how many customers the list has where the value counts something else; `colour`
@@ -46,6 +46,11 @@ class Entry:
         return str(WRITTEN[self.kind](self.value))
 
     @property
+    def is_words(self) -> bool:
+        """Return whether it reads as words: an interval stands with the numbers."""
+        return self.kind in WORDS and self.kind != "interval"
+
+    @property
     def customers(self) -> int:
         """Return how many customers the list behind it has: a flow out counts its customers too."""
         return abs(self.value or 0) if self.behind is None else self.behind
@@ -60,7 +65,7 @@ class Entry:
     @property
     def data(self) -> str:
         """Return the number a chart draws; nothing where there is none."""
-        return "" if self.is_hidden or self.value is None or self.kind in ("text", "sentence") else str(self.plain)
+        return "" if self.is_hidden or self.value is None or self.kind in WORDS else str(self.plain)
 
 
 WRITTEN: dict[str, Any] = {
@@ -71,19 +76,27 @@ WRITTEN: dict[str, Any] = {
     "percent": lambda value: f"{value}%",
     "points": lambda value: f"{value:+}",
     "ratio": lambda value: f"×{value}",
+    "tenth": lambda value: f"{value:.1f}",
+    "interval": str,  # a number with its bounds, in words
     "text": str,
     "sentence": str,
+    "checksum": lambda value: value[:12],  # whole in the file
 }
+WORDS = ("interval", "text", "sentence", "checksum")  # kinds that are no numbers
 
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a column; a series is drawn by the chart, in the colour of this token."""
+    """The head of a column; a series is drawn by the chart, in the colour of this token.
+
+    `drawn` says how where a chart knows several ways: "line", or "goes" for what counts downward.
+    """
 
     label: str
     is_number: bool = True
     colour: str = ""
     is_series: bool = False
+    drawn: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Tile:
-    """One table with what it means; `chart` is the kind of drawing, `unit` that of its amounts (percent, or "yuan"), `pairs` the figures to read first."""
+    """One table with what it means; `pairs` are the figures to read first, `facts` smaller ones under them.
+
+    `chart` is the kind of drawing, `unit` that of its amounts (percent, or "yuan"). A heat map is its own drawing: the
+    table shows it, and a picture of it can be taken.
+    """
 
     name: str
     title: str
@@ -118,12 +135,18 @@ class Tile:
     unit: str = ""
     description: str = ""
     pairs: tuple[tuple[Entry, str], ...] = ()
+    facts: tuple[tuple[Entry, str], ...] = ()
     note: str = ""
     more: tuple[str, str] = ("", "")  # address and words of the page that says more
     alert: str = ""
     keeps_table: bool = False
     is_heat: bool = False
     is_wide: bool = False
+
+    @property
+    def drawing(self) -> str:
+        """Return the kind of drawing a picture can be taken of."""
+        return self.chart or ("heat" if self.is_heat and self.table.lines else "")
 
     @property
     def shut(self) -> list[str]:

@@ -214,6 +214,20 @@ BOARDS = Group(
             ),
         ),
         Definition(
+            "boards.kept",
+            _("Kept their band or rose"),
+            (
+                Version(
+                    1,
+                    FIRST,
+                    _(
+                        "Of the customers in a value band a month earlier, the share now in the same band or a higher one; who left the network did neither."
+                    ),
+                ),
+            ),
+            policies=("tier",),
+        ),
+        Definition(
             "boards.movement",
             _("Movement between two months"),
             (

@@ -10,8 +10,9 @@ from cvm.definitions.overview import OVERVIEW
 from cvm.definitions.registry import Definition, Told, told
 from cvm.definitions.segments import SEGMENTS
 from cvm.definitions.stages import STAGES
+from cvm.definitions.work import SCOREBOARD, TESTS
 
-GROUPS = (OVERVIEW, BOARDS, LEDGER, STAGES, SEGMENTS, EDGE)
+GROUPS = (OVERVIEW, BOARDS, LEDGER, STAGES, SEGMENTS, EDGE, SCOREBOARD, TESTS)
 ALL: dict[str, Definition] = {one.key: one for group in GROUPS for one in group.definitions}
 
 

@@ -10,12 +10,26 @@ from cvm.definitions.registry import Definition, Group, Version
 
 FIRST = dt.date(2026, 11, 23)
 NOVEMBER_29 = dt.date(2026, 11, 29)
+NOVEMBER_30 = dt.date(2026, 11, 30)
 
 OVERVIEW = Group(
     _("Overview"),
     "home",
     "dashboard.view",
     (
+        Definition(
+            "overview.figures",
+            _("Figures to read first"),
+            (
+                Version(
+                    1,
+                    NOVEMBER_30,
+                    _(
+                        "The figures a page begins with. Each has a meaning of its own, given beside it and in the file."
+                    ),
+                ),
+            ),
+        ),
         Definition(
             "overview.on-network",
             _("Customers on the network"),

@@ -17,11 +17,16 @@ from django.views.decorators.http import require_safe
 from customers.access import can, requires, staff_of
 from customers.models import Run
 from cvm.context import published_run
+from cvm.dashboards.files import csv_of
+from cvm.dashboards.place import place_of
+from cvm.dashboards.showing import STRIP, strip, tile_named, with_files
+from cvm.definitions.catalogue import define
 from cvm.directory.addresses import list_url, query_with, with_query
 from cvm.experiments import drawing, wording
 from cvm.experiments.forms import ExperimentForm, StopForm
 from cvm.experiments.parts import PARTS
 from cvm.experiments.results import VERDICTS, ArmResult, Results, results
+from cvm.experiments.tiles import arms_tile, figures, measures_tile
 from cvm.exports.tables import csv_answer
 from cvm.filters import filled
 from offers.experiment_actions import split
@@ -78,14 +83,23 @@ def experiment(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "experiments/draft.html", context | _preview(request, found, published_run(request)))
     told = results(found, user=staff_of(request))
     links = can(request.user, "customers.list")
+    lines = [_line(found, told, one, links=links) for one in told.arms]
+    merged_url = list_url(experiment=f"{found.pk}::merged") if links else ""
+    shown, tiles = figures(found, told, merged_url=merged_url), [arms_tile(lines), measures_tile(lines)]
+    run = found.measured_run or found.run
+    place = place_of(request, run) if run else None
+    if place and (wanted := request.GET.get("file", "")):
+        return csv_of(tile_named([strip(shown), *tiles], wanted), place, board=f"test-{found.pk}", about=[found.name])
     context |= {
         "told": told,
-        "lines": [_line(found, told, one, links=links) for one in told.arms],
-        "parts": [words for words, _condition in PARTS.values()],
-        "definition": definition(),
-        "merged_url": list_url(experiment=f"{found.pk}::merged") if links else "",
+        "lines": lines,
+        "run": run,
+        "place": place,
+        "figures": shown,
+        "figures_url": f"?{place.address(file=STRIP)}" if place else "",
+        "tiles": with_files(tiles, place) if place else [(tile, "") for tile in tiles],
+        "has_moved_on": run is not None and request.GET.get("run", str(run.pk)) != str(run.pk),
         "withheld": VERDICTS.get(told.withheld, ""),
-        "ratio_p": f"{told.ratio_p:.3f}",
         "left_out": [(drawing.LEFT_OUT.get(why, why), number) for why, number in found.left_out.items()],
         "stop_form": StopForm(),
     }
@@ -150,7 +164,7 @@ def _line(found: Experiment, told: Results, one: ArmResult, *, links: bool) -> d
 def _file_rows(found: Experiment, told: Results) -> Iterator[list[Any]]:
     measured = found.measured_run
     yield [_("Test"), found.name, _("as of"), measured.as_of.isoformat() if measured else "", _("run"), measured.pk if measured else ""]  # fmt: skip
-    yield [_("Measure"), str(found.get_measure_display()), _("Definition"), definition()]
+    yield [_("Measure"), str(found.get_measure_display()), _("Definition"), str(define("tests.measures"))]
     yield [
         *(_("Arm"), _("Share, %"), *(str(words) for words, _condition in PARTS.values())),
         *(_("kept, %"), _("from"), _("to"), _("bill change per member, yuan"), _("from"), _("to")),
@@ -160,24 +174,15 @@ def _file_rows(found: Experiment, told: Results) -> Iterator[list[Any]]:
     for one in told.arms:
         yield [
             *(one.label, Decimal(one.arm.share_permille) / 10, *one.counts.values()),
-            *_figures(one.kept, 100),
-            *_figures(one.mean_change, 0.01),
-            *_figures(one.kept_difference, 100),
-            *_figures(one.change_difference, 0.01),
+            *_bounds(one.kept, 100),
+            *_bounds(one.mean_change, 0.01),
+            *_bounds(one.kept_difference, 100),
+            *_bounds(one.change_difference, 0.01),
             "" if one.is_control else str(VERDICTS[told.withheld or one.verdict]),
         ]
 
 
-def definition() -> str:
-    """Return in a sentence how the figures of a test come about."""
-    return _(
-        "Members keep the arm drawn at the start, whether or not they were reached (intention to treat). Kept: on the"
-        " network in the night of the last day. Bill change: the three-month bill of that night minus that of the"
-        " start. Intervals: Wilson, Newcombe, Welch, 95 %, shared over all comparisons."
-    )
-
-
-def _figures(found: Interval | None, factor: float) -> list[Any]:
+def _bounds(found: Interval | None, factor: float) -> list[Any]:
     if found is None:
         return ["", "", ""]
     return [round(value * factor, 2) for value in (found.estimate, found.low, found.high)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,10 +12,13 @@ from django.views.decorators.http import require_safe
 from customers.access import can, requires
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import place_of, run_of
+from cvm.dashboards.showing import STRIP, strip, tile_named, with_files
 from cvm.dashboards.tiles import Board, Choice
-from cvm.ledger.tiles import kpis, movements_tile, rates_tile, vintages_tile, years_tile
+from cvm.ledger.close_tile import closes_tile
+from cvm.ledger.tiles import figures, movements_tile, rates_tile, years_tile
 from cvm.ledger.veil import EVERYWHERE
 from cvm.ledger.view import View, view_of
+from cvm.ledger.vintage_tiles import vintages_tile
 from cvm.ledger.years import years
 from cvm.lib.months import label
 from cvm.night.older import countable
@@ -36,15 +39,14 @@ def ledger(request: HttpRequest) -> HttpResponse:
     if not rows and found.run == run and run.is_current:  # a night from before there were lines
         return render(request, "ledger/empty.html", {"has_night": True})
     beside = years(found, run=run, known=view.years)
+    closes = sorted(found.closes.values(), key=lambda close: close.month, reverse=True)
+    hides = [month for month in found.closes if view.veil.hides("closing", month=month, county=EVERYWHERE)]
     tiles = [movements_tile(rows, view), rates_tile(rates, view), years_tile(beside, view), vintages_tile(view)]
-    wanted = request.GET.get("file", "")
-    if wanted:
-        tile = next((tile for tile in tiles if tile.name == wanted), None)
-        if tile is None:
-            raise Http404(_("No such table."))
+    tiles += [closes_tile(closes, hides=hides)] if closes else []
+    shown = figures(rates[-1], view) if rates else []
+    if wanted := request.GET.get("file", ""):
         about = [_("cohort %(year)s") % {"year": view.year}, *([label(view.month)] if view.by else [])]
-        return csv_of(tile, view.place, board=f"ledger-{view.year}", about=about)
-    newest_close = max(found.closes.values(), key=lambda close: close.month, default=None)
+        return csv_of(tile_named([strip(shown), *tiles], wanted), view.place, board=f"ledger-{view.year}", about=about)
     context = {
         "run": run,
         "place": view.place,
@@ -54,14 +56,12 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "years": beside,
         "board": Board(tiles, _choices(view)),
         "kept": _kept(view),
-        "tiles": [(tile, f"?{view.place.address(file=tile.name)}") for tile in tiles],
-        "pins": True,
-        "kpis": kpis(rates[-1], view) if rates else [],
+        "tiles": with_files(tiles, view.place),
+        "figures": shown,
+        "figures_url": f"?{view.place.address(file=STRIP)}",
         "groups": [(words, view.here(by=name, month=""), name == view.by) for name, words in view.groupings()],
-        "closes": sorted(found.closes.values(), key=lambda close: close.month, reverse=True),
-        "hides_closes": [month for month in found.closes if view.veil.hides("closing", month=month, county=EVERYWHERE)],
-        "newest_close": newest_close,
-        "is_intact": newest_close is None or is_intact(newest_close),
+        "closes": closes,
+        "is_intact": not closes or is_intact(closes[0]),
         "closable": label(found.months[-1]) if _may_close(request, view) else "",
         "openable": _openable(request, view),
     }

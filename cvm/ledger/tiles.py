@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from cvm.dashboards import showing
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile
 from cvm.definitions.catalogue import define
 from cvm.ledger.books import COLUMNS, Door, Figure, RateRow, Row, total
-from cvm.ledger.triangle import triangle
 from cvm.ledger.veil import Veil
 from cvm.ledger.view import View
 from cvm.ledger.years import YearRow
@@ -18,6 +18,14 @@ from cvm.lib.months import label, parse_label
 from segmentation.queries import LedgerMonth
 
 STATIC, DYNAMIC, REVENUE = "--cvm-stage-3", "--cvm-stage-2", "--cvm-stage-4"
+# number of the movements -> its colour, and how it is drawn
+DRAWN = {
+    "entered": ("--cvm-stage-1", ""),
+    "returned": ("--cvm-stage-3", ""),
+    "lost_off_network": ("--cvm-stage-5", "goes"),
+    "lost_value": ("--cvm-stage-4", "goes"),
+    "closing": ("--cvm-ink-2", "line"),
+}
 RATES = (
     ("static_rate", ("base", "base_kept")),
     ("dynamic_rate", ("members", "kept")),
@@ -32,7 +40,7 @@ def movements_tile(rows: Sequence[Row], view: View) -> Tile:
         whole = total(rows, view.address, month=view.month, words=_("Total"))
         lines.append(_line(whole, view, is_sum=True))
     first = {"county": _("County"), "layer": _("Layer"), "manager": _("Phone manager")}.get(view.by, _("Month"))
-    heads = [Head(str(head)) for _name, _field, head in COLUMNS]
+    heads = [_movement_head(field, str(head), is_by_month=not view.by) for _name, field, head in COLUMNS]
     caption = _("Members in %(month)s") % {"month": label(view.month)} if view.by else _("Members by month")
     return Tile(
         name="movements",
@@ -43,9 +51,18 @@ def movements_tile(rows: Sequence[Row], view: View) -> Tile:
             [Head(first, is_number=False), *heads, Head(_("Bills of the kept")), Head(_("State"), is_number=False)],
             lines,
         ),
+        chart="moves" if rows else "",
+        description=_("Who entered and returned above the line, who was lost below it; the kept as a line."),
         note=_movements_note(rows, view),
         is_wide=True,
+        keeps_table=True,
     )
+
+
+def _movement_head(field: str, words: str, *, is_by_month: bool) -> Head:
+    """Return the head of a number: moves are drawn as bars, the kept as a line where the rows are months."""
+    colour, drawn = DRAWN.get(field, ("", ""))
+    return Head(words, colour=colour, drawn=drawn, is_series=bool(colour) and (is_by_month or drawn != "line"))
 
 
 def rates_tile(rows: Sequence[RateRow], view: View) -> Tile:
@@ -131,74 +148,16 @@ def years_tile(rows: Sequence[YearRow], view: View) -> Tile:
     )
 
 
-def vintages_tile(view: View) -> Tile:
-    """Return the kept share of each entry month at each month end."""
-    months = view.books.months
-    found = triangle(view.vintages, months=months, year=view.year, address=view.address)
-    lines = []
-    for row in found.rows:
-        entry = parse_label(row.entry)
-        words = f"{row.entry} {_('base')}" if row.is_base else row.entry
-        cells: list[Entry] = [
-            Entry(row.members, "count", row.url, shut=view.shut, is_hidden=view.veil.hides_vintage("vintage", entry))
-        ]
-        for month, cell in zip(months, row.cells, strict=True):
-            if cell is None:
-                cells.append(Entry(None))
-                continue
-            hides = view.veil.hides_vintage("vintage_kept", entry, month) or cells[0].is_hidden
-            cells.append(
-                Entry(
-                    cell.rate, "percent", cell.url, heat=0 if hides else cell.heat, behind=cell.kept, shut=view.shut,
-                    is_hidden=hides,
-                )
-            )  # fmt: skip
-        lines.append(Line(words, cells))
-    heads = [
-        Head(_("Entered"), is_number=False),
-        Head(_("Members of the cohort")),
-        *(Head(month) for month in found.months),
-    ]
-    return Tile(
-        name="vintages",
-        title=_("Vintages"),
-        definition=define("ledger.vintages"),
-        table=Table(_("Share kept by month of entry and month end"), heads, lines),
-        is_heat=True,
-        is_wide=True,
-    )
-
-
-def kpis(row: RateRow, view: View) -> list[dict[str, Any]]:
+def figures(row: RateRow, view: View) -> list[showing.Figure]:
     """Return the four figures of the newest month with their parts."""
     line = _rates(row, None, view).entries
     static, dynamic, revenue, base_kept, base, kept, members, _added, money, _reached, improvement = line
     against = _("points, year on year") if row.is_year_on_year else _("points, month on month")
     return [
-        {
-            "label": _("Static retention"),
-            "entry": static,
-            "parts": [base_kept, base],
-            "definition": define("ledger.kpi-static-retention"),
-        },
-        {
-            "label": _("Dynamic retention"),
-            "entry": dynamic,
-            "parts": [kept, members],
-            "definition": define("ledger.kpi-dynamic-retention"),
-        },
-        {
-            "label": _("Revenue retention"),
-            "entry": revenue,
-            "parts": [money],
-            "definition": define("ledger.kpi-revenue-retention"),
-        },
-        {
-            "label": _("Improvement"),
-            "entry": improvement,
-            "hint": against,
-            "definition": define("ledger.kpi-improvement"),
-        },
+        showing.Figure(define("ledger.kpi-static-retention"), static, (base_kept, base)),
+        showing.Figure(define("ledger.kpi-dynamic-retention"), dynamic, (kept, members)),
+        showing.Figure(define("ledger.kpi-revenue-retention"), revenue, (money,)),
+        showing.Figure(define("ledger.kpi-improvement"), replace(improvement, extra=()), hint=against),
     ]
 
 

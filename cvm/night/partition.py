@@ -95,6 +95,11 @@ def kept_runs() -> set[int]:
     return keep | set(list(last_of_date.values())[:KEEP])
 
 
+def has_members(run: Run) -> bool:
+    """Return whether the customers of a run are still kept: of an older one only what it counted is."""
+    return run.is_current or run.pk in kept_runs()
+
+
 def tables() -> set[int]:
     """Return the runs that have a table."""
     names = _fetch(

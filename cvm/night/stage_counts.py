@@ -3,14 +3,17 @@
 kind "stage_at_risk", "stage_left", "stage_to_exit": `row` stage, `column` months spent in it (1 …).
 kind "stage_flap": `row` stage, `column` 4 × months since the leaving + k: k = 0 who left, k = 1 … 3 who was back after k.
 kind "stage_exit": `row` months since the exit, `column` 0 who left us, 1 who of them is with us, with their revenue.
+kind "stage_flow", "stage_flow_then": `row` stage a month ago, `column` stage now, with the bills of now and of then.
 kind "stage_growth": `row` months back, `column` 0 in growth then, 1 below mid/high then, 2 of these mid/high now.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from django.db import connection
 
 from customers.frame import Frame
@@ -22,7 +25,7 @@ from segmentation.models import Band
 from segmentation.tiers import TierThresholds, band_of, held_sum, was_in_network
 
 LASTING = ("stage_at_risk", "stage_left", "stage_to_exit")
-FLAP, EXIT, GROWTH = "stage_flap", "stage_exit", "stage_growth"
+FLAP, EXIT, GROWTH, FLOW, FLOW_THEN = "stage_flap", "stage_exit", "stage_growth", "stage_flow", "stage_flow_then"
 FLAP_COLUMNS = 1 + journeys.BACK_WITHIN
 HORIZONS = (3, 6, 12)  # months over which growth may have become mid/high
 BILLS_OF_A_BAND = 3
@@ -49,7 +52,21 @@ def report(frame: Frame, run: Run) -> Arrays:
         FLAP: journeys.flapping(told, place, places=places),
         EXIT: journeys.leaving(told, place, frame["cum3_fen"].astype(np.int64), places=places),
         GROWTH: growth,
+        FLOW: flow(frame["stage_path"], frame.history["arpu_fen"][:2], place, places=places),
     }
+
+
+def flow(
+    path: journeys.Int64, bills: Sequence[npt.NDArray[np.generic]], place: journeys.Place, *, places: int
+) -> journeys.Int64:
+    """Return [3, places, STAGES, STAGES]: customers by stage a month ago and now, their bills of now and of then (newest first)."""
+    cell = (place * journeys.STAGES + stage_at(path, back=1)) * journeys.STAGES + stage_at(path, back=0)
+    found = np.zeros((3, places * journeys.STAGES**2), np.int64)
+    found[0] = np.bincount(cell, minlength=found.shape[1])
+    for number, fen in enumerate(bills, 1):
+        # floats are exact here: a branch's month stays far below 2**53 fen
+        found[number] = np.rint(np.bincount(cell, weights=fen, minlength=found.shape[1])).astype(np.int64)
+    return found.reshape(3, places, journeys.STAGES, journeys.STAGES)
 
 
 def horizons(run: Run) -> list[int]:
@@ -61,6 +78,7 @@ def horizons(run: Run) -> list[int]:
 def write(run: Run, totals: Arrays) -> None:
     """Write the cells of a run that hold anybody, from the sums over all buckets (taken out of `totals`)."""
     parts = [*_lasting(totals.pop("stage_lasting")), _flap(totals.pop(FLAP)), _exit(totals.pop(EXIT))]
+    parts += _flow(totals.pop(FLOW)) if told_months(run.plan.get("history_months", 0)) > 1 else []
     parts.append((GROWTH, _rows_first(totals.pop(GROWTH), HORIZONS), None))
     for kind, cells, money in parts:
         _write(run, kind, cells, money)
@@ -104,6 +122,13 @@ def _exit(counted: journeys.Int64) -> tuple[str, Cells, Cells]:
     backs = range(counted.shape[1])
     cells = {(back, column): counted[:, back, column] for back in backs for column in (0, 1)}
     return EXIT, cells, {(back, 1): counted[:, back, 2] for back in backs}
+
+
+def _flow(counted: journeys.Int64) -> list[tuple[str, Cells, Cells]]:
+    """Return the flow of the newest month twice: with the bills of now, and with those of then."""
+    stages = range(journeys.STAGES)
+    customers, now, then = ({(b, a): part[:, b, a] for b in stages for a in stages} for part in counted)
+    return [(FLOW, customers, now), (FLOW_THEN, customers, then)]
 
 
 def _rows_first(counted: journeys.Int64, rows: tuple[int, ...]) -> Cells:

@@ -15,6 +15,7 @@ from callcenter.task_states import condition
 from callcenter.task_terms import CONTROLLED
 from customers import access
 from customers.models import Customer, Run, Staff, Standing
+from cvm.night import partition
 from cvm.scoreboard.effect import Effect, Side, effect_of
 from lifecycle.models import KeyMoment, MomentKind
 
@@ -104,8 +105,8 @@ def _seen(user: Staff, chosen: TaskFilter) -> dict[str, int]:
 
 def _effects(tasks: QuerySet[Dispatch], *, run: Run | None, at: dt.datetime) -> dict[str, Effect]:
     """Compare who was issued a task with who was held back, once their moment is old enough."""
-    if run is None:
-        return {}
+    if run is None or not partition.has_members(run):
+        return {}  # without the bills of the night nothing can be said
     bill = Standing.objects.filter(run_id=run.pk, customer_id=OuterRef("customer_id")).values("arpu_fen")[:1]
     old = tasks.filter(kind__code__in=CONTROLLED, detected_at__lte=at - MATURE)
     change = old.annotate(change=Subquery(bill, output_field=FloatField()) - F("arpu_fen"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +18,15 @@ from callcenter.task_forms import TaskFilter
 from callcenter.task_states import LABELS
 from callcenter.views import database_now
 from customers.access import requires, scope_of, staff_of
-from customers.models import Branch, Staff
-from cvm.context import published_run
+from customers.models import Branch, Run, Staff
+from cvm.dashboards.files import csv_of
+from cvm.dashboards.place import Place, place_of, run_of
+from cvm.dashboards.showing import STRIP, strip, tile_named
+from cvm.definitions.catalogue import define
 from cvm.exports.tables import csv_answer
+from cvm.night import partition
 from cvm.scoreboard.counting import COUNTED, Line, lines, together
+from cvm.scoreboard.tiles import figures, moments_tile
 
 DAYS = 90  # of the period nobody chose: long enough to hold moments whose result can be read
 PLACES = ("county", "manager", "since", "until", "level")
@@ -35,18 +40,31 @@ def scoreboard(request: HttpRequest) -> HttpResponse:
     user, at, chosen = staff_of(request), database_now(), _chosen(request)
     if not chosen.is_valid():
         return render(request, "scoreboard/page.html", {"refused": chosen.first_error()}, status=400)
-    run = published_run(request)
+    run = run_of(request)
     found = lines(user, chosen, run=run, at=at)
+    sums = together(found)
+
+    def door(state: str, code: str) -> str:
+        return _door(chosen, state, code)
+
+    shown, tile = figures(sums, door), moments_tile(found, chosen, door, at=at)
+    place = _place(request, run, chosen) if run else None
+    if place and (wanted := request.GET.get("file", "")):
+        return csv_of(tile_named([strip(shown), tile], wanted), place, board="scoreboard", about=_period(chosen))
     context = {
         "run": run,
-        "at": at,
-        "lines": [(line, _doors(line, chosen)) for line in found],
-        "sum": together(found),
-        "doors": {name: _door(chosen, name, "") for name in COUNTED},
+        "place": place,
+        "lines": found,
+        "sum": sums,
+        "figures": shown,
+        "figures_url": f"?{place.address(file=STRIP)}" if place else "",
+        "tile": tile,
+        "tile_url": f"?{place.address(file=tile.name)}" if place else "",
         "form": chosen,
         "counties": _counties(user),
         "managers": _managers(user),
         "file_url": f"{reverse('scoreboard-file')}?{urlencode(_told(chosen))}",
+        "without_bills": run is not None and not partition.has_members(run),
     }
     return render(request, "scoreboard/page.html", context)
 
@@ -58,10 +76,26 @@ def scoreboard_file(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     if not chosen.is_valid():
         return HttpResponse(chosen.first_error(), status=400)
-    found = lines(staff_of(request), chosen, run=published_run(request), at=database_now())
+    run, at = run_of(request), database_now()
+    found = lines(staff_of(request), chosen, run=run, at=at)
+    about = [
+        [str(define("scoreboard.moments"))],
+        [_("Tasks as of %(time)s") % {"time": f"{at:%Y-%m-%d %H:%M}"}, *_period(chosen)],
+    ]
     heads = [_("Moment"), _("Name"), _("Seen"), *(_heads()[name] for name in COUNTED), *_more_heads()]
     rows = ([line.code, line.name, "" if line.seen is None else line.seen, *_cells(line)] for line in found)
-    return csv_answer([heads, *rows], name="moments.csv")
+    return csv_answer([*about, heads, *rows], name="moments.csv")
+
+
+def _place(request: HttpRequest, run: Run, chosen: TaskFilter) -> Place:
+    """Return where the page looks, with the period said out: its link shows the same one on another day."""
+    query = QueryDict(mutable=True)
+    query.update(_told(chosen))
+    return replace(place_of(request, run), query=query)
+
+
+def _period(chosen: TaskFilter) -> list[str]:
+    return [_("Moments found from %(since)s to %(until)s") % {name: chosen.data[name] for name in ("since", "until")}]
 
 
 def _chosen(request: HttpRequest) -> TaskFilter:
@@ -80,10 +114,6 @@ def _told(chosen: TaskFilter) -> dict[str, str]:
 def _door(chosen: TaskFilter, state: str, code: str) -> str:
     """Return the address of exactly the tasks a number counts."""
     return f"{reverse('tasks')}?{urlencode({'state': state, **({'kind': code} if code else {}), **_told(chosen)})}"
-
-
-def _doors(line: Line, chosen: TaskFilter) -> list[dict[str, Any]]:
-    return [{"number": line.counts[name], "url": _door(chosen, name, line.code)} for name in COUNTED]
 
 
 def _heads() -> dict[str, str]:

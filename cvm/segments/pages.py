@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +19,12 @@ from customers.models import Run, Staff, Standing
 from cvm.context import published_run
 from cvm.dashboards.files import csv_of
 from cvm.dashboards.place import Place, place_of, run_of
-from cvm.dashboards.tiles import Tile
+from cvm.dashboards.showing import STRIP, Figure, strip, tile_named, with_files
+from cvm.dashboards.tiles import Entry, Tile, percent
 from cvm.definitions.catalogue import define
 from cvm.directory.addresses import list_url
-from cvm.segments import story
-from cvm.segments.counting import Counted, base_of, count_rule, figures
+from cvm.segments import counting, story
+from cvm.segments.counting import Counted, base_of, count_rule
 from cvm.segments.fields import catalogue
 from cvm.segments.forms import RuleForm, SegmentForm, written
 from cvm.segments.from_list import rule_of
@@ -70,23 +71,20 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "can_edit": can(user, "segments.edit"),
         "can_export": can(user, "exports.create"),
         "list_url": list_url(segment=segment.pk),
-        "definitions": {name: define(f"segments.{name}") for name in ("customers", "share", "revenue")},
         "flow_url": f"{reverse('stages')}?segment={segment.pk}" if can(user, "dashboard.view") else "",
         "experiment_url": f"{reverse('experiment-new')}?segment={segment.pk}" if can(user, "experiments.run") else "",
         "run": run,
     }
     if run is not None:
-        rows = listed(Standing.objects.filter(run=run).visible_to(user), segment=segment.pk, run=run)
-        customers, revenue_fen = figures(rows)
-        context |= {"customers": customers, "revenue_fen": revenue_fen, "base": base_of(run, user)}
-        is_counted = SegmentSize.objects.filter(segment=segment, run=run, version=segment.version).exists()
-        context["is_counted"] = is_counted and run.is_current
-        place, year = place_of(request, run), story.sizes(segment, run=run, user=user, most=story.YEAR)
+        place, is_counted = place_of(request, run), _is_counted(segment, run)
+        figures = _figures(segment, run, user, url=context["list_url"] if is_counted else "", is_counted=is_counted)
+        year = story.sizes(segment, run=run, user=user, most=story.YEAR)
         days = year[: story.DAYS_SHOWN]
         tiles = [size_tile(days, segment, place), months_tile(story.months(year)), nights_tile(days)] if days else []
         if request.GET.get("file"):
-            return _file(request, tiles, place, segment)
-        context |= {"days": days, "place": place, "pins": True, "tiles": _with_files(tiles, place)}
+            return _file(request, [strip(figures), *tiles], place, segment)
+        context |= {"days": days, "place": place, "tiles": with_files(tiles, place), "is_counted": is_counted}
+        context |= {"figures": figures, "figures_url": f"?{place.address(file=STRIP)}"}
     return render(request, "segments/page.html", context)
 
 
@@ -95,7 +93,7 @@ def segment_page(request: HttpRequest, pk: int) -> HttpResponse:
 def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who came and went last night and why, the overlap with other segments, and who stayed on the network."""
     user, run, segment = staff_of(request), run_of(request), visible_segment(request, pk)
-    context: dict[str, Any] = {"segment": segment, "run": run, "pins": True}
+    context: dict[str, Any] = {"segment": segment, "run": run}
     if run is not None:
         place = place_of(request, run)
         if place.is_past:
@@ -110,7 +108,7 @@ def segment_story(request: HttpRequest, pk: int) -> HttpResponse:
         if request.GET.get("file"):
             return _file(request, tiles, place, segment)
         here = reverse("segment-story", args=[pk])
-        context |= {"place": place, "tiles": _with_files(tiles, place, here=here)}
+        context |= {"place": place, "tiles": with_files(tiles, place, here=here)}
         context |= {"flows": flows, "overlap": overlap, "retention": retention}
     template = "segments/_story.html" if request.htmx else "segments/story.html"
     return render(request, template, context)
@@ -190,16 +188,32 @@ def visible_segment(request: HttpRequest, pk: int) -> Segment:
     return get_object_or_404(known, pk=pk)
 
 
-def _with_files(tiles: list[Tile], place: Place, *, here: str = "") -> list[tuple[Tile, str]]:
-    """Return the tiles, each with the address of its file."""
-    return [(tile, f"{here}?{place.address(file=tile.name)}") for tile in tiles]
+def _is_counted(segment: Segment, run: Run) -> bool:
+    """Return whether the newest night has counted the version in force."""
+    return run.is_current and SegmentSize.objects.filter(segment=segment, run=run, version=segment.version).exists()
+
+
+def _figures(segment: Segment, run: Run, user: Staff, *, url: str, is_counted: bool) -> list[Figure]:
+    """Return how many customers are in it, of those the reader sees, and what they bring."""
+    if not is_counted:
+        waiting = _("Being counted; look again in two minutes.") if run.is_current else ""
+        return [
+            Figure(define("segments.customers", tail=define("segments.share")), Entry(None), hint=waiting),
+            Figure(define("segments.revenue"), Entry(None)),
+        ]
+    rows = listed(Standing.objects.filter(run=run).visible_to(user), segment=segment.pk, run=run)
+    customers, revenue_fen = counting.figures(rows)
+    share = percent(customers, base_of(run, user), places=1)
+    hint = _("%(part)s%% of those you see") % {"part": share} if share is not None else ""
+    return [
+        Figure(define("segments.customers", tail=define("segments.share")), Entry(customers, "count", url), hint=hint),
+        Figure(define("segments.revenue"), Entry(revenue_fen, "yuan")),
+    ]
 
 
 def _file(request: HttpRequest, tiles: list[Tile], place: Place, segment: Segment) -> HttpResponse:
     """Hand out the table of one tile; raises Http404 for one that is not there."""
-    wanted = next((tile for tile in tiles if tile.name == request.GET["file"]), None)
-    if wanted is None:
-        raise Http404(_("No such table."))
+    wanted = tile_named(tiles, request.GET["file"])
     return csv_of(wanted, place, board=f"segment-{segment.pk}", about=[segment.name])
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from customers.models import Rollup, Run
 from customers.queries import Matrix, cells_by_kind
-from cvm.night.stage_counts import EXIT, FLAP, FLAP_COLUMNS, GROWTH, LASTING
-from cvm.stages.flow import Paths
+from cvm.night.stage_counts import EXIT, FLAP, FLAP_COLUMNS, FLOW, FLOW_THEN, GROWTH, LASTING
+from cvm.stages.flow import Flow, Flows, Paths
 from lifecycle import journeys
 from lifecycle.paths import PATH_MONTHS, steps
 
@@ -56,3 +56,12 @@ def of_counties(run: Run, *, county_ids: list[int] | None) -> Measures | None:
         leaving[back, column] = cell.customers
         leaving[back, 2] += cell.revenue_fen
     return Measures(lasting, flapping, leaving, cells[GROWTH], cells[PRODUCTS])
+
+
+def newest_flow(run: Run, *, county_ids: list[int] | None) -> Flows:
+    """Return the flow of a run's newest month as the night counted it; nothing of nights that did not."""
+    cells = cells_by_kind(run, county_ids=county_ids, kinds=[FLOW, FLOW_THEN])
+    return {
+        at: Flow(cell.customers, cells[FLOW_THEN][at].revenue_fen, cell.revenue_fen)
+        for at, cell in cells.get(FLOW, {}).items()
+    }

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers.access import can, requires
-from cvm.context import published_run
 from cvm.dashboards.files import csv_of
-from cvm.dashboards.place import Place, place_of
+from cvm.dashboards.place import Place, place_of, run_of
+from cvm.dashboards.showing import tile_named, with_files
 from cvm.dashboards.tiles import Board, Choice
 from cvm.lib.months import label
 from cvm.stages.flow_tiles import flow_tiles
@@ -27,22 +27,18 @@ SLICES = ("band", "layer")  # filters with a select of their own; others come by
 @requires("dashboard.view")
 def stages(request: HttpRequest) -> HttpResponse:
     """Show the flow and the measures, or with `file=<tile>` hand out the table of one tile."""
-    run = published_run(request)
+    run = run_of(request)
     if run is None:
         return render(request, "home/empty.html", {"can_start": can(request.user, "runs.start")})
     place = place_of(request, run)
     view = _view(request, place)
     board = _board(view, place)
     chips = view.chips(place.counties, without=() if _is_list(view, SLICES) else SLICES)
-    wanted = request.GET.get("file", "")
-    if wanted:
-        tile = next((tile for tile in board.tiles if tile.name == wanted), None)
-        if tile is None:
-            raise Http404(_("No such table."))
+    if wanted := request.GET.get("file", ""):
         about = [f"{chip.label}: {chip.value}" for chip in view.chips(place.counties)]
-        return csv_of(tile, place, board="stages", about=about)
+        return csv_of(tile_named(board.tiles, wanted), place, board="stages", about=about)
     context: dict[str, Any] = {"board": board, "place": place, "run": run, "chips": chips}
-    context |= {"tiles": [(tile, f"?{place.address(file=tile.name)}") for tile in board.tiles], "kept": _kept(view)}
+    context |= {"tiles": with_files(board.tiles, place), "kept": _kept(view)}
     return render(request, "stages/page.html", context)
 
 
@@ -61,14 +57,25 @@ def _board(view: View, place: Place) -> Board:
     choices = _choices(view, place)
     measures = view.measures(whole_counties=True)
     if measures is None:
-        return Board([], choices, empty=_("This night has not counted the stages of past months: the next one will."))
+        return Board([], choices, empty=_uncounted(view))
     measured = measure_tiles(measures, view, place)
     if len(view.months) < 2:
         empty = _("A flow needs two month ends with six bills behind them; so far there is one.")
         return Board(measured, choices, empty=empty)
     if view.start >= view.end:
         return Board(measured, choices, empty=_("The first month has to lie before the second."))
-    return Board([*flow_tiles(view.flows(), view, place), *measured], choices)
+    flows = view.flows()
+    if not flows and not view.has_members:
+        return Board(measured, choices, empty=_uncounted(view))
+    return Board([*flow_tiles(flows, view, place), *measured], choices)
+
+
+def _uncounted(view: View) -> str:
+    if view.has_members:
+        return _("This night has not counted the stages of past months: the next one will.")
+    return _(
+        "The customers of this night are gone: it tells the flow of its newest month, of whole counties, and no other."
+    )
 
 
 def _choices(view: View, place: Place) -> list[Choice]:

@@ -15,13 +15,14 @@ from cvm.directory.bar import Chip, chips
 from cvm.filters import StandingFilter
 from cvm.kept_paths import kept_paths
 from cvm.lib.months import month_of, parse_label
+from cvm.night import partition
 from cvm.stages import measures
 from cvm.stages.flow import Flows, Paths, flows, read_paths
 from cvm.stages.measures import Measures
 from lifecycle.queries import told_of
 from lifecycle.stage_terms import term
 
-OWN = ("from", "to", "show", "file")  # parameters of the page; all the others are filters of the customer list
+OWN = ("from", "to", "show", "file", "run")  # parameters of the page; all the others are filters of the customer list
 CUSTOMERS, REVENUE, BOTH = "customers", "revenue", "both"
 
 
@@ -68,16 +69,26 @@ class View:
             return Paths(kept["customer_id"], kept["stage_path"], kept["cum3_fen"])
         return read_paths(self.wanted.qs)
 
+    @cached_property
+    def has_members(self) -> bool:
+        """Return whether the customers of the night are still kept."""
+        return partition.has_members(self.run)
+
     def flows(self) -> Flows:
-        """Return who went where; nothing where there are no two months in order."""
+        """Return who went where; nothing where there are no two months in order, or nobody can tell any more."""
         if self.start >= self.end:
             return {}
+        if not self.has_members:
+            is_counted = not self.filters and (self.newest - self.start, self.newest - self.end) == (1, 0)
+            return measures.newest_flow(self.run, county_ids=self.county_ids) if is_counted else {}
         return flows(self.paths, newest=self.newest, start=self.start, end=self.end)
 
     def measures(self, *, whole_counties: bool) -> Measures | None:
         """Return the measures: as the night counted them for a reader of whole counties, else from the paths."""
         if whole_counties and not self.filters:
             return measures.of_counties(self.run, county_ids=self.county_ids)
+        if not self.has_members:
+            return None
         return measures.of_paths(self.paths, months=len(self.months))
 
     def chips(self, counties: list[Branch], *, without: Iterable[str] = ()) -> list[Chip]:

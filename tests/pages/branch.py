@@ -39,7 +39,7 @@ from customers.models import (
 )
 from customers.partitions import ensure_partition
 from cvm.lib.months import day_number, first_day, month_of
-from cvm.night import concentration, partition, service, stage_counts, steering
+from cvm.night import concentration, partition, service, stage_counts, steering, vintages
 from lifecycle import journeys
 from lifecycle.models import KeyMoment, MomentKind
 from lifecycle.paths import PATH_MASK, steps, told_months
@@ -99,6 +99,9 @@ def build(*, customers: int = CUSTOMERS, finished_at: dt.datetime | None = None,
     concentration.write(run)
     service.write(run)
     steering.write(run)
+    vintages.write_of(
+        run, Cohort.objects.get(year=MONTH.year).pk, year=MONTH.year, months=range(BASE_MONTH + 1, month_of(MONTH) + 1)
+    )
     return Place(run=run, east=east, west=west, people=people)
 
 
@@ -307,6 +310,7 @@ def _stage_counts(run: Run, standings: list[Standing]) -> None:
         stage_counts.FLAP: journeys.flapping(told, place, places=len(counties)),
         stage_counts.EXIT: journeys.leaving(told, place, revenue, places=len(counties)),
         stage_counts.GROWTH: growth,
+        stage_counts.FLOW: stage_counts.flow(path, [revenue // 3, revenue // 3], place, places=len(counties)),
     }
     stage_counts.write(run, totals)
     run.save(update_fields=["plan"])

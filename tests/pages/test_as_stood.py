@@ -136,6 +136,10 @@ def test_overview_shows_no_small_cell_to_who_opens_no_lists(client, place, who):
         for entry in line.entries
         if entry.kind == "count" and not entry.is_hidden
     ]
-    shown += [kpi["entry"] for kpi in answer.context["kpis"] if not kpi["entry"].is_hidden]
+    shown += [
+        figure.entry
+        for figure in answer.context["figures"]
+        if figure.entry.kind == "count" and not figure.entry.is_hidden
+    ]
     assert shown
     assert opens or not [entry for entry in shown if 0 < entry.value < 10]

@@ -58,14 +58,14 @@ def test_every_tile_takes_its_definition_from_the_registry(client, place, name):
     answer = client.get(reverse(name))
     context = answer.context
     steps = [pair for step in context["steps"] for pair in step.tiles] if name == "home" else []
-    tiles = [*steps, *context["retention"]] if name == "home" else context["tiles"]
+    tiles = steps if name == "home" else context["tiles"]
     assert tiles or context["board"].empty
     body = answer.content.decode()
     for tile, _url in tiles:
         assert isinstance(tile.definition, Told), tile.name
         assert f"{reverse('definitions')}#{tile.definition.definition.key}" in body
-    for kpi in context.get("kpis") or []:
-        assert isinstance(kpi["definition"], Told)
+    for figure in context.get("figures") or []:
+        assert isinstance(figure.definition, Told)
 
 
 def test_tile_names_the_version_of_the_policy_that_decided(client, place):

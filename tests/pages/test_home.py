@@ -48,7 +48,7 @@ def test_an_analyst_of_one_county_sees_that_county_only(client, place):
     client.force_login(place.east_analyst)
     response = client.get(reverse("home"))
     expected = Standing.objects.filter(run=place.run, county_id=place.east.pk, band__gt=0).count()
-    assert response.context["kpis"][0]["customers"] == expected
+    assert response.context["figures"][0].entry.value == expected
     for url, customers in doors(response.content.decode()):
         assert listed(url, place.east_analyst) == customers
     assert client.get(reverse("home"), {"county": place.west.pk}).status_code == 404
@@ -99,4 +99,7 @@ def test_cohort_without_a_base_has_no_rate(client, place):
 def test_overview_without_a_ledger_still_opens(client, place):
     LedgerEntry.objects.all().delete()
     client.force_login(place.analyst)
-    assert client.get(reverse("home")).context["cohort"] is None
+    tiles = {tile.name: tile for step in client.get(reverse("home")).context["steps"] for tile, _url in step.tiles}
+    assert tiles["cohort"].note
+    assert not tiles["cohort"].table.lines
+    assert "retention" not in tiles

@@ -80,7 +80,7 @@ def test_count_is_what_the_saved_segment_and_its_list_hold(client, place):
 
     page = client.get(reverse("segment", args=[Segment.objects.get().pk]))
     opened = client.get(page.context["list_url"])
-    assert live.customers == page.context["customers"] == opened.context["number"] > 0
+    assert live.customers == page.context["figures"][0].entry.value == opened.context["number"] > 0
     assert live.base == 64
     assert live.revenue_fen == sum(Standing.objects.filter(band__gte=4).values_list("cum3_fen", flat=True))
 
@@ -283,7 +283,10 @@ def test_circle_is_its_managers_and_does_not_exist_for_another(client, place):
 
     page = client.get(reverse("segment", args=[circle.pk]))
     assert circle.is_circle
-    assert page.context["customers"] == Standing.objects.filter(manager_id=place.manager.pk, band__gte=4).count()
+    assert (
+        page.context["figures"][0].entry.value
+        == Standing.objects.filter(manager_id=place.manager.pk, band__gte=4).count()
+    )
     assert len(page.context["days"]) == 1
     addresses = [reverse(name, args=[circle.pk]) for name in ("segment", "segment-story", "segment-edit")]
     addresses.append(f"{NEW}?copy={circle.pk}")
@@ -403,7 +406,7 @@ def test_size_over_time_adds_up_day_by_day_and_for_each_county(client, place):
         page = login(client, place.people[person]).get(reverse("segment", args=[segment.pk]))
         newest, before = page.context["days"]
         assert newest.customers == before.customers + newest.entered - newest.left
-        assert newest.customers == page.context["customers"]
+        assert newest.customers == page.context["figures"][0].entry.value
 
 
 def test_months_are_the_products_of_their_nights_exactly():

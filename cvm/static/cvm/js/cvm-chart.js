@@ -1,5 +1,6 @@
-// <cvm-chart kind="pyramid|bars|lines|days|bill|curve|pairs|rates|waterfall|sankey|survival" description="…" show-chart="…" show-table="…" [keep-table]
-// [picture="file name" show-picture="…"]> around a <table>.
+// <cvm-chart kind="pyramid|bars|lines|days|bill|curve|pairs|rates|waterfall|moves|sankey|survival|heat" description="…" show-chart="…"
+// show-table="…" [keep-table] [picture="file name" show-picture="…"] [picture-only]> around a <table>.
+// picture-only: the table is all the page shows; it is drawn when somebody takes the picture.
 // The table is the truth: first cell of a row = category, cells under th[data-series] = values (data-value), colours
 // are names of tokens in data-token. Canvas and rich-text tooltips only: the page allows no inline style.
 let loading;
@@ -18,6 +19,10 @@ function library() {
 class CvmChart extends HTMLElement {
   async connectedCallback() {
     if (this.chart || !this.querySelector("table")) return;
+    if (this.hasAttribute("picture-only")) {
+      if (!this.picture) this.addPicture();
+      return;
+    }
     let echarts;
     try {
       echarts = await library();
@@ -74,11 +79,22 @@ class CvmChart extends HTMLElement {
   }
 
   /** Hand out the drawing as it looks now. */
-  save() {
+  async save() {
+    const chart = this.chart ?? (await this.drawnApart());
     const link = document.createElement("a");
-    link.href = this.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--cvm-surface") });
+    link.href = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--cvm-surface") });
     link.download = `${this.getAttribute("picture")}.png`;
     link.click();
+    if (chart !== this.chart) chart.dispose();
+  }
+
+  /** A drawing of its own for the picture of a table, as large as the table needs. */
+  async drawnApart() {
+    const data = this.data();
+    const [width, height] = sizeOf(data);
+    const chart = (await library()).init(document.createElement("div"), null, { renderer: "canvas", width, height });
+    chart.setOption({ ...optionOf(this.getAttribute("kind"), data, token, width), animation: false });
+    return chart;
   }
 
   toggle() {
@@ -99,7 +115,7 @@ class CvmChart extends HTMLElement {
     const series = heads
       .map((head, at) => ({ head, at }))
       .filter(({ head }) => head.hasAttribute("data-series"))
-      .map(({ head, at }) => ({ name: head.textContent.trim(), at, token: head.dataset.token, line: head.dataset.series === "line" }));
+      .map(({ head, at }) => ({ name: head.textContent.trim(), at, token: head.dataset.token, line: head.dataset.series === "line", goes: head.dataset.series === "goes" }));
     const rows = [...table.tBodies[0].rows].map((row) => ({
       name: row.cells[0].textContent.trim(),
       token: row.dataset.token,
@@ -109,13 +125,26 @@ class CvmChart extends HTMLElement {
       tokens: series.map(({ at }) => row.cells[at].dataset.token),
       url: row.querySelector("a")?.href,
     }));
-    this.chart.off("click");
-    this.chart.on("click", ({ dataIndex, dataType, data }) => {
+    this.chart?.off("click");
+    this.chart?.on("click", ({ dataIndex, dataType, data }) => {
       const url = dataType ? data?.url : rows[dataIndex]?.url; // a link or node of a flow knows its own list
       if (url) window.location.assign(url);
     });
-    return { series, rows, unit: this.getAttribute("unit") };
+    return { series, rows, unit: this.getAttribute("unit"), title: table.caption?.textContent.trim() ?? "", grid: gridOf(table, heads) };
   }
+}
+
+/** Every cell of a table that has a shade, as [column, row, shade, text]; the first column names the rows. */
+function gridOf(table, heads) {
+  const lines = [...table.tBodies[0].rows];
+  const cells = lines.flatMap((row, y) =>
+    [...row.cells].slice(1).map((cell, x) => {
+      const shade = /(?:^| )heat-(\d)/.exec(cell.className);
+      const first = cell.querySelector("a, .shut")?.textContent ?? cell.firstChild?.textContent ?? "";
+      return [x, y, shade ? Number(shade[1]) : -1, first.trim()];
+    }),
+  );
+  return { columns: heads.slice(1).map((head) => head.textContent.trim()), rows: lines.map((row) => row.cells[0].textContent.trim()), cells };
 }
 
 function number(text) {
@@ -140,7 +169,7 @@ customElements.define("cvm-chart", CvmChart);
 /** Return the option of one kind of chart; `token` gives the colour of a name. */
 function optionOf(kind, data, token, width) {
   const look = lookOf(token);
-  const option = { pyramid, bars, lines, days, bill, curve, pairs, rates, waterfall, sankey, survival }[kind](data, look, token, width);
+  const option = { pyramid, bars, lines, days, bill, curve, pairs, rates, waterfall, moves, sankey, survival, heat }[kind](data, look, token, width);
   const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return { animation: !still, animationDuration: 250, textStyle: look.text, aria: { enabled: false }, ...option };
 }
@@ -363,6 +392,59 @@ function waterfall({ series, rows }, look, token, width) {
         barMaxWidth: 56,
         data: steps.map((step) => ({ value: step.height, itemStyle: { color: token(step.row.token) } })),
         label: { show: true, position: "top", color: look.ink, formatter: ({ dataIndex }) => rows[dataIndex].texts[0] },
+      },
+    ],
+  };
+}
+
+/** What came above the line and what went below it, each month or place; a series that is a line has the axis to the right. */
+function moves({ series, rows }, look, token, width) {
+  const whole = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
+  const parts = rows.filter((row) => !row.isSum);
+  const sideways = axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: (value) => whole(Math.abs(value)) } });
+  return {
+    grid: { left: 8, right: 8, top: besideButtons(width).top + (width < 480 ? 18 * (series.length - 3) : 0), bottom: 4, containLabel: true },
+    legend: { ...besideButtons(width).legend, itemWidth: 14, textStyle: { color: look.quiet } },
+    xAxis: axis(look, { type: "category", data: parts.map((row) => row.name), axisLabel: { color: look.quiet, hideOverlap: true } }),
+    yAxis: [sideways, { ...sideways, scale: true, splitLine: { show: false } }],
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => whole(value === null ? null : Math.abs(value)) },
+    series: series.map((one, at) => ({
+      type: one.line ? "line" : "bar",
+      name: one.name,
+      stack: one.line ? undefined : "moves",
+      yAxisIndex: one.line ? 1 : 0,
+      barMaxWidth: 36,
+      symbolSize: 6,
+      color: token(one.token),
+      lineStyle: { width: 2 },
+      data: parts.map((row) => (one.goes && row.values[at] !== null ? -row.values[at] : row.values[at])),
+    })),
+  };
+}
+
+const CELL = { width: 76, height: 30, label: 128 }; // of a heat map, in pixels
+
+/** How large the picture of a table is. */
+function sizeOf({ grid }) {
+  return [Math.max(480, CELL.label + 24 + CELL.width * grid.columns.length), 96 + CELL.height * grid.rows.length];
+}
+
+/** A table by its shades: the same colours and words as in the page. */
+function heat({ grid, title }, look, token) {
+  const shades = [0, 1, 2, 3, 4, 5];
+  const isDark = document.documentElement.dataset.bsTheme === "dark";
+  const ink = (shade) => (shade < 4 ? look.ink : isDark ? "#0b1722" : "#fff");
+  return {
+    title: { text: title, left: 8, top: 8, textStyle: { fontSize: 14, fontWeight: 600, color: look.ink } },
+    grid: { left: CELL.label, right: 16, top: 64, bottom: 16 },
+    xAxis: axis(look, { type: "category", position: "top", data: grid.columns, axisLine: { show: false }, axisLabel: { color: look.quiet, interval: 0, width: CELL.width - 4, overflow: "truncate" } }),
+    yAxis: axis(look, { type: "category", inverse: true, data: grid.rows, axisLine: { show: false }, axisLabel: { color: look.quiet, interval: 0, width: CELL.label - 12, overflow: "truncate" } }),
+    visualMap: { show: false, type: "piecewise", dimension: 2, pieces: [{ value: -1, color: look.surface }, ...shades.map((shade) => ({ value: shade, color: token(`--cvm-heat-${shade}`) }))] },
+    series: [
+      {
+        type: "heatmap",
+        itemStyle: { borderColor: look.surface, borderWidth: 2, borderRadius: 4 },
+        data: grid.cells.map(([x, y, shade, text]) => ({ value: [x, y, shade], label: { show: true, color: ink(shade), formatter: () => text } })),
       },
     ],
   };
