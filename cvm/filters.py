@@ -22,7 +22,7 @@ from customers.needs import with_need
 from customers.queries import one_of
 from customers.tags import carriers
 from cvm.experiments import parts
-from cvm.lib.months import parse_label
+from cvm.ledger import terms
 from cvm.segments import members
 from lifecycle import stage_terms
 from lifecycle.models import MomentKind, Stage, StageDetail
@@ -60,16 +60,6 @@ MOVES = {
     "joined": Q(previous_band=0, band__gt=0),
 }
 MOVE_NAMES = (("up", _("Up")), ("down", _("Down")), ("left", _("Left the network")), ("joined", _("New or back")))
-# a number of the cohort's ledger in the address -> its name in segmentation.movements, and its words
-LEDGER = {
-    "opening": ("opening", _("kept at the month's opening")),
-    "entered": ("entered", _("entered in the month")),
-    "returned": ("returned", _("returned in the month")),
-    "lost_off": ("lost_off_network", _("lost off network in the month")),
-    "lost_value": ("lost_value", _("lost by value in the month")),
-    "closing": ("closing", _("kept at the month's end")),
-    "members": ("members", _("members at the month's end")),
-}
 SPARED = "spared-"
 # how a code C customer whom people serve could be served, or which clause keeps them with people
 STEERING = (
@@ -198,7 +188,9 @@ class StandingFilter(django_filters.FilterSet):
                 "_field", None
             )  # made from the class's filter once the API's schema was read, without choices
         if "ledger" in self.filters and "ledger" in self.data:
-            self.form.fields["ledger"].choices = [(self.data["ledger"], _ledger_words(self.data["ledger"]))]  # the chip
+            self.form.fields["ledger"].choices = [
+                (self.data["ledger"], terms.ledger_words(self.data["ledger"]))
+            ]  # the chip
         if "stage_at" in self.data:
             self.form.fields["stage_at"].choices = [
                 (term, stage_terms.in_words(term)) for term in self.data.getlist("stage_at")
@@ -220,20 +212,28 @@ class StandingFilter(django_filters.FilterSet):
         return standings.filter(layer__in=layers_of(value))
 
     def by_entry(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
-        """Keep those who entered the cohort in this month: YYYY-MM, of an older cohort YYYY-MM:YEAR."""
-        run, (month, _colon, year) = self._run(), value.partition(":")
-        try:
-            return entered_in(standings, run=run, month=parse_label(month), year=_year(year)) if run else standings
-        except ValueError:
-            return standings.none()
-
-    def by_ledger(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
-        """Keep those who stand in a number of the cohort's ledger: YYYY-MM:WHAT, see LEDGER; of an older year …:YEAR."""
+        """Keep those who entered the cohort in this month: YYYY-MM, of an older cohort YYYY-MM:YEAR, or as signed."""
         run = self._run()
         try:
-            month, what, year = ledger_cell(value)
+            month, year, places = terms.entry_cell(value)
         except ValueError:
             return standings.none()
+        if places is not None:
+            return terms.signed_in(standings, year, what="", month=None, entry=month, places=places)
+        return entered_in(standings, run=run, month=month, year=year) if run else standings
+
+    def by_ledger(self, standings: QuerySet[Standing], _name: str, value: str) -> QuerySet[Standing]:
+        """Keep those who stand in a number of the cohort's ledger: YYYY-MM:WHAT, see LEDGER; of an older year …:YEAR.
+
+        As it was signed: …:YEAR:signed, see cvm/ledger/signed.py.
+        """
+        run = self._run()
+        try:
+            month, what, year, places = terms.ledger_cell(value)
+        except ValueError:
+            return standings.none()
+        if places is not None:
+            return terms.signed_in(standings, year, what=what, month=month, entry=None, places=places)
         return standing_in(standings, run=run, month=month, what=what, year=year) if run else standings.none()
 
     def by_stage_at(self, standings: QuerySet[Standing], _name: str, values: list[str]) -> QuerySet[Standing]:
@@ -316,30 +316,6 @@ class StandingFilter(django_filters.FilterSet):
     def by_network(self, standings: QuerySet[Standing], _name: str, value: bool) -> QuerySet[Standing]:
         """Keep those on (or off) the network: band 0 is the band of those off it."""
         return standings.filter(band__gt=0) if value else standings.filter(band=0)
-
-
-def ledger_cell(value: str) -> tuple[int, str, int | None]:
-    """Return month, number and year of a YYYY-MM:WHAT or YYYY-MM:WHAT:YEAR; raises ValueError on anything else."""
-    month, _colon, rest = value.partition(":")
-    what, _colon, year = rest.partition(":")
-    if what not in LEDGER:
-        raise ValueError(value)
-    return parse_label(month), LEDGER[what][0], _year(year)
-
-
-def _year(value: str) -> int | None:
-    """Return the year of a cohort in an address, None where it says none; raises ValueError."""
-    if value and not (len(value) == 4 and value.isdecimal()):
-        raise ValueError(value)
-    return int(value) if value else None
-
-
-def _ledger_words(value: str) -> str:
-    month, _colon, rest = value.partition(":")
-    what, _colon, year = rest.partition(":")
-    if what not in LEDGER:
-        return value
-    return " · ".join([month, str(LEDGER[what][1]), *([gettext("cohort %(year)s") % {"year": year}] if year else [])])
 
 
 def edge_words(value: str) -> str:

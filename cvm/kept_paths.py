@@ -16,7 +16,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from customers.models import Run
-from cvm.filters import ledger_cell
+from cvm.ledger.terms import ledger_cell
 from cvm.lib import bulk
 from lifecycle import stage_terms
 from lifecycle.queries import stage_bits
@@ -67,11 +67,11 @@ def _bits_of(run: Run, chosen: Mapping[str, Sequence[Any]]) -> list[Bits]:
         found.append(("stage_path", *stage_bits(run, month=month, stages=stages)))
     for value in chosen.get("ledger", ()):
         try:
-            month, what, year = ledger_cell(value)
+            month, what, year, places = ledger_cell(value)
         except ValueError:
             return []
-        if year not in (None, run.month.year):
-            return []  # the members of an older year stand in a table of their own
+        if year not in (None, run.month.year) or places is not None:
+            return []  # the members of an older year, and those of a signature, stand in tables of their own
         found.append(("cohort_path", *ledger_bits(run, month=month, what=what)))
     return found
 

@@ -15,6 +15,7 @@ from customers.models import Run, Staff
 from cvm.lib.months import label
 from segmentation.models import Cohort, LedgerClose, LedgerLine
 from segmentation.queries import MOVEMENTS
+from segmentation.signed import keep
 
 LINE = ("by", "county_id", "key", *MOVEMENTS)
 
@@ -39,7 +40,7 @@ def close_through(*, run: int, month: int, by: Staff, at: dt.datetime, year: int
     """Sign the newest month (ordinal) of a cohort in the published run's books, and every older month still open.
 
     Without a year the newest cohort is signed. Raises NightMoved, MonthNotNewest or ClosedAlready. The membership is
-    frozen by the night itself; what the signature adds is that these figures stay in sight.
+    frozen by the night itself; what the signature adds is that these figures stay in sight, each with its customers.
     """
     with transaction.atomic():
         published = Run.objects.select_for_update(no_key=True).filter(pk=run, is_current=True).first()
@@ -55,6 +56,7 @@ def close_through(*, run: int, month: int, by: Staff, at: dt.datetime, year: int
         if month in signed:
             raise ClosedAlready
         wanted = [open_month for open_month in months if open_month not in signed]
+        keep(published, cohort)
         return [_close(published, cohort, open_month, by=by, at=at) for open_month in wanted]
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.access import can, scope_of, staff_of
-from customers.models import Branch, Run
+from customers.models import Branch, Run, Staff
 from customers.queries import Matrix, cells_by_kind, counties_in
 from cvm.context import published_run
 from cvm.dashboards.as_stood import ladder_filters, recounted
@@ -35,6 +35,7 @@ class Place:
     """The figures one reader sees on one address."""
 
     run: Run
+    reader: Staff
     query: QueryDict
     counties: list[Branch]
     county: Branch | None
@@ -96,7 +97,8 @@ class Place:
 
 def place_of(request: HttpRequest, run: Run) -> Place:
     """Return where a request looks; raises Http404 for a county the reader does not see."""
-    scope = scope_of(staff_of(request))
+    reader = staff_of(request)
+    scope = scope_of(reader)
     counties = counties_in(scope)
     wanted = request.GET.get("county", "")
     county = next((county for county in counties if str(county.pk) == wanted), None)
@@ -106,6 +108,7 @@ def place_of(request: HttpRequest, run: Run) -> Place:
     looks_back = can(request.user, "tiers.view")
     return Place(
         run=run,
+        reader=reader,
         query=request.GET,
         counties=counties,
         county=county,

@@ -153,7 +153,18 @@ class Tile:
         """Return why numbers of this tile open no list, each reason once."""
         entries = (entry for line in self.table.lines for entry in line.entries)
         return list(
-            dict.fromkeys(entry.shut for entry in entries if entry.shut and entry.value and not entry.is_hidden)
+            dict.fromkeys(
+                entry.shut for entry in entries if entry.shut and entry.value and not entry.url and not entry.is_hidden
+            )
+        )
+
+    @property
+    def has_fewer(self) -> bool:
+        """Return whether a list behind a count shows fewer than it: some of them are not here any more."""
+        entries = (entry for line in self.table.lines for entry in line.entries)
+        return any(
+            entry.url and entry.kind == "count" and entry.behind is not None and entry.behind < (entry.value or 0)
+            for entry in entries
         )
 
     @property

@@ -25,16 +25,18 @@ COLUMNS: tuple[tuple[str, str, str | Promise], ...] = (
 )
 NOTHING = MovementLine()
 
-# filters of a list -> its address; "" for a reader who may not open lists
-Address = Callable[..., str]
-
 
 @dataclass(frozen=True)
 class Door:
-    """A number and, where the newest night says the same, the way to its customers."""
+    """A number and the way to its customers, where there is one; `behind` of them the list has, where that is fewer."""
 
     customers: int
     url: str = ""
+    behind: int | None = None
+
+
+# (number, is_signed=…, filters of its list) -> its door: to who stands there by the newest night, or by the signature
+Open = Callable[..., Door]
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Books:
         """Return the run whose figures of a month are shown: the one it was signed on, else the newest."""
         return self.closes[month].run_id if month in self.closes else self.run.pk
 
-    def rows(self, address: Address) -> list[Row]:
+    def rows(self, opens: Open) -> list[Row]:
         """Return one row per month: the branch, or the counties looked at."""
         signed, newest = self.lines(self.months, by=LedgerLine.By.COUNTY, county_ids=self.county_ids)
         told = {month for month, _key in signed}
@@ -123,13 +125,13 @@ class Books:
                 is_closed=month in self.closes,
                 signed=sum((line for (at, _key), line in signed.items() if at == month), NOTHING),
                 newest=sum((line for (at, _key), line in newest.items() if at == month), NOTHING),
-                address=address,
+                opens=opens,
             )
             for month in self.months
             if month in told
         ]
 
-    def groups(self, *, by: int, month: int, names: dict[int, str], address: Address, parameter: str) -> list[Row]:
+    def groups(self, *, by: int, month: int, names: dict[int, str], opens: Open, parameter: str) -> list[Row]:
         """Return one row per county, layer or manager of a month, in the order of `names`, the others last."""
         signed, newest = self.lines([month], by=by, county_ids=self.county_ids)
         known = {key for _month, key in signed.keys() | newest.keys()}
@@ -141,13 +143,13 @@ class Books:
                 is_closed=month in self.closes,
                 signed=signed.get((month, key), NOTHING),
                 newest=newest.get((month, key), NOTHING),
-                address=lambda key=key, **filters: address(**filters, **{parameter: key}),
+                opens=lambda customers, key=key, **filters: opens(customers, **filters, **{parameter: key}),
                 key=key,
             )
             for key in keys
         ]
 
-    def rates(self, address: Address) -> list[RateRow]:
+    def rates(self, opens: Open) -> list[RateRow]:
         """Return the rates month by month, improvement against the year before where its books are there."""
         before = self.last_run(self.year - 1)
         closed_before = {month: close.run_id for (year, month), close in self.signed.items() if year == self.year - 1}
@@ -166,7 +168,7 @@ class Books:
                 RateRow(
                     month=shown,
                     is_closed=close is not None,
-                    **_doors(shown, newest, address),
+                    **_doors(shown, newest, opens),
                     improvement=_points(shown, against),
                     is_year_on_year=a_year_ago is not None,
                     restated=newest if shown != newest else None,
@@ -206,7 +208,7 @@ def books(run: Run, *, year: int, known: list[LedgerMonth], county_ids: list[int
     )
 
 
-def total(rows: Iterable[Row], address: Address, *, month: int, words: str) -> Row:
+def total(rows: Iterable[Row], opens: Open, *, month: int, words: str) -> Row:
     """Return the sum of the rows of a month."""
     known = list(rows)
     return _row(
@@ -215,7 +217,7 @@ def total(rows: Iterable[Row], address: Address, *, month: int, words: str) -> R
         is_closed=any(row.is_closed for row in known),
         signed=sum((row.line for row in known), NOTHING),
         newest=sum((row.newest for row in known), NOTHING),
-        address=address,
+        opens=opens,
     )
 
 
@@ -226,29 +228,37 @@ def _row(
     is_closed: bool,
     signed: MovementLine,
     newest: MovementLine,
-    address: Address,
+    opens: Open,
     key: int = 0,
 ) -> Row:
     figures = []
     for name, attribute, _head in COLUMNS:
-        url = address(ledger=f"{label(month)}:{name}")
+        at = f"{label(month)}:{name}"
         shown, now = getattr(signed, attribute), getattr(newest, attribute)
-        figures.append(Figure(Door(shown, url)) if shown == now else Figure(Door(shown), Door(now, url)))
+        if shown == now:
+            figures.append(Figure(opens(shown, ledger=at)))
+        else:
+            figures.append(Figure(opens(shown, is_signed=True, ledger=at), opens(now, ledger=at)))
     return Row(words, is_closed, signed, newest, key, figures)
 
 
-def _doors(shown: LedgerMonth, newest: LedgerMonth, address: Address) -> dict[str, Door]:
-    """Return the parts of the rates; a number the newest night does not share opens nothing."""
+def _doors(shown: LedgerMonth, newest: LedgerMonth, opens: Open) -> dict[str, Door]:
+    """Return the parts of the rates; a number the newest night does not share opens who was signed."""
     base, at = label(shown.base_entry), label(shown.month)
-    urls = {
-        "base": address(entry=base, ledger=f"{at}:members"),
-        "base_kept": address(entry=base, ledger=f"{at}:closing"),
-        "members": address(ledger=f"{at}:members"),
-        "kept": address(ledger=f"{at}:closing"),
-        "added": address(entry=at) if shown.month > shown.base_entry else "",  # nobody is added to the base itself
+    lists = {
+        "base": {"entry": base, "ledger": f"{at}:members"},
+        "base_kept": {"entry": base, "ledger": f"{at}:closing"},
+        "members": {"ledger": f"{at}:members"},
+        "kept": {"ledger": f"{at}:closing"},
+        "added": {"entry": at},
     }
-    same = {name: getattr(shown, name) == getattr(newest, name) for name in urls}
-    return {name: Door(getattr(shown, name), url if same[name] else "") for name, url in urls.items()}
+    doors = {}
+    for name, filters in lists.items():
+        number, now = getattr(shown, name), getattr(newest, name)
+        doors[name] = opens(number, is_signed=number != now, **filters)
+    if shown.month == shown.base_entry:
+        doors["added"] = Door(shown.added)  # nobody is added to the base itself
+    return doors
 
 
 def _points(month: LedgerMonth, before: LedgerMonth | None) -> Decimal | None:

@@ -35,7 +35,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     view = view_of(replace(place_of(request, run), looks_back=False, policy=None), request.GET) if run else None
     if run is None or view is None:
         return render(request, "ledger/empty.html", {"has_night": run is not None})
-    rows, rates, found = view.rows(), view.books.rates(view.address), view.books
+    rows, rates, found = view.rows(), view.books.rates(view.door), view.books
     if not rows and found.run == run and run.is_current:  # a night from before there were lines
         return render(request, "ledger/empty.html", {"has_night": True})
     beside = years(found, run=run, known=view.years)

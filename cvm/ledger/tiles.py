@@ -37,7 +37,7 @@ def movements_tile(rows: Sequence[Row], view: View) -> Tile:
     """Return how the kept moved: month by month, or in one month by county, layer or manager."""
     lines = [_line(row, view) for row in rows]
     if view.by:
-        whole = total(rows, view.address, month=view.month, words=_("Total"))
+        whole = total(rows, view.door, month=view.month, words=_("Total"))
         lines.append(_line(whole, view, is_sum=True))
     first = {"county": _("County"), "layer": _("Layer"), "manager": _("Phone manager")}.get(view.by, _("Month"))
     heads = [_movement_head(field, str(head), is_by_month=not view.by) for _name, field, head in COLUMNS]
@@ -176,11 +176,16 @@ def _line(row: Row, view: View, *, is_sum: bool = False) -> Line:
 def _figure(figure: Figure, view: View, *, hides: bool) -> Entry:
     """Return a number as it stands in the books, restated under it where the newest night says something else."""
     now = figure.restated
-    extra = (Entry(now.customers, "count", now.url, words=_("restated")),) if now and view.place.opens_lists else ()
+    extra = (replace(door_entry(now), words=_("restated")),) if now and view.place.opens_lists else ()
     shut = view.shut
     if now and not shut:
-        shut = _("A signed figure: the list of that night is gone, the restated figure opens.")
-    return Entry(figure.shown.customers, "count", figure.shown.url, shut=shut, extra=extra, is_hidden=hides)
+        shut = _("A figure signed before signatures kept their members: the restated figure opens.")
+    return replace(door_entry(figure.shown, shut=shut, hides=hides), extra=extra)
+
+
+def door_entry(door: Door, *, shut: str = "", hides: bool = False) -> Entry:
+    """Return a number with the way to its customers, or with the reason why there is none."""
+    return Entry(door.customers, "count", door.url, behind=door.behind, shut=shut, is_hidden=hides)
 
 
 def _restated_money(row: Row, view: View) -> tuple[Entry, ...]:
@@ -207,9 +212,7 @@ def _rates(row: RateRow, before: RateRow | None, view: View) -> Line:
         shut = view.shut
         if not shut and not door.url and door.customers:
             shut = _("The newest night says another number: the list would not be this one.")
-        entries.append(
-            Entry(door.customers, "count", door.url, shut=shut, is_hidden=view.veil.hides(name, month=month))
-        )
+        entries.append(door_entry(door, shut=shut, hides=view.veil.hides(name, month=month)))
     entries.append(Entry(row.month.base_revenue_fen, "exact_yuan", is_hidden=entries[2].is_hidden))
     entries.append(Entry(row.month.reached, "count", is_hidden=view.veil.hides("reached", month=month)))
     hides = entries[1].is_hidden or (

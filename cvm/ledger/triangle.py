@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cvm.ledger.books import Address
+from cvm.ledger.books import Door, Open
 from cvm.lib.months import label
 from segmentation.queries import Vintage
 
@@ -16,9 +16,8 @@ HEAT_FROM = (Decimal(0), Decimal(60), Decimal(75), Decimal(85), Decimal(95))  # 
 class Cell:
     """One vintage at one month end; None of members before it entered."""
 
-    kept: int
     rate: Decimal | None
-    url: str
+    kept: Door
     heat: int
 
 
@@ -28,8 +27,7 @@ class VintageRow:
 
     entry: str
     is_base: bool
-    members: int
-    url: str
+    members: Door
     cells: list[Cell | None]
 
 
@@ -41,25 +39,24 @@ class Triangle:
     rows: list[VintageRow]
 
 
-def triangle(found: list[Vintage], *, months: list[int], year: int, address: Address) -> Triangle:
+def triangle(found: list[Vintage], *, months: list[int], year: int, opens: Open) -> Triangle:
     """Return the vintages as a table; every number opens its customers."""
     at = {(vintage.entry, vintage.month): vintage for vintage in found}
     rows = [
         VintageRow(
             entry=label(entry),
             is_base=entry == year * 12 - 1,
-            members=max(vintage.members for vintage in found if vintage.entry == entry),
-            url=address(entry=label(entry)),
-            cells=[_cell(at.get((entry, month)), address) for month in months],
+            members=opens(max(vintage.members for vintage in found if vintage.entry == entry), entry=label(entry)),
+            cells=[_cell(at.get((entry, month)), opens) for month in months],
         )
         for entry in sorted({vintage.entry for vintage in found})
     ]
     return Triangle([label(month) for month in months], rows)
 
 
-def _cell(vintage: Vintage | None, address: Address) -> Cell | None:
+def _cell(vintage: Vintage | None, opens: Open) -> Cell | None:
     if vintage is None:
         return None
-    url = address(entry=label(vintage.entry), ledger=f"{label(vintage.month)}:closing")
+    kept = opens(vintage.kept, entry=label(vintage.entry), ledger=f"{label(vintage.month)}:closing")
     heat = sum(1 for start in HEAT_FROM if (vintage.kept_rate or Decimal(0)) >= start)
-    return Cell(vintage.kept, vintage.kept_rate, url, heat)
+    return Cell(vintage.kept_rate, kept, heat)

@@ -10,13 +10,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Run, Staff
+from customers.models import Run, Staff, Standing
 from cvm.dashboards.place import Place
-from cvm.ledger.books import Books, Row, books
+from cvm.directory import list_url
+from cvm.ledger import signed
+from cvm.ledger.books import Books, Door, Row, books
+from cvm.ledger.terms import LEDGER
 from cvm.ledger.veil import Veil, veil_of
 from cvm.lib.months import parse_label
 from segmentation.models import Layer, LedgerLine
 from segmentation.queries import LedgerMonth, Vintage, books_of, cohort_years, last_run_of, vintages
+from segmentation.signed import PLACES
 
 BY = LedgerLine.By
 GROUPS = {"county": BY.COUNTY, "layer": BY.LAYER, "manager": BY.MANAGER}
@@ -56,22 +60,51 @@ class View:
             )
         return ""
 
-    def address(self, **filters: Any) -> str:
-        """Return the list of these customers of the cohort; nothing where lists are shut."""
-        if self.shut:
-            return ""
+    @property
+    def is_uncounted(self) -> bool:
+        """Return whether the night of the page counts this cohort no more: what it shows are the books of an older one."""
+        return self.books.run.pk != self.place.run.pk
+
+    def door(self, customers: int, *, is_signed: bool = False, **filters: Any) -> Door:
+        """Return a number with the list of these customers of the cohort, by the newest night or by the signature."""
+        if not self.place.opens_lists or self.place.is_past:
+            return Door(customers)
+        if is_signed or self.is_uncounted:
+            return self._signed_door(customers, filters)
         if self.year != self.place.run.month.year:
             filters |= {name: f"{filters[name]}:{self.year}" for name in ("ledger", "entry") if name in filters}
-        return self.place.list_url(**filters)
+        return Door(customers, self.place.list_url(**filters))
+
+    def _signed_door(self, customers: int, filters: dict[str, Any]) -> Door:
+        """Return a number with who stood in it at the signature; without a list where no signature says this number."""
+        places = {name: [filters.pop(name)] for name in PLACES if name in filters}
+        if self.place.county_ids is not None:
+            places.setdefault("county", self.place.county_ids)
+        at, _colon, what = filters.get("ledger", "").partition(":")
+        month, entry = (parse_label(value) if value else None for value in (at, filters.get("entry", "")))
+        ids = self.signatures.customers(what=LEDGER[what][0] if what else "", month=month, entry=entry, places=places)
+        if ids is None or len(ids) != customers:
+            return Door(customers)
+        whose = f"{self.year}:{signed.said(places)}"
+        url = list_url(**{name: f"{value}:{whose}" for name, value in filters.items()})
+        return Door(customers, url, behind=self.listed.count(ids))
+
+    @cached_property
+    def signatures(self) -> signed.Signatures:
+        """Return the members the signatures of this cohort kept."""
+        return signed.Signatures(self.year)
+
+    @cached_property
+    def listed(self) -> signed.Listed:
+        """Return whom the lists of this reader can show."""
+        return signed.Listed(Standing.objects.filter(run=self.place.run).visible_to(self.place.reader))
 
     def rows(self) -> list[Row]:
         """Return the rows of the table of movements."""
         if not self.by:
-            return self.books.rows(self.address)
+            return self.books.rows(self.door)
         names = self._names()
-        return self.books.groups(
-            by=GROUPS[self.by], month=self.month, names=names, address=self.address, parameter=self.by
-        )
+        return self.books.groups(by=GROUPS[self.by], month=self.month, names=names, opens=self.door, parameter=self.by)
 
     @cached_property
     def veil(self) -> Veil:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile
 from cvm.definitions.catalogue import define
+from cvm.ledger.tiles import door_entry
 from cvm.ledger.triangle import VintageRow, triangle
 from cvm.ledger.view import View
 from cvm.lib.months import parse_label
@@ -27,7 +28,7 @@ def vintages_tile(view: View) -> Tile:
 
 def vintages_table(view: View, *, months: list[int]) -> Table:
     """Return the triangle of these month ends: entry months down, month ends across, the kept share as heat."""
-    found = triangle(view.vintages, months=months, year=view.year, address=view.address)
+    found = triangle(view.vintages, months=months, year=view.year, opens=view.door)
     heads = [
         Head(_("Entered"), is_number=False),
         Head(_("Members of the cohort")),
@@ -40,7 +41,7 @@ def vintages_table(view: View, *, months: list[int]) -> Table:
 def _vintage(row: VintageRow, months: list[int], view: View) -> Line:
     entry = parse_label(row.entry)
     hides_members = view.veil.hides_vintage("vintage", entry)
-    cells = [Entry(row.members, "count", row.url, shut=view.shut, is_hidden=hides_members)]
+    cells = [door_entry(row.members, shut=view.shut, hides=hides_members)]
     for month, cell in zip(months, row.cells, strict=True):
         if cell is None:
             cells.append(Entry(None))
@@ -48,8 +49,8 @@ def _vintage(row: VintageRow, months: list[int], view: View) -> Line:
         hides = view.veil.hides_vintage("vintage_kept", entry, month) or hides_members
         cells.append(
             Entry(
-                cell.rate, "percent", cell.url, heat=0 if hides else cell.heat, behind=cell.kept, shut=view.shut,
-                is_hidden=hides,
+                cell.rate, "percent", cell.kept.url, heat=0 if hides else cell.heat, shut=view.shut, is_hidden=hides,
+                behind=cell.kept.customers if cell.kept.behind is None else cell.kept.behind,
             )
         )  # fmt: skip
     return Line(f"{row.entry} {_('base')}" if row.is_base else row.entry, cells)

@@ -6,6 +6,7 @@ from segmentation.models.costs import ChannelCost
 from segmentation.models.owners import Department, LayerOwner
 from segmentation.models.policies import TierPolicy
 from segmentation.models.segments import Segment, SegmentMember, SegmentSize, SegmentVersion
+from segmentation.models.signed import SignedMembers
 from segmentation.models.steering import ChannelSteering
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "SegmentMember",
     "SegmentSize",
     "SegmentVersion",
+    "SignedMembers",
     "TierPolicy",
 ]

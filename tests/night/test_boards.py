@@ -5,7 +5,7 @@ import pytest
 from django.db.models import Sum
 
 from customers.facets import FACETS, codes
-from customers.models import Rollup, Standing
+from customers.models import Rollup, Staff, Standing
 from cvm import nightly
 from cvm.dashboards.movement import matrix_of
 from cvm.dashboards.place import Place
@@ -23,7 +23,7 @@ def run(request):
 
 
 def place_of(run, county_ids=None):
-    return Place(run=run, query={}, counties=[], county=None, county_ids=county_ids, opens_lists=True)
+    return Place(run=run, reader=Staff(), query={}, counties=[], county=None, county_ids=county_ids, opens_lists=True)
 
 
 def test_cells_of_each_facet_are_the_customers_of_the_standings(run):

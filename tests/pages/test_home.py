@@ -56,7 +56,7 @@ def test_an_analyst_of_one_county_sees_that_county_only(client, place):
 
 def test_overview_needs_few_queries(client, place, django_assert_max_num_queries):
     client.force_login(place.east_analyst)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         client.get(reverse("home"))
 
 
