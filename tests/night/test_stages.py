@@ -11,10 +11,13 @@ from cvm import nightly
 from cvm.filters import StandingFilter
 from cvm.lib.months import month_of
 from cvm.night import stage_counts
+from cvm.stages.flow import flows, read_paths
+from cvm.stages.measures import newest_flow
 from lifecycle import journeys
 from lifecycle.paths import steps
 from lifecycle.queries import told_of
 from lifecycle.stage_terms import term
+from segmentation.queries import vintages
 from tests.night.branches import AS_OF, ENOUGH_MONTHS, make_branch, spend
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
@@ -94,6 +97,16 @@ def test_measures_are_those_of_the_standings_and_growth_counts_where_bills_reach
     grew = {}
     for (_county, back, column), number in cells(run, stage_counts.GROWTH).items():
         grew[back, column] = grew.get((back, column), 0) + number
+
+    # what outlives the customers of the night: the flow of its newest month, the triangle of its cohort
+    newest, year = month_of(run.month), run.month.year
+    paths = read_paths(Standing.objects.filter(run=run))
+    assert newest_flow(run, county_ids=None) == flows(paths, newest=newest, start=newest - 1, end=newest)
+    books = {"year": year, "months": (year * 12, newest), "county_ids": None}
+    kept = vintages(run, **books)
+    assert kept
+    Rollup.objects.filter(run=run, kind__startswith="vintage").delete()
+    assert vintages(run, **books) == kept
 
     for back in (3, 6):
         assert grew.get((back, 0), 0) == np.count_nonzero(matrix[-1 - back] == journeys.GROWTH)

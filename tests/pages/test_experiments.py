@@ -23,6 +23,7 @@ from offers.assignment import arms_of
 from offers.models import Experiment, ExperimentMember, Offer
 from offers.panels import experiment_words
 from offers.queries import running_arms, running_members
+from tests.pages.tile_rules import faults_of
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +223,8 @@ def test_figures_open_exactly_their_customers_and_verdict_waits(running, analyst
     assert results(running, user=consenting.analyst).withheld == TOO_EARLY
     assert (line["kept_difference"], line["verdict"]) == ("–", "")
     assert str(answer.context["withheld"]) in answer.content.decode()
+    measured = Experiment.objects.get(pk=running.pk).measured_run
+    assert faults_of(analyst, reverse("experiment", args=[running.pk]), run=measured, tiles=3) == []
 
 
 def test_last_day_ends_the_test_and_what_it_said_stays(running, analyst, consenting):

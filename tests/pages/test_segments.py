@@ -21,6 +21,7 @@ from cvm.segments.story import Day, months
 from segmentation import segment_actions
 from segmentation.models import Segment, SegmentMember, SegmentVersion
 from tests.pages.links import doors
+from tests.pages.tile_rules import faults_of
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -407,6 +408,8 @@ def test_size_over_time_adds_up_day_by_day_and_for_each_county(client, place):
         newest, before = page.context["days"]
         assert newest.customers == before.customers + newest.entered - newest.left
         assert newest.customers == page.context["figures"][0].entry.value
+        for name, tiles in (("segment", 4), ("segment-story", 3)):
+            assert faults_of(client, reverse(name, args=[segment.pk]), run=page.context["run"], tiles=tiles) == []
 
 
 def test_months_are_the_products_of_their_nights_exactly():
