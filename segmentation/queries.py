@@ -143,13 +143,6 @@ def counted_by(cohort_id: int) -> Q:
     return Q(plan__cohort_id=cohort_id) | Q(plan__older__contains=[{"cohort_id": cohort_id}])
 
 
-def ledger_months(run: Run, *, county_ids: Iterable[int] | None, year: int | None = None) -> list[LedgerMonth]:
-    """Return the months of a cohort of the run (else its newest), oldest first; empty before the first ledger."""
-    months = books_of([run.pk], county_ids=county_ids).get(run.pk, [])
-    wanted = year or max((month.year for month in months), default=0)
-    return [month for month in months if month.year == wanted]
-
-
 def books_of(runs: Iterable[int], *, county_ids: Iterable[int] | None) -> dict[int, list[LedgerMonth]]:
     """Return the months of several runs in one query, by run, oldest first."""
     entries = LedgerEntry.objects.filter(run__in=set(runs))
