@@ -101,13 +101,14 @@ class Head:
 
 @dataclass(frozen=True)
 class Line:
-    """One row; `colour` names its colour in the chart, `url` the page its label leads to."""
+    """One row; `colour` names its colour in the chart (which leaves it out unless `is_drawn`), `url` the page its label leads to."""
 
     label: str
     entries: list[Entry]
     colour: str = ""
     is_sum: bool = False
     url: str = ""
+    is_drawn: bool = True
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,11 @@ def _without(entry: Entry) -> Entry:
         heat=None if entry.heat is None else 0,
         extra=tuple(replace(more, is_hidden=True) for more in entry.extra),
     )
+
+
+def rounded(value: Decimal | None, places: int) -> Decimal | None:
+    """Return a number to so many places, halves up; None where there is none."""
+    return None if value is None else _rounded(value, places)
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -22,7 +22,7 @@ from cvm.lib.months import label
 from segmentation.models import CohortState
 from segmentation.queries import LedgerMonth
 
-MONTH_ENDS = 6  # of the triangle, beside the pyramid
+MONTH_ENDS = 5  # of the triangle, beside the pyramid
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def cohort_tile(cohort: Short | None) -> Tile:
         name="cohort",
         title=_("Cohort %(year)s") % {"year": cohort.newest.year},
         definition=definition,
-        table=vintages_table(cohort.view, months=cohort.view.books.months[-MONTH_ENDS:]),
+        table=vintages_table(cohort.view, months=cohort.view.books.months[-MONTH_ENDS:], places=1),
         pairs=tuple(zip(_rates(cohort), names, strict=True)),
         facts=_facts(cohort),
         is_heat=True,

@@ -52,7 +52,9 @@ def movements_tile(rows: Sequence[Row], view: View) -> Tile:
             lines,
         ),
         chart="moves" if rows else "",
-        description=_("Who entered and returned above the line, who was lost below it; the kept as a line."),
+        description=_(
+            "Who entered after the base and returned above the line, who was lost below it; the kept as a line."
+        ),
         note=_movements_note(rows, view),
         is_wide=True,
         keeps_table=True,
@@ -170,7 +172,8 @@ def _line(row: Row, view: View, *, is_sum: bool = False) -> Line:
         entries.append(_figure(figure, view, hides=hides))
     hides = view.veil.hides("closing", month=month, county=county)
     money = Entry(row.line.revenue_fen, "yuan", is_hidden=hides, extra=_restated_money(row, view))
-    return Line(row.label, [*entries, money, _state(row, view, hides=hides)], is_sum=is_sum)
+    is_base = not view.by and month == view.year * 12 - 1  # the base enters whole: beside it no month would be seen
+    return Line(row.label, [*entries, money, _state(row, view, hides=hides)], is_sum=is_sum, is_drawn=not is_base)
 
 
 def _figure(figure: Figure, view: View, *, hides: bool) -> Entry:

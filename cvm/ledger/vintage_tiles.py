@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile
+from cvm.dashboards.tiles import Entry, Head, Line, Table, Tile, rounded
 from cvm.definitions.catalogue import define
 from cvm.ledger.tiles import door_entry
 from cvm.ledger.triangle import VintageRow, triangle
@@ -26,7 +26,7 @@ def vintages_tile(view: View) -> Tile:
     )
 
 
-def vintages_table(view: View, *, months: list[int]) -> Table:
+def vintages_table(view: View, *, months: list[int], places: int = 2) -> Table:
     """Return the triangle of these month ends: entry months down, month ends across, the kept share as heat."""
     found = triangle(view.vintages, months=months, year=view.year, opens=view.door)
     heads = [
@@ -34,11 +34,11 @@ def vintages_table(view: View, *, months: list[int]) -> Table:
         Head(_("Members of the cohort")),
         *(Head(month) for month in found.months),
     ]
-    lines = [_vintage(row, months, view) for row in found.rows]
+    lines = [_vintage(row, months, view, places=places) for row in found.rows]
     return Table(_("Share kept by month of entry and month end"), heads, lines)
 
 
-def _vintage(row: VintageRow, months: list[int], view: View) -> Line:
+def _vintage(row: VintageRow, months: list[int], view: View, *, places: int) -> Line:
     entry = parse_label(row.entry)
     hides_members = view.veil.hides_vintage("vintage", entry)
     cells = [door_entry(row.members, shut=view.shut, hides=hides_members)]
@@ -49,7 +49,7 @@ def _vintage(row: VintageRow, months: list[int], view: View) -> Line:
         hides = view.veil.hides_vintage("vintage_kept", entry, month) or hides_members
         cells.append(
             Entry(
-                cell.rate, "percent", cell.kept.url, heat=0 if hides else cell.heat, shut=view.shut, is_hidden=hides,
+                rounded(cell.rate, places), "percent", cell.kept.url, heat=0 if hides else cell.heat, shut=view.shut, is_hidden=hides,
                 behind=cell.kept.customers if cell.kept.behind is None else cell.kept.behind,
             )
         )  # fmt: skip

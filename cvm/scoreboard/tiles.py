@@ -52,7 +52,7 @@ def moments_tile(found: Sequence[counting.Line], chosen: TaskFilter, door: Door,
         Head(_("Calls nobody took, per task")),
         Head(_("Minutes per task")),
         Head(_("Satisfaction")),
-        Head(_("Result against control"), is_number=False),
+        Head(_("Result against control")),
     ]
     return Tile(
         name="moments",
@@ -84,14 +84,14 @@ def _tenth(value: float | None) -> float | None:
 def _effect(effect: Effect | None) -> Entry:
     """Return what contact changed, with its interval; or why that cannot be said."""
     if effect is None:
-        return Entry(_("no control"), "text")
+        return Entry(_("no control"), "interval")
     if not effect.is_known:
         sides = {"contacted": effect.contacted.customers, "control": effect.control.customers}
-        return Entry(_("unknown (%(contacted)s / %(control)s customers)") % sides, "text")
+        return Entry(_("unknown (%(contacted)s / %(control)s customers)") % sides, "interval")
     stayed = {"points": f"{effect.stayed_points:.1f}", "margin": f"{effect.stayed_margin:.1f}"}
     bill = {"bill": f"{effect.bill_yuan:.1f}", "margin": f"{effect.bill_margin_yuan:.1f}"}
     return Entry(
         _("stayed %(points)s ± %(margin)s points") % stayed,
-        "text",
-        extra=(Entry(_("bill ¥%(bill)s ± %(margin)s") % bill, "text"),),
+        "interval",
+        extra=(Entry(_("bill ¥%(bill)s ± %(margin)s") % bill, "interval"),),
     )

@@ -408,7 +408,7 @@ def test_size_over_time_adds_up_day_by_day_and_for_each_county(client, place):
         newest, before = page.context["days"]
         assert newest.customers == before.customers + newest.entered - newest.left
         assert newest.customers == page.context["figures"][0].entry.value
-        for name, tiles in (("segment", 4), ("segment-story", 3)):
+        for name, tiles in (("segment", 2), ("segment-story", 2)):
             assert faults_of(client, reverse(name, args=[segment.pk]), run=page.context["run"], tiles=tiles) == []
 
 

@@ -116,7 +116,8 @@ class CvmChart extends HTMLElement {
       .map((head, at) => ({ head, at }))
       .filter(({ head }) => head.hasAttribute("data-series"))
       .map(({ head, at }) => ({ name: head.textContent.trim(), at, token: head.dataset.token, line: head.dataset.series === "line", goes: head.dataset.series === "goes" }));
-    const rows = [...table.tBodies[0].rows].map((row) => ({
+    const drawn = [...table.tBodies[0].rows].filter((row) => !row.hasAttribute("data-undrawn"));
+    const rows = drawn.map((row) => ({
       name: row.cells[0].textContent.trim(),
       token: row.dataset.token,
       isSum: row.hasAttribute("data-sum"),
