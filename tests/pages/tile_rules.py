@@ -14,7 +14,7 @@ from cvm.definitions.catalogue import ALL
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # tables of a page that are no figures of a night: rows with doors of their own, or a history of edits
-OTHER = {"First to nudge", "最先提醒", "Versions", "版本"}
+OTHER = {"First to nudge", "优先推动", "Versions", "历史版本"}
 
 
 @dataclass
