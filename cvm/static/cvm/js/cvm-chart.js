@@ -404,7 +404,7 @@ function moves({ series, rows }, look, token, width) {
   const parts = rows.filter((row) => !row.isSum);
   const sideways = axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: (value) => whole(Math.abs(value)) } });
   return {
-    grid: { left: 8, right: 8, top: besideButtons(width).top + (width < 480 ? 18 * (series.length - 3) : 0), bottom: 4, containLabel: true },
+    grid: { left: 8, right: 8, top: width < 480 ? 24 + 20 * series.length : besideButtons(width).top, bottom: 4, containLabel: true },
     legend: { ...besideButtons(width).legend, itemWidth: 14, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: parts.map((row) => row.name), axisLabel: { color: look.quiet, hideOverlap: true } }),
     yAxis: [sideways, { ...sideways, scale: true, splitLine: { show: false } }],
