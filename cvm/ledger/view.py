@@ -54,9 +54,9 @@ class View:
             return _("Your role opens no lists of customers.")
         if self.place.is_past:
             return _("The lists of this night are gone: only those of the newest night open.")
-        if self.books.run.pk != self.place.run.pk:
+        if self.is_uncounted:
             return _(
-                "The packed bills of this cohort no longer reach back to it: the night cannot know who stood here."
+                "The packed bills of this cohort no longer reach back to it, and no signature kept these members: nobody can know who stood here."
             )
         return ""
 
