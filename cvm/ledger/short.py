@@ -12,7 +12,6 @@ from cvm.context import address
 from cvm.dashboards.overview import counted
 from cvm.dashboards.place import Place
 from cvm.dashboards.showing import Figure
-from cvm.dashboards.small_cells import any_small
 from cvm.dashboards.tiles import Entry, Table, Tile
 from cvm.definitions.catalogue import define
 from cvm.ledger.veil import Veil
@@ -45,9 +44,8 @@ class Short:
     @property
     def hides(self) -> bool:
         """Return whether this reader sees no members: one of their states is small."""
-        return self.veil.hides("members", "kept", month=self.newest.month) or (
-            not self.place.opens_lists and any_small(number for _state, number in self.states)
-        )
+        is_veiled = self.veil.hides("members", "kept", month=self.newest.month)
+        return is_veiled or self.place.hides(*(number for _state, number in self.states))
 
     @property
     def hides_base(self) -> bool:
