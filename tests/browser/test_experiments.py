@@ -13,7 +13,7 @@ from offers.models import Experiment
 from tests.pages import branch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-MOST_TABS = 40
+MOST_TABS = 150  # the rail and the filters stand before the tools of a list
 
 
 @pytest.fixture
