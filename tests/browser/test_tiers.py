@@ -37,6 +37,9 @@ def test_administrator_sees_the_effect_before_publishing(browser_page, login, br
     expect(potential).to_have_text("0")
     assert TierPolicy.objects.count() == 1
 
+    browser_page.locator("#effect .tiers-door").first.click()
+    expect(browser_page.locator("#who tbody tr")).to_have_count(1)
+
     browser_page.locator("#id_mid_from").press("Enter")
     expect(browser_page.locator("[role=status]").first).to_be_visible()
     browser_page.locator("[data-open=publish-dialog]").click()
