@@ -175,7 +175,12 @@ def escalate(*, at: dt.datetime) -> int:
 
 
 def _check_home(task: Dispatch, *, at: dt.datetime) -> None:
-    """Raise MayNotContact when the contact of a task would be its household's second of the day."""
+    """Raise MayNotContact when the contact of a task would be its household's second of the day.
+
+    Whoever held the day kept all others from selling there; what came to us meanwhile does not undo a visit that was made.
+    """
+    if task.holds_today(at):
+        return
     home_day.own(task.customer_id)
     verdict = home_verdicts([task], at=at).get(task.pk)
     if verdict:

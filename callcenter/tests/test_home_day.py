@@ -104,6 +104,18 @@ def test_hold_keeps_the_desk_away_for_the_day_or_until_nobody_was_reached(branch
     assert claims.claim(manager=manager, run=branch.run, at=NOW).customer_id == other.pk
 
 
+def test_visit_of_who_held_the_day_is_recorded_whatever_came_in_meanwhile(branch, manager, account):
+    member, other = home(branch, manager, MEMBER, MEMBER)
+    task = visit_of(member, account)
+    task_actions.hold(task, by=account, at=NOW)
+    spoken(other, NOW + MINUTE, channel="hall", is_outbound=False)
+    task.refresh_from_db()
+
+    assert str(home_verdicts([task], at=NOW + 2 * MINUTE)[task.pk].rule) == "household"
+    close(task, account, NOW + HOUR)
+    assert Contact.objects.filter(customer=member, channel="visit", is_outbound=True).exists()
+
+
 def test_task_waits_while_the_desk_has_somebody_of_the_household(branch, manager, account):
     member, other = home(branch, manager, MEMBER, DECIDER)
     branch.item(other)

@@ -121,9 +121,12 @@ def moment(request: HttpRequest, pk: int) -> HttpResponse:
     known = {str(tag.pk): tag for tag in Tag.objects.filter(is_active=True)}
     needs, not_for = (known.get(request.POST.get(name, "")) for name in ("needs", "not_for"))
     try:
-        tagging.set_tags(chosen, needs=needs, not_for=not_for, by=staff_of(request), at=timezone.now())
+        reason = request.POST.get("reason", "").strip()[:200]
+        tagging.set_tags(chosen, needs=needs, not_for=not_for, by=staff_of(request), at=timezone.now(), reason=reason)
     except tagging.TagsClash:
         messages.error(request, _("A key moment cannot ask for a tag and shut it out at once."))
+    except tagging.ReasonMissing:
+        messages.error(request, _("Without this tag the key moment speaks of other customers: say why."))
     else:
         messages.success(request, _("Saved; the next night uses it."))
     return redirect("tags")

@@ -15,7 +15,7 @@ from lifecycle.models import MomentKind
 from lifecycle.moments import Recent, moments
 from lifecycle.moments.terms import KindTerms, kinds_of
 from lifecycle.policies import moment_rows
-from lifecycle.tagging import TagsClash, set_tags
+from lifecycle.tagging import ReasonMissing, TagsClash, set_tags
 
 BIRTHDAY = {"birth_month_day": TODAY.month * 100 + TODAY.day, "is_in_network": True, "county_id": 1}
 
@@ -71,3 +71,21 @@ def test_one_tag_cannot_be_both():
         set_tags(kind, needs=tag, not_for=tag, by=staff("analyst"), at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         MomentKind.objects.filter(pk=kind.pk).update(needs_tag=tag, not_for_tag=tag, updated_at=dt.datetime.now(dt.UTC))
+
+
+@pytest.mark.django_db
+def test_tag_that_kept_somebody_out_is_taken_away_for_a_reason_only():
+    kind, by = MomentKind.objects.get(code="A2"), staff("analyst")
+    quiet, other = Tag.objects.order_by("pk")[:2]
+    set_tags(kind, needs=None, not_for=quiet, by=by, at=NOW)
+    set_tags(kind, needs=other, not_for=quiet, by=by, at=NOW)  # one more keeps out more
+
+    for needs, not_for in ((other, None), (None, quiet)):
+        with pytest.raises(ReasonMissing):
+            set_tags(kind, needs=needs, not_for=not_for, by=by, at=NOW)
+
+    assert set_tags(kind, needs=None, not_for=None, by=by, at=NOW, reason="asked for by the county")
+    assert AuditEntry.objects.order_by("pk").last().reason == "asked for by the county"
+    set_tags(kind, needs=None, not_for=quiet, by=by, at=NOW)
+    MomentKind.objects.filter(pk=kind.pk).update(is_enabled=False)
+    assert set_tags(kind, needs=None, not_for=None, by=by, at=NOW)

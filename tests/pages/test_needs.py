@@ -389,6 +389,10 @@ def test_key_moment_gets_its_tags(client, place):
     known = MomentKind.objects.get(code="C1")
     assert (known.needs_tag, known.not_for_tag, known.version) == (None, tag, kind.version + 1)
     assert AuditEntry.objects.filter(action="moment_kind.tags").count() == 1
+    post(client, "moment-tags", pk=kind.pk, needs="", not_for="")
+    assert MomentKind.objects.get(code="C1").not_for_tag == tag
+    post(client, "moment-tags", pk=kind.pk, needs="", not_for="", reason="they agreed again")
+    assert MomentKind.objects.get(code="C1").not_for_tag is None
     assert client.post(reverse("moment-tags", args=[10**6])).status_code == 404
 
 

@@ -94,6 +94,7 @@ def test_visit_waits_for_tomorrow_when_the_household_had_its_contact(client, pla
     Contact.objects.create(customer=customer, started_at=now, ended_at=now, outcome="thinking")
     said = get(client, account).context["tasks"][0][0]["contact"]
     assert (said["rule"], said["is_waiting"], said["next_allowed_at"] > now) == ("household", True, True)
+    Dispatch.objects.update(held_at=now - dt.timedelta(days=1))  # of yesterday, it holds nothing today
     page = client.post(reverse("task-close", args=[task.pk]), {"result": "handled"}, follow=True)
     assert [message.level_tag for message in page.context["messages"]] == ["error"]
     assert Dispatch.objects.get(pk=task.pk).is_open
