@@ -35,9 +35,9 @@ SERVED = (
 
 
 def live_a_day(*, run: Run, clock: Callable[[], dt.datetime]) -> int:
-    """Let today happen in a branch that has heard of no event; returns how many events were taken."""
+    """Let today happen once; returns how many events were taken."""
     clerk, agent = (_somebody(role) for role in (Staff.Role.HALL_CLERK, Staff.Role.HOTLINE_AGENT))
-    if clerk is None or agent is None or clerk.branch is None or EventDelivery.objects.exists():
+    if clerk is None or agent is None or clerk.branch is None or EventDelivery.objects.filter(idempotency_key=FILE).exists():
         return 0
     at = clock()
     rows = _events(_valuable(run), clerk=clerk, at=at)
@@ -58,8 +58,11 @@ def _somebody(role: str) -> Staff | None:
 
 
 def _valuable(run: Run) -> list[Customer]:
-    """Return customers of code A and B on the network without an open task, in the order of their keys."""
-    worth = Standing.objects.filter(run_id=run.pk, code__in=(Code.A, Code.B), state=1).values("customer_id")
+    """Return customers of code A and B on the network without a warning or an open task, in the order of their keys.
+
+    Beside a retention task what else could be offered stays silent.
+    """
+    worth = Standing.objects.filter(run_id=run.pk, code__in=(Code.A, Code.B), state=1, warning=0).values("customer_id")
     busy = Dispatch.objects.open().values("customer_id")
     found = Customer.objects.filter(pk__in=worth, merged_into=None).exclude(pk__in=busy)
     return list(found.only("pk", "user_code", "hall_id", "manager_id").order_by("pk"))
