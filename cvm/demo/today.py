@@ -37,7 +37,12 @@ SERVED = (
 def live_a_day(*, run: Run, clock: Callable[[], dt.datetime]) -> int:
     """Let today happen once; returns how many events were taken."""
     clerk, agent = (_somebody(role) for role in (Staff.Role.HALL_CLERK, Staff.Role.HOTLINE_AGENT))
-    if clerk is None or agent is None or clerk.branch is None or EventDelivery.objects.filter(idempotency_key=FILE).exists():
+    if (
+        clerk is None
+        or agent is None
+        or clerk.branch is None
+        or EventDelivery.objects.filter(idempotency_key=FILE).exists()
+    ):
         return 0
     at = clock()
     rows = _events(_valuable(run), clerk=clerk, at=at)
