@@ -126,7 +126,7 @@ CLAIM = f"""
               select 1 from callcenter_queueitem as in_hand
               where in_hand.customer_id = item.customer_id and in_hand.status = 'leased'
           )
-          and ({SERVES} or (not exists ({IN_HAND}) and not exists ({HELD})))
+          and case when {SERVES} then true when exists ({IN_HAND}) then false else not exists ({HELD}) end
         order by item.rank, item.id
         limit 1
         for no key update of item skip locked
