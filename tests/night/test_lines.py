@@ -13,7 +13,8 @@ from customers import blocks
 from customers.history import IN_NETWORK
 from customers.models import Branch, HistoryBlock, Run, Staff, Standing
 from cvm import nightly
-from cvm.filters import LEDGER, StandingFilter
+from cvm.filters import StandingFilter
+from cvm.ledger.terms import LEDGER
 from cvm.lib.months import label
 from cvm.night import balance
 from cvm.night.errors import LedgerUnbalanced

@@ -4,7 +4,7 @@ import pytest
 from django.db.models import Sum
 
 from customers.models import HistoryBlock
-from cvm.filters import LEDGER
+from cvm.ledger.terms import LEDGER
 from cvm.lib.months import label
 from cvm.night import balance, older
 from cvm.night.errors import LedgerUnbalanced
