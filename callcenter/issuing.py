@@ -137,6 +137,10 @@ from (
 ) home
 where task.customer_id = home.member_id and task.status in ('open', 'accepted') and task.owner_role = 'phone_manager'
 """
+# A night writes as many tasks as there were before: planned on yesterday's numbers, what follows took nine seconds.
+KNOW = """
+analyze callcenter_dispatch (customer_id, status, is_lead, delivered_at), callcenter_queueitem (run_id, customer_id, callback_id)
+"""
 # With a call everything that will be said in it is on the desk.
 DELIVER = """
 update callcenter_dispatch task
@@ -186,6 +190,7 @@ def issue(run: Any, *, same_day: Sequence[int], at: dt.datetime, opens_at: dt.da
             cursor.execute(statement, known)
         cursor.execute(ISSUE, known)
         issued = int(cursor.rowcount)
+        cursor.execute(KNOW)
         for statement in (SHOW_NEXT, FORGET_RECEIVERS, SET_RECEIVERS, LINK_QUEUE, DELIVER):
             cursor.execute(statement, known)
     DispatchDraft.objects.filter(run=run.pk)._raw_delete(DispatchDraft.objects.db)
