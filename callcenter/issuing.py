@@ -137,9 +137,15 @@ from (
 ) home
 where task.customer_id = home.member_id and task.status in ('open', 'accepted') and task.owner_role = 'phone_manager'
 """
-# A night writes as many tasks as there were before: planned on yesterday's numbers, what follows took nine seconds.
-KNOW = """
-analyze callcenter_dispatch (customer_id, status, is_lead, delivered_at), callcenter_queueitem (run_id, customer_id, callback_id)
+# A night writes as many drafts and tasks as there were before: planned on yesterday's numbers, what joins them takes
+# seconds to minutes.
+KNOW_DRAFTS = """
+analyze callcenter_dispatchdraft (run_id, customer_id, kind_id, is_lead),
+    callcenter_dispatch (customer_id, kind_id, status, is_lead, delivered_at)
+"""
+KNOW_TASKS = """
+analyze callcenter_dispatch (customer_id, kind_id, status, is_lead, delivered_at),
+    callcenter_queueitem (run_id, customer_id, callback_id)
 """
 # With a call everything that will be said in it is on the desk.
 DELIVER = """
@@ -186,11 +192,12 @@ def issue(run: Any, *, same_day: Sequence[int], at: dt.datetime, opens_at: dt.da
     """
     known = _known(run, at=at, detected_at=run.started_at, opens_at=opens_at, same_day=same_day)
     with connection.cursor() as cursor:
+        cursor.execute(KNOW_DRAFTS)
         for statement in (CLOSE_LEFT, CLOSE_SETTLED, CLOSE_EXPIRED, CLOSE_SUPERSEDED, STEP_BACK):
             cursor.execute(statement, known)
         cursor.execute(ISSUE, known)
         issued = int(cursor.rowcount)
-        cursor.execute(KNOW)
+        cursor.execute(KNOW_TASKS)
         for statement in (SHOW_NEXT, FORGET_RECEIVERS, SET_RECEIVERS, LINK_QUEUE, DELIVER):
             cursor.execute(statement, known)
     DispatchDraft.objects.filter(run=run.pk)._raw_delete(DispatchDraft.objects.db)
