@@ -21,7 +21,7 @@ from cvm.lib.months import label
 from segmentation.models import CohortState
 from segmentation.queries import LedgerMonth
 
-MONTH_ENDS = 5  # of the triangle, beside the pyramid
+MONTH_ENDS = 4  # of the triangle, beside the pyramid
 
 
 @dataclass(frozen=True)
