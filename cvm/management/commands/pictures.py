@@ -134,6 +134,7 @@ def _take(browser: Any, shot: Shot, *, address: str, key: str, path: Path) -> No
         page.fill(*shot.fill)
     if shot.press:
         page.keyboard.press(shot.press)
+    page.wait_for_load_state("networkidle")
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=str(path))
     context.close()
