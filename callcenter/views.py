@@ -201,11 +201,12 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
     if had_one and item is None:
         token = request.session.pop(TOKEN)
         extra.setdefault("lost", lost_words(claims.why_lost(token=uuid.UUID(token), at=at)))
+    first = glance(request.user)  # before the news: what comes in between is asked for again, not taken as shown
     context: dict[str, Any] = {
         "run": run,
         "at": at,
         "numbers": queries.desk_numbers(request.user, run=run, at=at),
-        **_news_context(news_of(request.user, at=at), glance(request.user)),
+        **_news_context(news_of(request.user, at=at), first),
     }
     if item:
         form = extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")})

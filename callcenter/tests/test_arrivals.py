@@ -191,6 +191,17 @@ def test_who_may_not_be_called_any_more_is_gone_at_the_next_look(branch, manager
     assert f'data-customer="{customer.pk}"' not in desk.get(reverse("callcenter:news"), seen).content.decode()
 
 
+def test_what_comes_in_while_the_desk_is_made_is_told_by_the_next_question(branch, manager, desk, monkeypatch):
+    def just_before(manager, *, at):
+        found = news_of(manager, at=at)
+        arrive(branch, branch.customer(manager))
+        return found
+
+    monkeypatch.setattr(views, "news_of", just_before)
+    page = desk.get(reverse("callcenter:desk")).content.decode()
+    assert f"seen={glance(manager)}_" not in page
+
+
 def test_glance_changes_with_whatever_comes_and_goes(branch, manager, night):
     customer, seen = branch.customer(manager), [glance(manager)]
     for level in (2, 3):
