@@ -45,7 +45,6 @@ class View:
     show: str
     wanted: StandingFilter
     county_ids: list[int] | None  # the counties the figures are of; None: all of the run
-    is_whole: bool  # everybody in these counties is meant
 
     @property
     def newest(self) -> int:
@@ -56,6 +55,11 @@ class View:
         """Return the filters beside the county, as the list takes them."""
         known = self.wanted.filters
         return {name: values for name, values in self.wanted.data.lists() if name in known and name != "county"}
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether everybody in the counties is meant."""
+        return not self.filters and scope_of(staff_of(self.wanted.request)).manager_id is None
 
     def terms(self, *at: tuple[int, Iterable[int]]) -> dict[str, Any]:
         """Return the filters of the list of whoever was in these stages at these month ends."""
@@ -112,9 +116,7 @@ def view_of(request: Any, query: QueryDict, run: Run, *, county_ids: list[int] |
     wanted = StandingFilter(asked, Standing.objects.filter(run=run).visible_to(staff_of(request)), request=request)
     if not wanted.is_valid():
         raise UnknownQuestion(next(iter(wanted.errors)))
-    names = {name for name in wanted.filters if asked.get(name)} - {"county"}
-    is_whole = not names and scope_of(staff_of(request)).manager_id is None
-    return View(run, months, start, end, show, wanted, county_ids, is_whole)
+    return View(run, months, start, end, show, wanted, county_ids)
 
 
 def _month(query: QueryDict, name: str, months: list[int], *, default: int) -> int:
