@@ -67,7 +67,7 @@ def spend_sentence(share: int, spend: Spend) -> str:
     amounts = {"before": yuan(spend.before_fen), "now": yuan(spend.now_fen)}
     if share < 0:  # nobody spends less than nothing: the percentage would say so
         return _("Newest bill is below zero: %(before)s on average → %(now)s") % amounts
-    return _("Spend fell %(percent)s %%: %(before)s on average → %(now)s") % {"percent": 100 - share, **amounts}
+    return _("Spend fell %(percent)s%%: %(before)s on average → %(now)s") % {"percent": 100 - share, **amounts}
 
 
 def moment_sentence(moment: KeyMoment | Dispatch, *, today: dt.date) -> str:

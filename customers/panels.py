@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from customers.loading.bundles import SOFT
 from customers.masking import masked_text
-from customers.models import Bundle, Complaint, Customer, CustomerTag, Event, MonthlyBill, Need, NeedKind
+from customers.models import Bundle, Complaint, Customer, CustomerTag, Event, MonthlyBill, Need
 from customers.queries360 import TIMELINE
 from cvm.lib.money import yuan_text
 from cvm.lib.months import month_of
@@ -251,7 +251,7 @@ def bundle_words(row: Mapping[str, Any], reader: Reader) -> Told:
 def need_words(row: Mapping[str, Any], reader: Reader) -> Told:
     said = row["words"] if reader.reads_notes else ""
     status, source = Need.Status(row["status"]).label, Need.Source(row["source"]).label
-    title = _("%(thing)s: %(name)s") % {"thing": NeedKind._meta.verbose_name, "name": in_language(row)}
+    title = _("Need: %(name)s") % {"name": in_language(row)}
     return Told(title, joined(str(status), str(source), said))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers.models import Customer
 from cvm.lib.months import day_of
@@ -109,13 +110,13 @@ def _case_closed(cause: int, day: int) -> str:
 
 def _data_over(cause: int, amount: int) -> str:
     if cause == b1_data_over.USED:
-        return _("%(percent)s %% of the month's data used") % {"percent": amount}
+        return _("%(percent)s%% of the month's data used") % {"percent": amount}
     return _("Data charged beyond the plan in %(months)s of the last three bills") % {"months": amount}
 
 
 def _voice_over(cause: int, amount: int) -> str:
     if cause == b2_voice_over.USED:
-        return _("%(percent)s %% of the month's minutes used") % {"percent": amount}
+        return _("%(percent)s%% of the month's minutes used") % {"percent": amount}
     return _("Calls charged beyond the plan in %(months)s of the last three bills") % {"months": amount}
 
 
@@ -186,11 +187,16 @@ def _drop(bill: int, average: int) -> str:
     if bill < 0:  # nobody spends less than nothing: the percentage would say so
         return _("Newest bill is below zero: %(before)s on average → %(now)s") % amounts
     percent = 100 - 100 * bill // max(average, 1)
-    return _("Spend fell %(percent)s %%: %(before)s on average → %(now)s") % {"percent": percent, **amounts}
+    return _("Spend fell %(percent)s%%: %(before)s on average → %(now)s") % {"percent": percent, **amounts}
 
 
 def _low_months(months: int, bill: int) -> str:
-    return _("%(months)s low months this year, newest bill %(now)s") % {"months": months, "now": yuan(bill)}
+    words = ngettext(
+        "%(months)s low month this year, newest bill %(now)s",
+        "%(months)s low months this year, newest bill %(now)s",
+        months,
+    )
+    return words % {"months": months, "now": yuan(bill)}
 
 
 def _silence(days: int, day: int) -> str:
@@ -199,10 +205,18 @@ def _silence(days: int, day: int) -> str:
 
 def _competitor(cause: int, amount: int) -> str:
     words = {
-        c7_competitor.FORWARDS: _("Forwarded to a competitor on %(amount)s days this month"),
-        c7_competitor.HOTLINE: _("%(amount)s calls to a competitor's hotline in seven days"),
+        c7_competitor.FORWARDS: ngettext(
+            "Forwarded to a competitor on %(amount)s day this month",
+            "Forwarded to a competitor on %(amount)s days this month",
+            amount,
+        ),
+        c7_competitor.HOTLINE: ngettext(
+            "%(amount)s call to a competitor's hotline in seven days",
+            "%(amount)s calls to a competitor's hotline in seven days",
+            amount,
+        ),
         c7_competitor.SECOND: _("Our SIM became the second one"),
-        c7_competitor.ONNET: _("Share of calls within our network fell %(amount)s %%"),
+        c7_competitor.ONNET: _("Share of calls within our network fell %(amount)s%%"),
     }
     return words[cause] % {"amount": amount} if cause in words else ""
 
@@ -217,7 +231,11 @@ def _trouble(cause: int, amount: int) -> str:
 
 def _group_change(cause: int, amount: int) -> str:
     words = {
-        c9_group_change.PORTED: _("%(count)s members of the group ported out in 30 days"),
+        c9_group_change.PORTED: ngettext(
+            "%(count)s member of the group ported out in 30 days",
+            "%(count)s members of the group ported out in 30 days",
+            amount,
+        ),
         c9_group_change.LEFT_VNET: _("Left the V-net"),
         c9_group_change.DUTY: _("Duty in the group changed"),
     }

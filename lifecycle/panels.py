@@ -95,12 +95,12 @@ def _change(standing: Standing, policy: StageThresholds) -> str:
     }
     return {
         Stage.ACQUISITION: _("Ends after month %(acquisition)s on the network."),
-        Stage.GROWTH: _("Ends after month %(growth)s, with growth below %(settle)s %% for %(months)s months running."),
+        Stage.GROWTH: _("Ends after month %(growth)s, with growth below %(settle)s%% for %(months)s months running."),
         Stage.MATURITY: _(
-            "Declines at %(decline)s %% for %(months)s months running, or with %(signals)s signals in one month;"
-            " grows at %(rise)s %%."
+            "Declines at %(decline)s%% for %(months)s months running, or with %(signals)s signals in one month;"
+            " grows at %(rise)s%%."
         ),
-        Stage.DECLINE: _("Recovers with %(recover)s %% or better for %(months)s months running without a signal."),
+        Stage.DECLINE: _("Recovers with %(recover)s%% or better for %(months)s months running without a signal."),
         Stage.EXIT: _("Returns with a bill of %(bill)s and %(days)s active days."),
     }.get(Stage(standing.stage) if standing.stage in Stage.values else None, "") % words
 

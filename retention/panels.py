@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from customers.models import Consent, Customer, DoNotDisturb, Standing, StandingChange
 from customers.verdict import Evidence, Verdict
@@ -24,21 +24,50 @@ from retention.quiet_hours import closes_at
 # the verdicts of this app among StandingChange.Field, with their words
 CHANGED = {StandingChange.Field.WARNING: WarningLevel}
 
-WORDS: dict[int, str | Promise] = {
-    Reason.PORTING_ELIGIBLE: gettext_lazy("Porting query answered “eligible” %(value)s days ago"),
-    Reason.CANCEL_REQUEST: gettext_lazy("Asked to cancel %(value)s days ago"),
+WORDS: dict[int, Promise] = {
+    Reason.PORTING_ELIGIBLE: ngettext_lazy(
+        "Porting query answered “eligible” %(value)s day ago",
+        "Porting query answered “eligible” %(value)s days ago",
+        "value",
+    ),
+    Reason.CANCEL_REQUEST: ngettext_lazy(
+        "Asked to cancel %(value)s day ago", "Asked to cancel %(value)s days ago", "value"
+    ),
     Reason.SCORE: gettext_lazy("Churn score %(value)s of 100"),
-    Reason.SILENT_DAYS: gettext_lazy("No call for %(value)s days"),
-    Reason.BUNDLE_ENDS: gettext_lazy("Last bundle ends in %(value)s days"),
-    Reason.MAJOR_COMPLAINT: gettext_lazy("Major complaint open for %(value)s days"),
-    Reason.PORTING_BLOCKED: gettext_lazy("Porting query answered “not eligible” %(value)s days ago"),
-    Reason.LOW_MONTHS: gettext_lazy("%(value)s low months this year"),
+    Reason.SILENT_DAYS: ngettext_lazy("No call for %(value)s day", "No call for %(value)s days", "value"),
+    Reason.BUNDLE_ENDS: ngettext_lazy(
+        "Last bundle ends in %(value)s day", "Last bundle ends in %(value)s days", "value"
+    ),
+    Reason.MAJOR_COMPLAINT: ngettext_lazy(
+        "Major complaint open for %(value)s day", "Major complaint open for %(value)s days", "value"
+    ),
+    Reason.PORTING_BLOCKED: ngettext_lazy(
+        "Porting query answered “not eligible” %(value)s day ago",
+        "Porting query answered “not eligible” %(value)s days ago",
+        "value",
+    ),
+    Reason.LOW_MONTHS: ngettext_lazy("%(value)s low month this year", "%(value)s low months this year", "value"),
     Reason.SPEND_DROP: gettext_lazy("Newest bill is %(value)s%% of the three months before"),
-    Reason.DOWNGRADE_REQUEST: gettext_lazy("Asked for a cheaper plan %(value)s days ago"),
+    Reason.DOWNGRADE_REQUEST: ngettext_lazy(
+        "Asked for a cheaper plan %(value)s day ago", "Asked for a cheaper plan %(value)s days ago", "value"
+    ),
     Reason.ARREARS: gettext_lazy("Suspended for arrears"),
-    Reason.COMPLAINTS: gettext_lazy("%(value)s complaints in 30 days"),
+    Reason.COMPLAINTS: ngettext_lazy("%(value)s complaint in 30 days", "%(value)s complaints in 30 days", "value"),
     Reason.PRE_CANCEL: gettext_lazy("Cancellation is registered"),
-    Reason.HELD: gettext_lazy("Cause gone for %(value)s days; the level is held for now"),
+    Reason.HELD: ngettext_lazy(
+        "Cause gone for %(value)s day; the level is held for now",
+        "Cause gone for %(value)s days; the level is held for now",
+        "value",
+    ),
+}
+# what a reason says of the very day: nobody writes "0 days ago"
+TODAY: dict[int, Promise] = {
+    Reason.PORTING_ELIGIBLE: gettext_lazy("Porting query answered “eligible” today"),
+    Reason.CANCEL_REQUEST: gettext_lazy("Asked to cancel today"),
+    Reason.BUNDLE_ENDS: gettext_lazy("Last bundle ends today"),
+    Reason.MAJOR_COMPLAINT: gettext_lazy("Major complaint made today"),
+    Reason.PORTING_BLOCKED: gettext_lazy("Porting query answered “not eligible” today"),
+    Reason.DOWNGRADE_REQUEST: gettext_lazy("Asked for a cheaper plan today"),
 }
 
 
@@ -46,8 +75,10 @@ def reason_words(reason: int, value: int) -> str:
     """Return one reason as a sentence with the value that crossed the line; nothing for no reason."""
     if reason == Reason.SPEND_DROP and value < 0:
         return _("Newest bill is below zero, a refund or credit")
+    if value == 0 and reason in TODAY:
+        return str(TODAY[reason])
     words = WORDS.get(reason)
-    return str(words) % {"value": value} if words else ""
+    return words % {"value": value} if words else ""
 
 
 def reasons(standing: Standing) -> list[str]:

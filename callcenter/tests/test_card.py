@@ -29,7 +29,7 @@ def said(reason, value, today=TODAY, spend=SPEND):
     ("reason", "value", "words"),
     [
         (Reason.BUNDLE_ENDS, 30, "Contract ends in 30 days (2026-12-23)"),
-        (Reason.SPEND_DROP, 62, "Spend fell 38 %: ¥128 on average → ¥79"),
+        (Reason.SPEND_DROP, 62, "Spend fell 38%: ¥128 on average → ¥79"),
         (Reason.SPEND_DROP, -2, "Newest bill is below zero: ¥128 on average → -¥2"),
         (Reason.SCORE, 84, "Churn score 84 of 100"),
         (Reason.CANCEL_REQUEST, 2, "Asked to cancel 2 days ago"),
@@ -87,7 +87,7 @@ def test_card_tells_a_fact_once(branch):
 
     assert found.reasons[:2] == [
         "Contract ends in 29 days (2026-12-22)",
-        "Spend fell 38 %: ¥126 on average → ¥79",
+        "Spend fell 38%: ¥126 on average → ¥79",
     ]
     assert [(moment.kind.code, moment.evidence) for moment in found.moments] == [("C1", ""), ("C4", "")]
     assert len(found.script) == 5
@@ -123,7 +123,7 @@ def test_moment_of_an_earlier_night_is_shown_while_it_is_open(branch):
     still_open = card(branch, customer, moment_bits=1 << kind.bit).moments
 
     assert closed == []
-    assert [moment.evidence for moment in still_open] == ["Spend fell 50 %: ¥200 on average → ¥100"]
+    assert [moment.evidence for moment in still_open] == ["Spend fell 50%: ¥200 on average → ¥100"]
 
 
 def test_card_without_a_moment_gives_the_general_script(branch):

@@ -7,17 +7,17 @@ from django.db import migrations
 
 # code, Chinese, English, meaning of the tag, days it lasts
 TAGS = [
-    ("TARIFF", "资费敏感", "Price-sensitive", "希望降低月租或资费,适合优惠类方案", 180),
-    ("DATA", "流量需求", "Needs more data", "流量经常超出套餐,适合流量包或升档", 180),
-    ("NETWORK", "网络关注", "Network matters", "反映过信号或网速,先核查网络再营销", 90),
-    ("HANDSET", "换机意向", "Wants a handset", "想换手机,适合终端合约", 120),
-    ("BROADBAND", "家庭融合意向", "Wants home broadband", "家里需要宽带或电视,适合融合方案", 180),
-    ("ROAMING", "漫游需求", "Travels abroad", "经常出境,适合漫游包", 180),
-    ("QUIET", "少打扰", "Wants few calls", "希望少接电话,只做必要的关怀", 365),
+    ("TARIFF", "资费敏感", "Price-sensitive", "希望降低月租或资费，适合优惠类方案", 180),
+    ("DATA", "流量需求", "Needs more data", "流量经常超出套餐，适合流量包或升档", 180),
+    ("NETWORK", "网络关注", "Network matters", "反映过信号或网速，先核查网络再营销", 90),
+    ("HANDSET", "换机意向", "Wants a handset", "想换手机，适合终端合约", 120),
+    ("BROADBAND", "家庭融合意向", "Wants home broadband", "家里需要宽带或电视，适合融合方案", 180),
+    ("ROAMING", "漫游需求", "Travels abroad", "经常出境，适合漫游包", 180),
+    ("QUIET", "少打扰", "Wants few calls", "希望少接电话，只做必要的关怀", 365),
     ("BENEFIT", "权益偏好", "Likes benefits", "对会员权益和积分感兴趣", 180),
     ("FAMILY", "亲情共享", "Shares with family", "与家人共享套餐或副卡", 180),
-    ("VNET", "集团短号", "Wants the V-net", "单位同事多,适合集团V网", 180),
-    ("SERVICE", "服务关注", "Service matters", "对服务或投诉处理不满意,先解决问题", 90),
+    ("VNET", "集团短号", "Wants the V-net", "单位同事多，适合集团V网", 180),
+    ("SERVICE", "服务关注", "Service matters", "对服务或投诉处理不满意，先解决问题", 90),
 ]
 # A need of these kinds is applied as the tag of the same code; OTHER is analysed and dropped or renamed by a person.
 KINDS = [
@@ -43,7 +43,7 @@ def _choice(value, zh, en, *, need="", loyalty=""):
 # Staying by habit, by the trouble of changing or by a contract is passive loyalty; staying by liking is active.
 QUESTIONS = [
     (
-        "why_stay", "choice", "您为什么一直使用我们的号码?", "Why do you stay with us?",
+        "why_stay", "choice", "您为什么一直使用我们的号码？", "Why do you stay with us?",
         [
             _choice("habit", "习惯了", "Used to it", loyalty="passive"),
             _choice("trouble", "换号麻烦", "Changing the number is a bother", loyalty="passive"),
@@ -54,7 +54,7 @@ QUESTIONS = [
         ],
     ),
     (
-        "wish", "choice", "您最希望我们改进什么?", "What should we improve first?",
+        "wish", "choice", "您最希望我们改进什么？", "What should we improve first?",
         [
             _choice("tariff", "资费再优惠些", "A lower tariff", need="TARIFF"),
             _choice("data", "流量再多些", "More data", need="DATA"),
@@ -65,8 +65,8 @@ QUESTIONS = [
             _choice("nothing", "没有", "Nothing"),
         ],
     ),
-    ("satisfied", "scale", "总体满意度(1 很差,5 很好)", "Satisfied on the whole (1 poor, 5 very good)", []),
-    ("words", "text", "还有什么想说的?", "Anything else to say?", []),
+    ("satisfied", "scale", "总体满意度(1 很差，5 很好)", "Satisfied on the whole (1 poor, 5 very good)", []),
+    ("words", "text", "还有什么想说的？", "Anything else to say?", []),
 ]  # fmt: skip
 
 

@@ -23,11 +23,11 @@ APPLIED = ("QUIET", "HANDSET")
 COST_OF_ONE_FEN, SHARE_PERCENT, TARGET_SHARE_PERCENT = 165_00, 58, 71  # of the invented market
 GROUP_SEED = 20261128
 SAID_IN_GROUP = (
-    "宽带太贵,想和手机一起算",
-    "资费不清楚,想要便宜的套餐",
+    "宽带太贵，想和手机一起算",
+    "资费不清楚，想要便宜的套餐",
     "家里信号不好",
     "想换手机",
-    "少打扰,有事发短信",
+    "少打扰，有事发短信",
 )
 
 
@@ -67,7 +67,7 @@ def convene_group(*, run: Run, by: Staff, at: dt.datetime) -> None:
     drawing = draw(run=run, stage=Stage.DECLINE, size=12, seed=GROUP_SEED, by=by, at=at)
     if not drawing.drawn:
         return
-    words = {"name": "衰退期客户座谈", "topic": "为什么用得少了,怎样的方案愿意留下"}
+    words = {"name": "衰退期客户座谈", "topic": "为什么用得少了，怎样的方案愿意留下"}
     group = convene(
         **words, stage=Stage.DECLINE, size=12, seed=GROUP_SEED, run=run, meets_on=run.as_of, by=by, at=at,
         **vars(drawing),
@@ -79,4 +79,4 @@ def convene_group(*, run: Run, by: Staff, at: dt.datetime) -> None:
         move_on(member, to="attended", by=by, at=at)
         record(member, text=said, by=by, at=at)
     kind = NeedKind.objects.get(code="BROADBAND")
-    note_idea(group, kind=kind, words="宽带与两部手机一个总价,两年不变", offer_code="", by=by, at=at)
+    note_idea(group, kind=kind, words="宽带与两部手机一个总价，两年不变", offer_code="", by=by, at=at)

@@ -60,7 +60,7 @@ def _ended(offer: Offer, *, run: Run, by: Staff, at: dt.datetime) -> None:
     began = dt.datetime.combine(day, dt.time(10), SHANGHAI)
     made = actions.draft(
         name="中高端礼遇测试",
-        question="主动送上这个优惠,中高端客户留下的更多吗",
+        question="主动送上这个优惠，中高端客户留下的更多吗",
         query="band=4&band=5&in_network=1",
         days=DAYS,
         measure=Experiment.Measure.KEPT,

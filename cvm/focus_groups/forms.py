@@ -15,7 +15,7 @@ MOST_SEED = 2**31 - 1
 class GroupForm(forms.Form):
     """Name, topic, stage, size, day; the seed is drawn unless somebody wants to draw the same again."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the group"), max_length=80)
     topic = forms.CharField(label=_("Topic"), max_length=200)
     stage = forms.TypedChoiceField(label=_("Stage"), choices=Stage.choices, coerce=int)
     size = forms.IntegerField(label=_("Size"), min_value=3, max_value=50, initial=12)

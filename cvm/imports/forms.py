@@ -56,7 +56,7 @@ class TemplateFileForm(forms.Form):
 class NameForm(forms.Form):
     """A template's name."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=64)
+    name = forms.CharField(label=gettext_lazy("Name of the template"), max_length=64)
 
 
 class FilterForm(forms.Form):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from cvm.lib.money import yuan_text
 from lifecycle.models import MomentKind
@@ -19,6 +20,14 @@ UNITS = (
     ("_percent", "%"),
     ("_fen", _("fen")),
 )
+# a threshold's value with its unit, by the same endings
+WITH_UNIT = {
+    "_hours": ngettext_lazy("%(value)s hour", "%(value)s hours", "value"),
+    "_days": ngettext_lazy("%(value)s day", "%(value)s days", "value"),
+    "_day": _("day %(value)s of the month"),
+    "_months": ngettext_lazy("%(value)s month", "%(value)s months", "value"),
+    "_percent": _("%(value)s%%"),
+}
 # a threshold's own name in words; what is not here is written as it is called
 NAMES = {
     "red_hours": _("Deadline, red"),
@@ -79,15 +88,19 @@ class Threshold:
 
     @property
     def shown(self) -> str:
-        return yuan_text(self.value) if self.name.endswith("_fen") else f"{self.value:,}"
+        return value_words(self.name, self.value)
 
     @property
     def default_shown(self) -> str:
-        return yuan_text(self.default) if self.name.endswith("_fen") else f"{self.default:,}"
+        return value_words(self.name, self.default)
 
-    @property
-    def shown_unit(self) -> str:
-        return "" if self.name.endswith("_fen") else self.unit
+
+def value_words(name: str, value: int) -> str:
+    """Return a threshold's value as it is read: money in yuan, everything else with its unit."""
+    if name.endswith("_fen"):
+        return yuan_text(value)
+    words = next((words for ending, words in WITH_UNIT.items() if name.endswith(ending)), None)
+    return words % {"value": value} if words else f"{value:,}"
 
 
 def name_of(name: str) -> str:

@@ -82,7 +82,7 @@ def scoreboard_file(request: HttpRequest) -> HttpResponse:
         [str(define("scoreboard.moments"))],
         [_("Tasks as of %(time)s") % {"time": f"{at:%Y-%m-%d %H:%M}"}, *_period(chosen)],
     ]
-    heads = [_("Moment"), _("Name"), _("Seen"), *(_heads()[name] for name in COUNTED), *_more_heads()]
+    heads = [_("Moment"), _("Name of the moment"), _("Seen"), *(_heads()[name] for name in COUNTED), *_more_heads()]
     rows = ([line.code, line.name, "" if line.seen is None else line.seen, *_cells(line)] for line in found)
     return csv_answer([*about, heads, *rows], name="moments.csv")
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 PLAYBOOKS = [
     {
         "stage": 1,
-        "aim_zh": "安家:讲清首月账单,办好自动缴费,绑定一项专属服务",
+        "aim_zh": "安家：讲清首月账单，办好自动缴费，绑定一项专属服务",
         "aim_en": "Settle in: explain the first bill, set up automatic payment, bind one exclusive service",
         "talk_zh": (
-            "问使用感受,首月账单逐项讲清\n核对套餐与实际用量,偏大偏小当场调\n"
-            "教会一个常用自助入口,留下专属电话\n补全资料:联系方式、家庭成员、宽带情况"
+            "问使用感受，首月账单逐项讲清\n核对套餐与实际用量，偏大偏小当场调\n"
+            "教会一个常用自助入口，留下专属电话\n补全资料：联系方式、家庭成员、宽带情况"
         ),
         "talk_en": (
             "Ask how the first weeks went; go through the first bill line by line\n"
@@ -30,11 +30,11 @@ PLAYBOOKS = [
     },
     {
         "stage": 2,
-        "aim_zh": "提升:把有潜力的客户培养成中高端",
+        "aim_zh": "提升：把有潜力的客户培养成中高端",
         "aim_en": "Grow: raise customers with potential to mid and high",
         "talk_zh": (
-            "先看超套与流量趋势,算升档后每月省多少\n推荐高一档套餐或家庭融合,讲总价不讲单价\n"
-            "说明达到中高端后的专属权益\n记录暂不升档的原因,约下次"
+            "先看超套与流量趋势，算升档后每月省多少\n推荐高一档套餐或家庭融合，讲总价不讲单价\n"
+            "说明达到中高端后的专属权益\n记录暂不升档的原因，约下次"
         ),
         "talk_en": (
             "Look at excess fees and the trend of data; calculate what the next plan saves a month\n"
@@ -50,11 +50,11 @@ PLAYBOOKS = [
     },
     {
         "stage": 3,
-        "aim_zh": "成熟:加强交叉销售,培养忠诚",
+        "aim_zh": "成熟：加强交叉销售，培养忠诚",
         "aim_en": "Mature: sell across, and cultivate loyalty",
         "talk_zh": (
-            "感谢多年相伴,先兑现一项网龄或积分权益\n从家庭、宽带、终端里选一项他还没有的\n"
-            "问满意与不满意各一处,记为需求\n判断忠诚是主动还是被动,记入档案"
+            "感谢多年相伴，先兑现一项网龄或积分权益\n从家庭、宽带、终端里选一项他还没有的\n"
+            "问满意与不满意各一处，记为需求\n判断忠诚是主动还是被动，记入档案"
         ),
         "talk_en": (
             "Thank for the years; give one benefit of tenure or points first\n"
@@ -70,11 +70,11 @@ PLAYBOOKS = [
     },
     {
         "stage": 4,
-        "aim_zh": "衰退:找准原因,及时挽留",
+        "aim_zh": "衰退：找准原因，及时挽留",
         "aim_en": "Decline: find the cause and save in time",
         "talk_zh": (
-            "先关心后业务,问用得少了是因为双卡、异网、价格还是服务\n属于服务问题的,先解决再谈方案\n"
-            "套餐偏大的主动调合适,宁可少收也不流失\n按权限给续约或承诺低消优惠,当场办结\n不成功的记原因,约回访"
+            "先关心后业务，问用得少了是因为双卡、异网、价格还是服务\n属于服务问题的，先解决再谈方案\n"
+            "套餐偏大的主动调合适，宁可少收也不流失\n按权限给续约或承诺低消优惠，当场办结\n不成功的记原因，约回访"
         ),
         "talk_en": (
             "Care first: is it a second SIM, a competitor, the price or the service?\n"
@@ -91,10 +91,10 @@ PLAYBOOKS = [
     },
     {
         "stage": 5,
-        "aim_zh": "离开:保留档案,适时回流",
+        "aim_zh": "离开：保留档案，适时回流",
         "aim_en": "Exit: keep the record, win back in time",
         "talk_zh": (
-            "停机与沉默:先问是否忘缴、换号或出国,帮助恢复使用\n携出与销户:问离开原因,致谢,不纠缠\n"
+            "停机与沉默：先问是否忘缴、换号或出国，帮助恢复使用\n携出与销户：问离开原因，致谢，不纠缠\n"
             "合约到期前后用回流方案联系一次\n回来的客户保留原网龄与权益记录"
         ),
         "talk_en": (
@@ -110,7 +110,7 @@ PLAYBOOKS = [
         "rhythm_days": 90,
     },
 ]
-NOTE = "出厂默认,依据市场运营手册的生命周期策略"
+NOTE = "出厂默认，依据市场运营手册的生命周期策略"
 
 
 def lay(apps, schema_editor):

@@ -318,7 +318,7 @@ def test_every_kind_has_words_in_both_languages_and_five_steps():
         words = (kind.name_zh, kind.name_en, kind.action_zh, kind.action_en, kind.closing_zh, kind.closing_en)
         words += (kind.evidence_zh, kind.evidence_en, kind.owner_role, kind.channel_ab, kind.channel_c)
         assert all(words)
-        assert [line[:2] for line in kind.script_zh.splitlines()] == ["问:", "查:", "比:", "算:", "办:"]
+        assert [line[:2] for line in kind.script_zh.splitlines()] == ["问：", "查：", "比：", "算：", "办："]
         steps = [line.split(":")[0] for line in kind.script_en.splitlines()]
         assert steps == ["Ask", "Check", "Compare", "Calculate", "Act"]
 

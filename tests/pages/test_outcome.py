@@ -47,7 +47,7 @@ def test_nothing_is_said_that_nobody_reported(client, place):
 
     assert [entry.value for entry in found["four"][COST][:2]] == [None, None]
     assert [(entries[0].value, entries[2].value) for entries in found["share"]] == [(None, None)] * 2
-    absent = f"{branch.MONTH:%Y-%m} 尚有 2 个县区未填报,分公司整体也未填报。"
+    absent = f"{branch.MONTH:%Y-%m} 尚有 2 个县区未填报，分公司整体也未填报。"
     assert [entries[3].value for entries in found["share"]] == [absent] * 2
     east = tiles(client, county=place.east.pk)["share"]
     assert [entries[3].value for entries in east] == [f"{branch.MONTH:%Y-%m} 尚无人填报。"] * 2

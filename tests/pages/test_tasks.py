@@ -204,10 +204,10 @@ def test_task_says_why_it_comes_another_way(client, place, customer):
 
     found = get(client, place.analyst, "api-task-list").json()["results"]
 
-    assert {task["moment_code"]: task["channel_reason"] for task in found}["C1"] == "客户未同意电话,改走此渠道"
-    assert {task["channel_reason"] for task in found} <= {"客户未同意电话,改走此渠道", ""}
+    assert {task["moment_code"]: task["channel_reason"] for task in found}["C1"] == "客户未同意电话，改走此渠道"
+    assert {task["channel_reason"] for task in found} <= {"客户未同意电话，改走此渠道", ""}
     client.force_login(place.leader)
-    assert "客户未同意电话,改走此渠道" in client.get(reverse("tasks") + "?state=outbox").text
+    assert "客户未同意电话，改走此渠道" in client.get(reverse("tasks") + "?state=outbox").text
 
 
 def test_api_gives_the_whole_schema_and_hides_value_from_nobody_who_may_see_it(client, place, customer):
