@@ -17,61 +17,20 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from customers import blocks, noting
+from customers import blocks, dated, noting
+from customers.before_notes import BeforeNotes
 from customers.features import months_of
 from customers.frame import Column, Frame
 from customers.frames import HISTORY_MONTHS
 from customers.history import HAS_BILL, IN_NETWORK, PORTED, PRE_CANCEL, SUSPENDED, id_range
 from customers.loading.aliases import fold_history, place_of
-from customers.loading.bundles import bundles_on, read_bundles
-from customers.loading.events import (
-    CONTACT_DAYS,
-    COUNT_DAYS,
-    COUNTS,
-    LATEST,
-    complaints_on,
-    events_on,
-    read_complaints,
-    read_events,
-)
 from customers.loading.place import Array, Place
 from customers.loading.profile import profile_columns
-from customers.loading.tags import read_tags, tags_on
-from customers.loading.ties import read_subscriptions, subscriptions_on
-from customers.loading.usage import network_on, over_columns, read_network, usage_columns
 from customers.models import Run, StandingChange
 from cvm.lib import bulk
 from cvm.lib.months import day_number, last_day, month_of
 
-BUNDLES = frozenset(
-    {
-        "bundle_count",
-        "soft_bundle_count",
-        "bundle_end_day",
-        "bundle_nearest_end_day",
-        "rebate_end_month",
-        "bundle_ended_day",
-        "unified_pay_end_day",
-        "has_handset_bundle",
-    }
-)
-EVENTS = frozenset({*LATEST, *COUNTS, *CONTACT_DAYS})
-COMPLAINTS = frozenset(
-    {
-        "complaints_30d",
-        "complaints_90d",
-        "open_complaint_level",
-        "open_complaint_day",
-        "complaint_closed_day",
-        "major_complaint_day",
-    }
-)
-NETWORK = frozenset({"poor_events_30d", "outage_ended_day"})
-SUBSCRIPTIONS = frozenset({"subscription_end_day", "trial_end_day"})
-TAGS = frozenset({"tags"})
-# change from day to day, and their rows carry the dates
-DATED = BUNDLES | EVENTS | COMPLAINTS | NETWORK | SUBSCRIPTIONS | TAGS
-OVER = frozenset({"over_data_months", "over_voice_months"})  # told by the bills of the newest closed months
+DATED = dated.NAMES  # change from day to day, and their rows carry the dates
 TOLD_BEFORE = noting.USAGE | noting.HANDSET  # what is noted, and known in less detail before
 FIXED = frozenset(
     ("id", "county_id", "join_day", "birth_month_day", "tenure_months")
@@ -90,10 +49,6 @@ where change.customer_id between %(first)s and %(last)s and change.field = %(sta
   and run.status = 'published' and run.as_of > %(since)s and run.as_of <= %(until)s
 order by run.as_of desc, run.id desc
 """
-_HANDSETS = """
-select id as customer_id, coalesce(handset_changed_on, '1970-01-01'), handset_months from customers_customer
-where id between %(first)s and %(last)s and (handset_changed_on is not null or handset_months > 0) order by id
-"""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -109,14 +64,9 @@ class Past:
 
     frame: Frame  # the profile of today, and the whole history, row 0 = newest month
     states: States
-    place: Place  # by id
-    dense: Place  # by position, as the dated rows are
-    bundles: Mapping[str, Array]
-    events: Mapping[str, Array]
-    complaints: Mapping[str, Array]
-    network: Mapping[str, Array]
-    subscriptions: Mapping[str, Array]
-    tags: Mapping[str, Array]
+    place: Place
+    rows: dated.Dated
+    before: BeforeNotes
     notes: noting.Nights | None = None
     window: int = HISTORY_MONTHS
 
@@ -133,67 +83,25 @@ class Past:
 
     def dated(self, day: dt.date, names: Collection[str]) -> dict[str, Column]:
         """Return the dated columns of a day that are among the names."""
-        wanted, found = set(names), dict[str, Column]()
-        for group, rows, on in (
-            (BUNDLES, self.bundles, bundles_on),
-            (EVENTS, _lately(self.events, day), events_on),
-            (COMPLAINTS, self.complaints, complaints_on),
-        ):
-            if wanted & group:
-                found |= on(self.dense, rows, day, wanted)
-        if wanted & NETWORK:
-            found |= network_on(self.dense, self.network, day)
-        if wanted & SUBSCRIPTIONS:
-            found |= subscriptions_on(self.dense, self.subscriptions, day)
-        if wanted & TAGS:
-            found |= tags_on(self.dense, self.tags, day)
-        return found
+        return self.rows.at(day, names)
 
     def noted(self, day: dt.date, month: int, names: Collection[str]) -> dict[str, Column]:
         """Return the columns among the names that are kept only as they are now: as the last night knew them.
 
         Before the first noted night what a month's use or a handset's date tells; nothing of all others: zeros.
         """
-        found = self.of_bills(month, names)
+        found = self.before.fees(month, names)
         if self.noted_by(day) is not None and self.notes is not None:
             return found | self.notes.at(day, names)
         zeros = np.zeros(len(self), np.int32)
         found |= {
             name: zeros.astype(np.bool_) if name in noting.YES_NO else zeros for name in names if name in noting.NOTED
         }
-        if noting.USAGE.intersection(names):
-            with connection.cursor() as cursor:
-                found |= _only(usage_columns(cursor, self.place, last_day(month)), names)
-        if noting.HANDSET.intersection(names):
-            found |= _only(self._handsets(day), names)
-        return found
+        return found | self.before.use(month, names) | self.before.handset(day, names)
 
     def noted_by(self, day: dt.date) -> int | None:
         """Return a number that changes with what the nights noted from day to day; None while they noted nothing wanted."""
         return self.notes.number(day) if self.notes is not None else None
-
-    def of_bills(self, month: int, names: Collection[str]) -> dict[str, Column]:
-        """Return in how many of three months something was charged beyond the plan, if it is among the names."""
-        if not OVER.intersection(names):
-            return {}
-        with connection.cursor() as cursor:
-            return _only(over_columns(cursor, self.place, month=month), names)
-
-    def _handsets(self, day: dt.date) -> dict[str, Column]:
-        """Return the handset of a day: unknown (0) to whom has changed it since."""
-        changed, months = np.zeros((2, len(self)), np.int32)
-        with connection.cursor() as cursor:
-            kinds = [("customer_id", "int4"), ("day", "date"), ("months", "int2")]
-            found = bulk.read(cursor, _HANDSETS, {"first": self.place.first, "last": self.place.last}, kinds)
-        ours = np.isin(found["customer_id"], self.place.ids)
-        rows = np.searchsorted(self.place.ids, found["customer_id"][ours])
-        changed[rows], months[rows] = found["day"][ours], found["months"][ours]
-        was_there = changed <= day_number(day)
-        earlier = np.maximum(months - (month_of(self.frame.as_of) - month_of(day)), 0)
-        return {
-            "handset_changed_day": np.where(was_there, changed, 0).astype(np.int32),
-            "handset_months": np.where(was_there, earlier, 0).astype(np.int16),
-        }
 
     def state(self, day: dt.date, month: int) -> Column:
         """Return the state on a day: by the nights where they noted it, else by the bills of the closed month."""
@@ -269,18 +177,12 @@ def load_past(
         months = newest - min(newest_closed(first), newest) + HISTORY_MONTHS
         history = blocks.read_history(cursor, bucket, columns["id"], month=newest, months=months)
         fold_history(history, cursor, place, month=newest)
-        dense = Place(np.arange(len(place.ids)))
         return Past(
             frame=Frame(as_of=run.as_of, month=newest, columns=columns, history=history),
             states=_states(cursor, place, columns["state"], run=run, since=noted_since),
             place=place,
-            dense=dense,
-            bundles=_placed(read_bundles(cursor, place, until=run.as_of), place),
-            events=_by_day(_placed(read_events(cursor, place, first=first, last=run.as_of), place)),
-            complaints=_placed(read_complaints(cursor, place, until=run.as_of), place),
-            network=_placed(read_network(cursor, place, first=first, last=run.as_of), place),
-            subscriptions=_placed(read_subscriptions(cursor, place, first=first, last=run.as_of), place),
-            tags=_placed(read_tags(cursor, place, first=first, last=run.as_of), place),
+            rows=dated.read(cursor, place, first=first, last=run.as_of),
+            before=BeforeNotes(place, run.as_of),
             notes=noting.read(bucket=bucket, nights=nights, names=names, slots=place.ids - low),
         )
 
@@ -288,27 +190,6 @@ def load_past(
 def on_day(frame: Frame, day: dt.date, dated: Mapping[str, Column]) -> Frame:
     """Return a month's frame as of one of its days."""
     return replace(frame, as_of=day, columns={**frame.columns, **dated})
-
-
-def _only(columns: Mapping[str, Column], names: Collection[str]) -> dict[str, Column]:
-    return {name: column for name, column in columns.items() if name in names}
-
-
-def _placed(rows: Mapping[str, Array], place: Place) -> dict[str, Array]:
-    """Return the rows with the position of the customer instead of the id: a day then needs no search."""
-    return {**rows, "customer_id": np.searchsorted(place.ids, rows["customer_id"])}
-
-
-def _by_day(rows: Mapping[str, Array]) -> dict[str, Array]:
-    order = np.argsort(rows["day"], kind="stable")
-    return {name: column[order] for name, column in rows.items()}
-
-
-def _lately(rows: Mapping[str, Array], day: dt.date) -> Mapping[str, Array]:
-    """Return the rows, ordered by day, that any event column of a day looks at."""
-    today = day_number(day)
-    first, beyond = np.searchsorted(rows["day"], [today - COUNT_DAYS, today + 1])
-    return {name: column[first:beyond] for name, column in rows.items()}
 
 
 def _states(cursor: Any, place: Place, profile: Column, *, run: Run, since: dt.date | None) -> States:

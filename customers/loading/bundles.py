@@ -59,6 +59,12 @@ def read_bundles(cursor: Any, place: Place, *, until: dt.date) -> dict[str, Arra
     }
 
 
+def turns(rows: Mapping[str, Array]) -> list[Array]:
+    """Return the days from which on a bundle may count otherwise: it begins, is over, its rebate is over."""
+    after_rebate = (rows["rebate_month"] + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+    return [rows["start_day"], rows["end_day"] + 1, after_rebate.astype(np.int64)]
+
+
 def bundles_on(
     place: Place, rows: Mapping[str, Array], as_of: dt.date, names: Collection[str] | None = None
 ) -> dict[str, Column]:

@@ -102,6 +102,11 @@ def events_on(
     return columns
 
 
+def event_turns(rows: Mapping[str, Array]) -> list[Array]:
+    """Return the days from which on an event may count otherwise: it happens, and grows too old for each column."""
+    return [rows["day"], rows["day"] + 2, rows["day"] + SIGNAL_DAYS + 1, rows["day"] + COUNT_DAYS + 1]
+
+
 def signal_days(cursor: Any, place: Place, *, month: int, months: int) -> npt.NDArray[np.int32]:
     """Return the day of the month of the latest eligible porting query or downgrade, [months, customers]; 0 none.
 
@@ -160,6 +165,12 @@ def complaints_on(
             )
         )
     return found
+
+
+def complaint_turns(rows: Mapping[str, Array]) -> list[Array]:
+    """Return the days from which on a complaint may count otherwise: opened, closed, too old for each count."""
+    day = rows["day"]
+    return [day, rows["closed_day"], day + RECENT_COMPLAINT_DAYS + 1, day + COUNT_DAYS + 1]
 
 
 def _gravest_open(place: Place, owners: Array, level: Array, day: Array, is_open: Array) -> tuple[Column, Column]:

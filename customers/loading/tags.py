@@ -42,3 +42,8 @@ def tags_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) -> dict[str
     bits = np.int64(1) << rows["bit"][chosen].astype(np.int64)
     np.bitwise_or.at(tags, place.rows_of(rows["customer_id"][chosen]), bits)
     return {"tags": tags}
+
+
+def turns(rows: Mapping[str, Array]) -> list[Array]:
+    """Return the days from which on a tag may count otherwise: it begins, is over."""
+    return [rows["start_day"], rows["end_day"] + 1]

@@ -90,6 +90,11 @@ def subscriptions_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) ->
     }
 
 
+def subscription_turns(rows: Mapping[str, Array]) -> list[Array]:
+    """Return the days from which on a subscription may count otherwise: it begins, its end is near, it is over."""
+    return [rows["start_day"], rows["day"] - AHEAD_DAYS, rows["day"] + 1]
+
+
 def rare_columns(cursor: Any, place: Place, as_of: dt.date) -> dict[str, Column]:
     """Return points_expiring with their day, next_plan_fee_fen when lower, handset_changed_day, broadband_end_day."""
     known = {"as_of": as_of, "ahead": AHEAD_DAYS, "behind": BEHIND_DAYS, **place.reach}

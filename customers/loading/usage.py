@@ -96,6 +96,11 @@ def network_on(place: Place, rows: Mapping[str, Array], as_of: dt.date) -> dict[
     }
 
 
+def network_turns(rows: Mapping[str, Array]) -> list[Array]:
+    """Return the days from which on a measurement may count otherwise: taken, too old, its outage over."""
+    return [rows["day"], rows["day"] + NETWORK_DAYS, rows["ended_day"]]
+
+
 def _newest(cursor: Any, as_of: dt.date) -> int:
     """Return the month whose use is read: the running one once a file of it is here, else the one before."""
     known = {"month": first_day(month_of(as_of)), "last": last_day(month_of(as_of)), "as_of": as_of}

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from customers import past as pasts
+from customers.before_notes import OVER
 from customers.features import features, is_in_network
 from customers.frame import Column, Frame
 from customers.past import Past
@@ -25,7 +26,7 @@ FROZEN = """
 select customer_id, entry_month from segmentation_cohortmember where cohort_id = %(cohort)s and {whose}
 """
 KNOWN = pasts.FIXED | DERIVED.keys() | COHORT | {"state"}
-REBUILT = KNOWN | pasts.DATED | pasts.OVER  # what a detector may look at on any past day
+REBUILT = KNOWN | pasts.DATED | OVER  # what a detector may look at on any past day
 CLASSES = 6  # codes A, B, C, each without and with the strategic layer
 
 

@@ -5,8 +5,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from customers.before_notes import OVER
 from customers.noting import NOTED
-from customers.past import DATED, OVER, TOLD_BEFORE
+from customers.past import DATED, TOLD_BEFORE
 from cvm.backtests.days import KNOWN
 from lifecycle.backtest.reads import reads
 from lifecycle.backtest.sparing import SPARED, spared
