@@ -32,7 +32,7 @@ class Running:
         self._on, self._everybody = on, Place(np.arange(size))
         days, owners = np.concatenate(turns), np.tile(rows["customer_id"], len(turns))
         by_day = np.argsort(days, kind="stable")
-        self._turn_days, self._turn_owners = days[by_day], owners[by_day].astype(np.int32)
+        self._turn_days, self._turn_owners = days[by_day].astype(np.int32), owners[by_day].astype(np.int32)
         self._day: dt.date | None = None
         self._names: frozenset[str] = frozenset()
         self._columns: dict[str, Column] = {}

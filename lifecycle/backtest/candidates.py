@@ -5,13 +5,15 @@ A year of days over everybody is spent on customers a kind looks at in vain; wit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
-from customers.frame import Frame
+from customers.frame import Column, Frame
 from lifecycle.moments import detected
-from lifecycle.moments.hits import Hits
+from lifecycle.moments.hits import NOBODY, Hits
 from lifecycle.moments.terms import KindTerms
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -33,16 +35,37 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def found_among(frame: Frame, terms: KindTerms) -> Hits:
+class Candidates:
+    """Whom a kind could find; looked for again only when one of the columns it needs is another one than before."""
+
+    def __init__(self, code: str) -> None:
+        self._needs = NEEDS.get(code, ())
+        self._columns: list[Column] = []
+        self._rows: npt.NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+
+    def among(self, frame: Frame) -> npt.NDArray[np.intp] | None:
+        """Return their positions; None where that is anybody."""
+        if not self._needs:
+            return None
+        columns = [frame[name] for name in self._needs]
+        if not self._columns or any(now is not before for now, before in zip(columns, self._columns, strict=True)):
+            self._columns, self._rows = columns, _rows_with_any(columns)
+        return self._rows if 2 * len(self._rows) <= len(frame) else None
+
+
+def found_among(frame: Frame, terms: KindTerms, candidates: Candidates | None = None) -> Hits:
     """Return what `detected` returns, by looking only at those the kind could find."""
-    needs = NEEDS.get(terms.code)
-    if needs is None:
+    rows = (candidates or Candidates(terms.code)).among(frame)
+    if rows is None:
         return detected(frame, terms)
-    could = frame[needs[0]] != 0
-    for name in needs[1:]:
-        could = could | (frame[name] != 0)
-    rows = np.flatnonzero(could)
-    if 2 * len(rows) > len(frame):
-        return detected(frame, terms)
+    if not len(rows):
+        return NOBODY
     found = detected(frame.chosen(rows), terms)
     return replace(found, rows=rows[found.rows])
+
+
+def _rows_with_any(columns: Sequence[Column]) -> npt.NDArray[np.intp]:
+    has_any = columns[0] != 0
+    for column in columns[1:]:
+        has_any = has_any | (column != 0)
+    return np.flatnonzero(has_any)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
-from lifecycle.backtest.candidates import found_among
-from lifecycle.moments import NEW_HITS, REGISTRY, Recent, unsaid
+from lifecycle.backtest.candidates import Candidates, found_among
+from lifecycle.moments import NEW_HITS, REGISTRY, Recent, silent_days, unsaid
 from lifecycle.moments.hits import Hits
 from lifecycle.moments.terms import PER_CASE, KindTerms
 
@@ -71,6 +71,7 @@ class Player:
 
     def __post_init__(self) -> None:
         self.module = REGISTRY[self.terms.code]
+        self._candidates = Candidates(self.terms.code)
         self._day = np.full(self.size, NEVER, dtype=np.int32)
         self._level = np.zeros(self.size, dtype=np.int16)
         self._reference = np.zeros(self.size, dtype=np.int32)
@@ -87,10 +88,11 @@ class Player:
 
     def play(self, day: Day) -> None:
         """Find what is new on a day."""
-        found = self._detected(day)
-        if not len(found.rows):
+        found, today = self._detected(day), day.frame.today
+        may_speak = today - self._day[found.rows] >= silent_days(day.frame, self.terms)
+        if not may_speak.any():
             return
-        today = day.frame.today
+        found = found.only(may_speak)
         new = unsaid(day.frame, found, self._recent(found.rows, today), self.terms)
         if len(new):
             self._chunks.append((today, new))
@@ -105,7 +107,7 @@ class Player:
     def _detected(self, day: Day) -> Hits:
         version = (day.version, day.noted if self.reads_notes else 0)
         if self._seen is None or not self.is_steady or self._seen[0] != version:
-            self._seen = (version, found_among(day.frame, self.terms))
+            self._seen = (version, found_among(day.frame, self.terms, self._candidates))
         return self._seen[1]
 
     def _recent(self, rows: Array, today: int) -> Recent:

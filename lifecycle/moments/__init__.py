@@ -46,7 +46,7 @@ from lifecycle.moments import (
     c9_group_change,
 )
 from lifecycle.moments.hits import Hits
-from lifecycle.moments.terms import PER_CASE, STEPWISE, KindTerms
+from lifecycle.moments.terms import PER_CASE, PLAIN, STEPWISE, KindTerms
 
 MODULES = (
     a1_first_month,
@@ -150,13 +150,23 @@ def detected(frame: Frame, terms: KindTerms) -> Hits:
 def unsaid(frame: Frame, found: Hits, past: Recent, terms: KindTerms) -> npt.NDArray[np.void]:
     """Return which of a kind's hits are new (NEW_HITS); `past` is what it told these customers on earlier days."""
     module = REGISTRY[terms.code]
-    told, cooling = _told_this_bill(frame, module, past), past.only(past.days < terms.cool_down_days)
-    is_new = ~np.isin(found.rows, told.position) & ~_is_repeated(found, cooling, terms)
+    silent, cooling = past.only(past.days < silent_days(frame, terms)), past.only(past.days < terms.cool_down_days)
+    is_new = ~_is_among(found, silent.position, len(frame)) & ~_is_repeated(found, cooling, terms, len(frame))
     new = np.zeros(int(is_new.sum()), dtype=NEW_HITS)
     new["position"], new["bit"] = found.rows[is_new], module.BIT
     for name in ("level", "deadline_hours", "value", "reference"):
         new[name] = getattr(found, name)[is_new]
     return new
+
+
+def silent_days(frame: Frame, terms: KindTerms) -> int:
+    """Return for how many days after it spoke of a customer a kind does not speak of him, whatever it finds.
+
+    A plain kind for the whole cool-down; a monthly one at least until the next bill month has closed.
+    """
+    is_monthly = REGISTRY[terms.code].IS_MONTHLY
+    since_bill = frame.today - day_number(first_day(frame.month + 1)) + 1 if is_monthly else 0
+    return max(since_bill, terms.cool_down_days if terms.repeats == PLAIN else 0)
 
 
 def _is_on(frame: Frame, terms: KindTerms) -> Mask:
@@ -176,13 +186,7 @@ def _is_meant(frame: Frame, terms: KindTerms) -> Mask:
     return meant
 
 
-def _told_this_bill(frame: Frame, module: Any, past: Recent) -> Recent:
-    """Return what a monthly kind has said since the newest bill month closed."""
-    days_open = frame.today - day_number(first_day(frame.month + 1)) if module.IS_MONTHLY else -1
-    return past.only(past.days <= days_open)
-
-
-def _is_repeated(found: Hits, cooling: Recent, terms: KindTerms) -> Mask:
+def _is_repeated(found: Hits, cooling: Recent, terms: KindTerms, size: int) -> Mask:
     """Tell which hits the cool-down silences: all; those no graver than before; those about the same case."""
     if terms.repeats == STEPWISE and cooling.level is not None:
         before = _highest(found, cooling.position, cooling.level)
@@ -193,7 +197,15 @@ def _is_repeated(found: Hits, cooling: Recent, terms: KindTerms) -> Mask:
             found.rows.astype(np.int64) << 32 | found.reference.astype(np.int64) & 0xFFFFFFFF, cases
         )
         return is_told
-    return np.isin(found.rows, cooling.position)
+    return _is_among(found, cooling.position, size)
+
+
+def _is_among(found: Hits, position: Integers, size: int) -> Mask:
+    """Tell which hits are about the customers at these positions of a frame of that size."""
+    is_meant = np.zeros(size, dtype=np.bool_)
+    is_meant[position] = True
+    is_among: Mask = is_meant[found.rows]
+    return is_among
 
 
 def _highest(found: Hits, position: Integers, level: Integers) -> npt.NDArray[np.int16]:

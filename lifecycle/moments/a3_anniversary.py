@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from customers.features import months_of
 from customers.frame import Frame
@@ -33,7 +35,7 @@ def detect(frame: Frame, thresholds: Thresholds) -> Hits:
     joined = frame["join_day"]
     is_long = frame["tenure_months"] >= thresholds.tenure_months
     days = [day_number(day) for year in range(FIRST_YEAR, frame.as_of.year) for day in _days_kept(frame.as_of, year)]
-    is_kept = np.isin(joined, days) & is_long & frame["is_in_network"].astype(np.bool_)
+    is_kept = _is_one_of(joined, days) & is_long & frame["is_in_network"].astype(np.bool_)
     years = np.zeros(len(frame), np.int32)
     years[is_kept] = frame.as_of.year - months_of(joined[is_kept]) // 12
     return hits(
@@ -43,6 +45,14 @@ def detect(frame: Frame, thresholds: Thresholds) -> Hits:
         value=years,
         reference=joined,
     )
+
+
+def _is_one_of(days: npt.NDArray[np.integer[Any]], wanted: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Tell which days are wanted, by looking them up: none before 1970, none after the last one wanted."""
+    is_wanted = np.zeros(max(wanted, default=0) + 2, dtype=np.bool_)
+    is_wanted[wanted] = True
+    found: npt.NDArray[np.bool_] = is_wanted.take(days, mode="clip")
+    return found
 
 
 def _days_kept(today: dt.date, year: int) -> Iterator[dt.date]:

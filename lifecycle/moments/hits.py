@@ -37,6 +37,15 @@ class Hits:
         )
 
 
+NOBODY = Hits(
+    np.zeros(0, np.intp),
+    np.zeros(0, np.int16),
+    np.zeros(0, np.int16),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
+)
+
+
 def hits(mask: Mask, *, level: Any, deadline_hours: Any, value: Any, reference: Any) -> Hits:
     """Return the hits of a mask; each of the others is one value for all or a column over all customers."""
     rows = np.flatnonzero(mask)
