@@ -107,9 +107,9 @@ def _winners(frame: Frame, names: dict[str, dict[int, str]]) -> Tile:
             _("The banner by month"),
             [
                 Head(_("Month"), is_number=False),
-                Head(_("County")),
+                Head(_("County"), is_number=False),
                 Head(_("Share kept")),
-                Head(_("Phone manager")),
+                Head(_("Phone manager"), is_number=False),
                 Head(_("Share kept")),
             ],
             lines,

@@ -24,6 +24,7 @@ from customers.models import (
     NetworkQuality,
     ServiceLog,
     Subscription,
+    SurveyAnswer,
     UsageMonth,
 )
 
@@ -42,6 +43,9 @@ MODELS: dict[str, tuple[type[models.Model], ...]] = {
     Kind.SERVICE_LOGS: (ServiceLog, Customer),
     Kind.USAGE: (UsageMonth, Customer),
     Kind.SUBSCRIPTIONS: (Subscription, Customer),
+    Kind.SURVEYS: (SurveyAnswer, Customer),
+    Kind.KEY_PERSONS: (Customer,),
+    Kind.COHORTS: (Customer,),
 }
 # Fields of files that no column carries under the same name.
 NAMES = {
@@ -50,20 +54,27 @@ NAMES = {
     "consent_app": _("consent to app messages"),
     "consent_call": _("consent to calls"),
     "consent_sms": _("consent to messages"),
+    "county": _("county"),
     "do_not_disturb": _("do not disturb"),
     "do_not_disturb_from": _("do not disturb from"),
     "do_not_disturb_to": _("do not disturb until"),
+    "duty": _("duty"),
+    "form": _("questionnaire"),
     "group_code": _("group code"),
+    "is_key_person": _("key person"),
+    "is_member": _("member of the cohort"),
     "is_outbound": _("direction"),
     "list": _("list"),
     "manager": _("phone manager (login)"),
     "member": _("member"),
     "month": _("month"),
+    "offer": _("offer"),
     "peer_code": _("user code of the other side"),
     "peer_msisdn": _("number of the other side"),
     "sms_count": _("SMS count"),
     "source_key": _("record number"),
     "staff": _("staff member (login)"),
+    "value": _("answer"),
     "year": _("year"),
 }
 UNITS = {

@@ -91,14 +91,29 @@ def test_no_page_is_wider_than_a_telephone(browser_page, login, live_server, pla
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     login(page, place.analyst)
     for address in (
-        "/",
         "/ledger/",
-        "/definitions/",
         "/customers/",
         "/customers/1/",
-        "/runs/",
-        f"/runs/{place.run.pk}/",
+        "/moments/log/",
+        "/segments/new/",
+        "/edge/",
         "/nowhere/",
+    ):
+        page.goto(address)
+        assert (address, overflow(page)) == (address, 0)
+    login(page, place.admin)
+    for address in (
+        "/",
+        "/definitions/",
+        "/stages/",
+        "/stages/policy/1/",
+        "/stages/playbooks/1/",
+        "/moments/C1/",
+        "/moments/C1/edit/",
+        "/tiers/1/",
+        "/events/keys/",
+        "/imports/templates/",
+        f"/runs/{place.run.pk}/",
     ):
         page.goto(address)
         assert (address, overflow(page)) == (address, 0)
