@@ -52,7 +52,7 @@ class KindForm(forms.ModelForm):
         counties = Branch.objects.filter(kind=Branch.Kind.COUNTY).order_by("name", "pk")
         self.fields["counties"].queryset = counties
         for row in threshold_rows(kind):
-            label = f"{row.label} ({row.unit})" if row.unit else row.label
+            label = _("%(term)s (%(unit)s)") % {"term": row.label, "unit": row.unit} if row.unit else row.label
             self.fields[THRESHOLD + row.name] = forms.IntegerField(
                 label=label,
                 initial=row.value,
