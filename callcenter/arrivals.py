@@ -1,63 +1,26 @@
 """Calls that cannot wait for the night: an event puts its customer into the queue of today, at the right place.
 
-The night ranks 1, 2, 3 …; an arrival takes the rank just ahead of the first waiting item that is less urgent, so it
-stands between two of the night's without moving either. Leases stay as they are: whoever has the customer in hand
-keeps them, and finds the new moment on the card.
+Leases stay as they are: whoever has the customer in hand keeps them, and finds the new moment on the card.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from django.db import connection
 
 from callcenter import home_calls, home_day
-from callcenter.issuing import link_call
+from callcenter.arrival import STRATEGIC, Arrival, ranks_of
+from callcenter.issuing import link_calls
 from callcenter.models import Dispatch, QueueItem
 from customers.models import Run
 from retention.gate import Purpose
 
-
-@dataclass(frozen=True)
-class Arrival:
-    """A customer to be called today because of what has just happened."""
-
-    customer_id: int
-    manager_id: int
-    priority: int  # of the shown task: callcenter/arbitration.py
-    level: int
-    is_strategic: bool
-    moment_bits: int
-    offer_id: int
-    kept_fen: int
-    is_service: bool = False
-    household: int = 0  # 0 = lives alone
-    role: int = 0  # in the household
-    layer: int = 0
-
-
 NEW, RAISED = "task", "raised"
 
-# Order of the night (callcenter/ranking.py): priority of the shown task, strategic first, expected kept revenue, id.
-# Promises stand below zero and are left out. Walks queue_next_of_manager.
-_RANK = """
-with waiting as (
-    select item.rank,
-        (coalesce(task.priority, item.level * 3 + 2), coalesce(standing.layer, 0) = %(strategic)s, item.kept_fen, -item.customer_id)
-        < (%(priority)s::int, %(is_strategic)s, %(kept_fen)s::int, -%(customer)s::int) as comes_after
-    from callcenter_queueitem as item
-    left join callcenter_dispatch as task on task.id = item.dispatch_id
-    left join customers_standing as standing
-      on standing.run_id = item.run_id and standing.customer_id = item.customer_id
-    where item.manager_id = %(manager)s and item.run_id = %(run)s and item.status = 'pending'
-      and item.callback_id is null and item.customer_id <> %(customer)s
-)
-select coalesce(min(rank) filter (where comes_after) - 1, max(rank) + 1, 1) from waiting
-"""
-STRATEGIC = 1  # segmentation.Layer
 # the columns home_calls.py wants -> what they are called here
 CANDIDATE = {
     "id": "customer_id",
@@ -71,6 +34,22 @@ CANDIDATE = {
     "kept_fen": "kept_fen",
     "priority": "priority",
 }
+
+
+def put_all(arrivals: Sequence[Arrival], *, run: Run, at: dt.datetime) -> dict[int, str]:
+    """Put customers into the run's queue and link the calls with their tasks; returns NEW or RAISED by customer.
+
+    As put_in_queue does with one after the other; who lives alone, or is served, is put there in a few statements.
+    """
+    alone = [one for one in arrivals if one.is_service or not one.household]
+    of_homes = [one for one in arrivals if not one.is_service and one.household]
+    queued = _queue_all(alone, run=run, at=at)
+    home_day.own_all([one.customer_id for one in of_homes])
+    for one in of_homes:
+        if found := put_in_queue(one, run=run, at=at):
+            queued[one.customer_id] = found
+    link_calls([item for _became, item in queued.values()], at=at)
+    return {customer: became for customer, (became, _item) in queued.items()}
 
 
 def put_in_queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int] | None:
@@ -118,23 +97,38 @@ def _joined(arrival: Arrival, receiver: int, *, run: Run) -> Arrival:
 
 
 def _queue(arrival: Arrival, *, run: Run, at: dt.datetime) -> tuple[str, int]:
-    item = _item_of(arrival.customer_id, run=run)
-    if item is None:
-        made = QueueItem.objects.create(
-            run=run,
-            customer_id=arrival.customer_id,
-            manager_id=arrival.manager_id,
-            rank=rank_of(arrival, run=run),
-            level=arrival.level,
-            moment_bits=arrival.moment_bits,
-            offer_id=arrival.offer_id,
-            kept_fen=arrival.kept_fen,
-            is_service=arrival.is_service,
-            arrived_at=at,
-        )
-        return NEW, made.pk
-    _raise(item, arrival, run=run, at=at)
-    return NEW if item.status == QueueItem.Status.WITHDRAWN else RAISED, item.pk
+    return _queue_all([arrival], run=run, at=at)[arrival.customer_id]
+
+
+def _queue_all(arrivals: Sequence[Arrival], *, run: Run, at: dt.datetime) -> dict[int, tuple[str, int]]:
+    """Give each customer an item, or raise the one there is; the most urgent first, who is called first of equal ranks."""
+    items = _items_of([one.customer_id for one in arrivals], run=run)
+    new = sorted((one for one in arrivals if one.customer_id not in items), key=lambda one: one.urgency, reverse=True)
+    ranks = ranks_of(new, run=run) if new else []
+    made = QueueItem.objects.bulk_create(
+        _item(one, rank=rank, run=run, at=at) for one, rank in zip(new, ranks, strict=True)
+    )
+    queued = {item.customer_id: (NEW, item.pk) for item in made}
+    for one in arrivals:
+        if item := items.get(one.customer_id):
+            _raise(item, one, run=run, at=at)
+            queued[one.customer_id] = (NEW if item.status == QueueItem.Status.WITHDRAWN else RAISED, item.pk)
+    return queued
+
+
+def _item(arrival: Arrival, *, rank: int, run: Run, at: dt.datetime) -> QueueItem:
+    return QueueItem(
+        run=run,
+        customer_id=arrival.customer_id,
+        manager_id=arrival.manager_id,
+        rank=rank,
+        level=arrival.level,
+        moment_bits=arrival.moment_bits,
+        offer_id=arrival.offer_id,
+        kept_fen=arrival.kept_fen,
+        is_service=arrival.is_service,
+        arrived_at=at,
+    )
 
 
 def come_back(item: QueueItem, *, at: dt.datetime) -> int:
@@ -156,7 +150,7 @@ def come_back(item: QueueItem, *, at: dt.datetime) -> int:
         queued = put_in_queue(_arrival_of(task), run=run, at=at) if task.purpose == Purpose.MARKETING else None
         if queued:
             Dispatch.objects.filter(pk=task.pk).update(receiver=None)
-            link_call(queued[1], at=at)
+            link_calls([queued[1]], at=at)
             back += 1
     return back
 
@@ -177,26 +171,10 @@ def _arrival_of(task: Dispatch) -> Arrival:
     )
 
 
-def rank_of(arrival: Arrival, *, run: Run) -> int:
-    """Return the rank just ahead of the first waiting item that is less urgent."""
-    values = {
-        "customer": arrival.customer_id,
-        "manager": arrival.manager_id,
-        "run": run.pk,
-        "priority": arrival.priority,
-        "is_strategic": arrival.is_strategic,
-        "kept_fen": arrival.kept_fen,
-        "strategic": STRATEGIC,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_RANK, values)
-        return int(cursor.fetchone()[0])
-
-
-def _item_of(customer_id: int, *, run: Run) -> QueueItem | None:
-    """Return the customer's item that is not done: of those a run has one, withdrawn or not."""
-    items = QueueItem.objects.filter(run=run, customer=customer_id, callback=None).exclude(status="done")
-    return items.select_for_update(no_key=True).first()
+def _items_of(customers: Sequence[int], *, run: Run) -> dict[int, QueueItem]:
+    """Return the items that are not done, by customer: of those a run has one a customer, withdrawn or not."""
+    items = QueueItem.objects.filter(run=run, customer__in=customers, callback=None).exclude(status="done")
+    return {item.customer_id: item for item in items.order_by("pk").select_for_update(no_key=True)}
 
 
 def _raise(item: QueueItem, arrival: Arrival, *, run: Run, at: dt.datetime) -> None:
@@ -207,7 +185,7 @@ def _raise(item: QueueItem, arrival: Arrival, *, run: Run, at: dt.datetime) -> N
         "arrived_at": at,
     }
     if item.status != QueueItem.Status.LEASED:
-        place, is_same = rank_of(arrival, run=run), item.status == QueueItem.Status.PENDING
+        (place,), is_same = ranks_of([arrival], run=run), item.status == QueueItem.Status.PENDING
         changes |= {"offer_id": arrival.offer_id, "kept_fen": arrival.kept_fen, "manager_id": arrival.manager_id}
         changes |= {"status": QueueItem.Status.PENDING, "withdrawn_reason": "", "closed_at": None}
         changes["rank"] = min(item.rank, place) if is_same and item.manager_id == arrival.manager_id else place

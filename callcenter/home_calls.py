@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from callcenter.claims import BLOCKED, TRIED_JUST_NOW
+from callcenter.claims import BLOCKED, ITS_CUSTOMER, TRIED_JUST_NOW
 from callcenter.households import SPEAKERS, Arrays, one_contact
 from callcenter.resting import resting
 from callcenter.task_terms import belongs_to_group
@@ -44,7 +44,7 @@ from (
   from customers_customer
   where family_id = any(%(households)s) and merged_into_id is null and manager_id is not null
 ) as item
-join customers_customer as customer on customer.id = item.customer_id
+{ITS_CUSTOMER}
 join customers_standing as standing
   on standing.run_id = %(run)s and standing.customer_id = item.customer_id and standing.band > 0
 left join callcenter_queueitem as queued

@@ -9,7 +9,7 @@ are no conversation. The rule's words are the gate's (retention/gate.py: HOUSEHO
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,16 @@ OWN = """
     from customers_customer as record
     join customers_customer as main on main.id = coalesce(record.merged_into_id, record.id)
     where record.id = %(customer)s
+"""
+OWN_ALL = """
+    select pg_advisory_xact_lock(%(space)s, home.key)
+    from (
+        select distinct coalesce(main.family_id::int4, -main.id) as key
+        from customers_customer as record
+        join customers_customer as main on main.id = coalesce(record.merged_into_id, record.id)
+        where record.id = any(%(customers)s)
+        order by key
+    ) as home
 """
 WAIT, TRY = "pg_advisory_xact_lock", "pg_try_advisory_xact_lock"
 # The first conversation of today; the end of a lease, or of the day somebody's task holds. Fragments about `customer`
@@ -118,6 +128,12 @@ def days_of(askers: Iterable[Asker], *, at: dt.datetime) -> dict[Asker, HomeDay]
         cursor.execute(DAYS, known)
         found = {(customer, task): HomeDay(*day) for customer, task, *day in cursor.fetchall()}
     return {row: found[row.customer_id, row.task_id] for row in rows}
+
+
+def own_all(customers: Sequence[int]) -> None:
+    """Do the same with the households of several, always in one order: two who want the same wait for each other once."""
+    with connection.cursor() as cursor:
+        cursor.execute(OWN_ALL, {"space": LOCKS, "customers": list(customers)})
 
 
 def own(customer_id: int) -> None:

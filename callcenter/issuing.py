@@ -165,9 +165,9 @@ from callcenter_dispatch task
 where item.run_id = %(run)s and task.customer_id = item.customer_id and task.status in ('open', 'accepted')
   and task.is_lead
 """
-LINK_ONE = """
+LINK_CALLS = """
 with item as (
-  select id, customer_id, manager_id, covers from callcenter_queueitem where id = %(item)s
+  select id, customer_id, manager_id, covers from callcenter_queueitem where id = any(%(items)s)
 ), linked as (
   update callcenter_queueitem queued set dispatch_id = task.id
   from item join callcenter_dispatch task
@@ -245,10 +245,10 @@ def _known(
     }
 
 
-def link_call(item_id: int, *, at: dt.datetime) -> None:
-    """Link a queue item put up beside the night's with its customer's shown task, now on the desk; the household's too."""
+def link_calls(items: Sequence[int], *, at: dt.datetime) -> None:
+    """Link queue items put up beside the night's with their customers' shown tasks, now on the desk; the household's too."""
     with connection.cursor() as cursor:
-        cursor.execute(LINK_ONE, {"item": item_id, "at": at})
+        cursor.execute(LINK_CALLS, {"items": list(items), "at": at})
 
 
 def show_next(customers: Sequence[int]) -> None:

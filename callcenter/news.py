@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from callcenter.claims import BLOCKED
+from callcenter.claims import BLOCKED, ITS_CUSTOMER
 from customers.models import Staff
 from lifecycle.models import KeyMoment, MomentKind
 
@@ -26,7 +26,7 @@ select item.id, item.customer_id, customer.name, customer.msisdn, item.level, it
     item.status = 'leased', count(*) over ()
 from callcenter_queueitem as item
 join customers_run as run on run.id = item.run_id and run.is_current
-join customers_customer as customer on customer.id = item.customer_id
+{ITS_CUSTOMER}
 where item.manager_id = %(manager)s and item.status in ('pending', 'leased') and item.arrived_at is not null
   and (item.status = 'pending' or item.arrived_at >= item.leased_at and item.lease_expires_at > %(at)s)
   and case when ({BLOCKED}) is null then true else false end

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from callcenter.claims import BLOCKED
+from callcenter.claims import BLOCKED, ITS_CUSTOMER
 from callcenter.models import Callback, Contact, PhoneManager, QueueItem
 from customers import access
 from customers.models import Branch, Customer, DoNotDisturb, Run, Staff
@@ -25,7 +25,7 @@ NUMBERS = f"""
         ),
         count(*) filter (where item.status = 'leased' and item.lease_expires_at > %(at)s)
     from callcenter_queueitem as item
-    join customers_customer as customer on customer.id = item.customer_id
+    {ITS_CUSTOMER}
     where item.manager_id = any(%(managers)s) and item.run_id = %(run)s and item.status in ('pending', 'leased')
       and case when ({BLOCKED}) is null then true else false end
     group by item.manager_id

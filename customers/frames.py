@@ -102,15 +102,11 @@ def load_past(frame: Frame, *, bucket: int, month: int, months: int, facts: Sequ
 
 
 def _history(cursor: Any, place: Place, *, month: int, months: int) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the months of everybody: a bucket's in one go, those of customers far apart one by one."""
+    """Return the months of everybody: a bucket's in one go, or those of customers far apart."""
     bucket = bucket_of(place.first)
     if not place.is_sparse and bucket == bucket_of(max(place.last, 1)):
         return blocks.read_history(cursor, bucket, place.ids, month=month, months=months)
-    alone = [
-        blocks.read_history(cursor, bucket_of(one), place.ids[at : at + 1], month=month, months=months)
-        for at, one in enumerate(place.ids.tolist())
-    ]
-    return {fact: np.concatenate([one[fact] for one in alone], axis=1) for fact in alone[0]}
+    return blocks.read_few(cursor, place.ids, month=month, months=months)
 
 
 def _profiles(

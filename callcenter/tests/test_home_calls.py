@@ -11,7 +11,7 @@ from callcenter.arrivals import NEW, RAISED, Arrival
 from callcenter.call_lists import NobodyToCall, close_list, make_list, progress
 from callcenter.card import card_of
 from callcenter.group_tasks import owners_of
-from callcenter.issuing import link_call
+from callcenter.issuing import link_calls
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.news import news_of
 from callcenter.tests.branch import NOW, TODAY
@@ -68,7 +68,7 @@ def test_event_of_a_member_calls_the_decision_maker_about_it(branch, manager):
     task = task_of(member, "C2", 2, owner_role="phone_manager")
 
     became, item = arrive(branch, member)
-    link_call(item, at=NOW)
+    link_calls([item], at=NOW)
 
     assert became == NEW
     assert queue(branch) == {decider.pk: [member.pk]}
@@ -120,7 +120,7 @@ def in_hand(branch, manager):
     lease = claims.claim(manager=manager, run=branch.run, at=NOW)
     brought(member)
     became, found = arrive(branch, member, at=NOW + HOUR / 60)
-    link_call(found, at=NOW + HOUR / 60)
+    link_calls([found], at=NOW + HOUR / 60)
     item.refresh_from_db()
     assert (became, found, item.covers) == (RAISED, item.pk, [member.pk])
     return item, lease.token, member

@@ -67,6 +67,22 @@ def test_flags_of_every_state(state, owed, bits):
 
 
 @pytest.mark.django_db
+def test_customers_far_apart_are_read_together_as_each_alone():
+    size = settings.CVM_BUCKET_SIZE
+    blocks.write(month=OCTOBER, bills=bills([3, 1, size + 2, size + 5]))
+    blocks.write(month=dt.date(2026, 8, 1), bills=bills([size + 2]))
+    ids = [1, 2, 4, size + 2, 3 * size]  # known, a gap, past the end of a block, in two months, of no block at all
+
+    with connection.cursor() as cursor:
+        few = blocks.read_few(cursor, np.array(ids, np.int32), month=month_of(OCTOBER), months=4)
+
+    for position, one in enumerate(ids):
+        for fact, alone in read([one], months=4).items():
+            assert few[fact][:, position].tolist() == alone[:, 0].tolist(), (fact, one)
+    assert (few["flags"] > 0).sum(axis=1).tolist() == [2, 0, 1, 0]
+
+
+@pytest.mark.django_db
 def test_blocks_keep_every_fact_of_every_bucket_in_any_order():
     size = settings.CVM_BUCKET_SIZE
     ids = [size + 3, 2, 1, size + 1]

@@ -12,11 +12,9 @@ import datetime as dt
 from django.db import connection
 from django.utils import timezone
 
-from callcenter.arrivals import Arrival, rank_of
+from callcenter.arrival import STRATEGIC, Arrival, ranks_of
 from callcenter.models import QueueItem
 from customers.models import Run, Standing
-
-STRATEGIC = 1  # segmentation.Layer
 
 # The night's own hit for a moment an event had brought before the night was through, within its cool-down.
 _FORGET_TWINS = """
@@ -49,7 +47,7 @@ def _carry(item: QueueItem, run: Run) -> bool:
         return False
     if not is_unknown and item.status == QueueItem.Status.PENDING:
         return False  # the night knew of it and decided
-    rank = rank_of(_as_arrival(item, run), run=run) if item.status == QueueItem.Status.PENDING else item.rank
+    rank = _rank_of(item, run) if item.status == QueueItem.Status.PENDING else item.rank
     QueueItem.objects.filter(pk=item.pk).update(run=run, rank=rank)
     return True
 
@@ -62,8 +60,12 @@ def _is_unknown(arrived_at: dt.datetime, run: Run) -> bool:
 def _raise(own: QueueItem, item: QueueItem, run: Run) -> None:
     level = max(own.level, item.level)
     own.level, own.moment_bits, own.arrived_at = level, own.moment_bits | item.moment_bits, item.arrived_at
-    own.rank = min(own.rank, rank_of(_as_arrival(own, run), run=run))
+    own.rank = min(own.rank, _rank_of(own, run))
     own.save(update_fields=["level", "moment_bits", "arrived_at", "rank"])
+
+
+def _rank_of(item: QueueItem, run: Run) -> int:
+    return ranks_of([_as_arrival(item, run)], run=run)[0]
 
 
 def _as_arrival(item: QueueItem, run: Run) -> Arrival:

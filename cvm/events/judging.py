@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils import timezone
 
-from callcenter import arrivals, issuing
-from callcenter.arrivals import Arrival
+from callcenter import arrivals
+from callcenter.arrival import STRATEGIC, Arrival
 from callcenter.reaching import channel_of
 from callcenter.task_terms import CALL, kind_table, level_of
 from customers.frame import Frame
@@ -26,8 +26,6 @@ from cvm.night.training import scorer_of
 from lifecycle.happenings import bits_of
 from lifecycle.models import KeyMoment
 from lifecycle.moments import Recent
-
-STRATEGIC = 1  # segmentation.Layer
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,9 @@ def act(judged: Judged, *, events: Mapping[int, Event], run: Run, at: dt.datetim
     KeyMoment.objects.bulk_create(judged.moments)
     brought = {moment.customer_id: events[moment.customer_id].pk for moment in judged.moments}
     frame, _issued = tasking.issue_at_once(judged.decided, run, events=brought, at=at)
-    became = {}
-    for row in np.flatnonzero(frame["is_candidate"] & _needs_call(frame, judged.decided.hits, run)).tolist():
-        arrival = _arrival(frame, row, judged.decided.hits, judged.past)
-        queued = arrivals.put_in_queue(arrival, run=run, at=at)
-        if queued:
-            became[arrival.customer_id], item_id = queued
-            issuing.link_call(item_id, at=at)
-    return became
+    rows = np.flatnonzero(frame["is_candidate"] & _needs_call(frame, judged.decided.hits, run)).tolist()
+    calls = [_arrival(frame, row, judged.decided.hits, judged.past) for row in rows]
+    return arrivals.put_all(calls, run=run, at=at)
 
 
 def _brought(decided: Decided, past: Past, wanted: Mapping[int, int]) -> tuple[Decided, Past]:

@@ -5,6 +5,8 @@ Advisory locks wait in line, so neither a stream of events nor a night can starv
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 PUBLICATION = 0x43_564D_10
@@ -21,9 +23,10 @@ def own_publication() -> None:
     _lock("select pg_advisory_xact_lock(%(key)s)", key=PUBLICATION)
 
 
-def own_customer(customer_id: int) -> None:
-    """Wait until nobody else judges this customer."""
-    _lock("select pg_advisory_xact_lock(%(space)s, %(key)s)", space=CUSTOMER, key=customer_id)
+def own_customers(customers: Iterable[int]) -> None:
+    """Wait until nobody else judges any of these customers; always in one order, so that two never wait for each other."""
+    keys = "unnest(%(keys)s::int[]) as asked (key)"
+    _lock(f"select pg_advisory_xact_lock(%(space)s, key) from {keys}", space=CUSTOMER, keys=sorted(customers))  # noqa: S608
 
 
 def patience(milliseconds: int) -> None:

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from customers.models import Customer, Event, EventReceipt, Run
@@ -34,6 +34,13 @@ AGAIN_AFTER = dt.timedelta(seconds=10)  # an attempt that ended in silence, with
 LOOK_LASTS = dt.timedelta(seconds=20)  # then whoever looks sends another, so that no task outlives its time limit
 LOCK_PATIENCE_MS = 3_000  # with an import that holds the customer, or a night that is being published
 TRANSIENT = (OperationalError, InterfaceError)
+
+_CLOSE = """
+update customers_eventreceipt as receipt
+set outcome = came.outcome, moments = came.moments, settled_at = %(at)s, said = '{}', problem = ''
+from unnest(%(receipts)s::bigint[], %(outcomes)s::text[], %(moments)s::int[]) as came (receipt, outcome, moments)
+where receipt.id = came.receipt
+"""
 
 Status, Outcome = EventReceipt.Status, EventReceipt.Outcome
 Clock = Callable[[], dt.datetime]
@@ -103,8 +110,7 @@ def _settle_together(receipts: list[EventReceipt], *, at: dt.datetime) -> int:
     known = Event.objects.in_bulk([receipt.event_id for receipt in receipts if receipt.event_id])
     first, later = _by_customer(receipts, known)
     EventReceipt.objects.filter(pk__in=later).update(tried_at=None, attempts=F("attempts") - 1)
-    for customer in sorted(first):
-        locks.own_customer(customer)
+    locks.own_customers(first)
     for receipt in first.values():
         fold(known[receipt.event_id], receipt.said)
     _judge_and_close(first, {customer: known[receipt.event_id] for customer, receipt in first.items()}, at=at)
@@ -132,11 +138,22 @@ def _judge_and_close(receipts: dict[int, EventReceipt], events: dict[int, Event]
         judged = judge(events, run=run, at=at)
         found = Counter(moment.customer_id for moment in judged.moments)
         became = act(judged, events=events, run=run, at=at)
-    for customer, receipt in receipts.items():
-        nothing = Outcome.NO_NIGHT if run is None else Outcome.MOMENT if found[customer] else Outcome.NOTHING
-        receipt.outcome, receipt.moments = became.get(customer, nothing), found[customer]
-        receipt.settled_at, receipt.said, receipt.problem = at, {}, ""
-    EventReceipt.objects.bulk_update(receipts.values(), ["outcome", "moments", "settled_at", "said", "problem"])
+    _close(receipts, found=found, became=became, nothing=Outcome.NO_NIGHT if run is None else Outcome.NOTHING, at=at)
+
+
+def _close(
+    receipts: dict[int, EventReceipt], *, found: Counter[int], became: dict[int, str], nothing: str, at: dt.datetime
+) -> None:
+    """Note what became of each; one statement however many there are."""
+    outcomes = [became.get(customer, Outcome.MOMENT if found[customer] else nothing) for customer in receipts]
+    values = {
+        "receipts": [receipt.pk for receipt in receipts.values()],
+        "outcomes": [str(outcome) for outcome in outcomes],
+        "moments": [found[customer] for customer in receipts],
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, values)
 
 
 def _note_failure(receipt_id: int, error: Exception, *, at: dt.datetime) -> None:
