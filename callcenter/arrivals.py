@@ -44,7 +44,8 @@ def put_all(arrivals: Sequence[Arrival], *, run: Run, at: dt.datetime) -> dict[i
     alone = [one for one in arrivals if one.is_service or not one.household]
     of_homes = [one for one in arrivals if not one.is_service and one.household]
     queued = _queue_all(alone, run=run, at=at)
-    home_day.own_all([one.customer_id for one in of_homes])
+    if of_homes:
+        home_day.own_all([one.customer_id for one in of_homes])
     for one in of_homes:
         if found := put_in_queue(one, run=run, at=at):
             queued[one.customer_id] = found

@@ -101,10 +101,12 @@ def lines_of(news: list[News]) -> list[Line]:
     """Return the news in words; two queries, none without news."""
     if not news:
         return []
-    names = {kind.bit: f"{kind.code} {kind.name}" for kind in MomentKind.objects.all()}
+    kinds = MomentKind.objects.only("bit", "code", "name_zh", "name_en")
+    names = {kind.bit: f"{kind.code} {kind.name}" for kind in kinds}
     due: dict[int, dt.datetime] = {}
     customers, since = [one.customer_id for one in news], min(one.arrived_at for one in news)
-    for moment in KeyMoment.objects.filter(customer__in=customers, found_at__gte=since).order_by("pk"):
+    found = KeyMoment.objects.filter(customer__in=customers, found_at__gte=since)
+    for moment in found.only("customer_id", "found_at", "deadline_hours"):
         if moment.found_at is not None:
             by = moment.found_at + dt.timedelta(hours=moment.deadline_hours)
             due[moment.customer_id] = min(by, due.get(moment.customer_id, by))

@@ -21,6 +21,11 @@ app.autodiscover_tasks(["cvm.imports"], related_name="inbox_tasks")
 
 
 @worker_init.connect
-def _import_learners(**_: object) -> None:
-    """Import what learning and scoring need before the pool forks: the children share it."""
+def _import_what_is_heavy(**_: object) -> None:
+    """Import what learning, scoring and the calendar need before the pool forks: the children share it.
+
+    Without it the first event after a start would wait until all countries' calendars are read.
+    """
+    import holidays.countries  # noqa: F401
+
     import retention.learners  # noqa: F401

@@ -178,7 +178,7 @@ def web_command(*, host: str, port: int) -> list[str]:
     """Return the web server's command line."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     # The control socket would lie in the home folder, shared by every installation.
-    options = "--worker-class gthread --workers 2 --threads 4 --timeout 60 --no-control-socket"
+    options = "--worker-class gthread --workers 2 --threads 4 --timeout 60 --keep-alive 0 --no-control-socket"
     return [sys.executable, "-m", "gunicorn", "cvm.wsgi", "--bind", bind, *options.split()]
 
 

@@ -81,6 +81,10 @@ values (%s, %s, %s, 0, 3, 1, 0, 0, 'pending', '', '{}', now())
 """
 
 
+class DeskFailed(Exception):
+    """A desk asked for its news and got an error."""
+
+
 @dataclass
 class Watch:
     """When each customer was sent and when a desk first told of them; shared by all threads."""
@@ -91,6 +95,7 @@ class Watch:
     asked: int = 0
     asking_ms: list[float] = field(default_factory=list)
     late: int = 0
+    broken: str = ""  # why a desk could not be asked any more
 
     def spent(self) -> list[float]:
         """Return the seconds of every customer who was told, sorted."""
@@ -244,11 +249,13 @@ def _measure(
     for thread in senders:
         thread.join()
     deadline = time.perf_counter() + GRACE
-    while len(watch.told) < len(watch.sent) and time.perf_counter() < deadline:
+    while len(watch.told) < len(watch.sent) and time.perf_counter() < deadline and not watch.broken:
         time.sleep(0.1)
     stop.set()
     for thread in askers:
         thread.join()
+    if watch.broken:
+        sys.exit(watch.broken)
     return watch
 
 
@@ -326,7 +333,11 @@ def _asking(watch: Watch, desks: list[tuple[int, str]], port: int, stop: threadi
         if stop.wait(max(0.0, at - time.perf_counter())):
             return
         began = time.perf_counter()
-        version, customers = _ask(browser, cookies, seen[desk])
+        try:
+            version, customers = _ask(browser, cookies, seen[desk])
+        except DeskFailed as failed:
+            watch.broken = str(failed)
+            return
         now = time.perf_counter()
         seen[desk] = version
         watch.asked += 1
@@ -344,7 +355,7 @@ def _ask(browser: http.client.HTTPConnection, cookies: str, seen: str) -> tuple[
     if answer.status == 204:
         return seen, []
     if answer.status != 200:
-        sys.exit(f"the desk answered {answer.status}")
+        raise DeskFailed(f"the desk answered {answer.status}")
     version = re.search(r"seen=(\w+)", text)
     return version.group(1) if version else "0", [int(one) for one in re.findall(r'data-customer="(\d+)"', text)]
 
