@@ -73,6 +73,10 @@ _FORGET = (
     "truncate customers_eventdelivery cascade",
     "delete from customers_event where source_key like 'bench-%%'",
 )
+# what a quiet night's vacuum does: a run right after another one must not pay for its leavings
+_TIDY = """
+vacuum (analyze) callcenter_queueitem, callcenter_dispatch, lifecycle_keymoment, customers_event, customers_eventreceipt
+"""
 _STRAIGHT = """
 insert into callcenter_queueitem
     (run_id, customer_id, manager_id, rank, level, moment_bits, offer_id, kept_fen, status, withdrawn_reason, covers,
@@ -111,6 +115,7 @@ def main() -> None:
     with connection.cursor() as cursor:
         for statement in _FORGET:
             cursor.execute(statement.replace("%%", "%"))
+        cursor.execute(_TIDY)
     sender, desks = _sender(), _desks()
     floor_many = rate * max(5, seconds // 3)
     people = _people(run, desks, many=seconds * rate + floor_many)
