@@ -8,14 +8,19 @@ the glance says so, and every ten seconds.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import connection
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from callcenter.claims import BLOCKED, ITS_CUSTOMER
+from customers.masking import visible_name
 from customers.models import Staff
-from lifecycle.models import KeyMoment, MomentKind
 
 MOST = 8
 
@@ -23,7 +28,16 @@ MOST = 8
 # came in for the customer in hand since the call began, or for the household, is said in that call.
 _ARRIVALS = f"""
 select item.id, item.customer_id, customer.name, customer.msisdn, item.level, item.moment_bits, item.arrived_at,
-    item.status = 'leased', count(*) over ()
+    item.status = 'leased', count(*) over (),
+    (
+        select min(found.found_at + make_interval(hours => found.deadline_hours))
+        from lifecycle_keymoment as found
+        where found.customer_id = item.customer_id and found.found_at >= item.arrived_at - interval '1 day'
+    ),
+    array(
+        select kind.code || ' ' || case when %(language)s = 'en' then kind.name_en else kind.name_zh end
+        from lifecycle_momentkind as kind where item.moment_bits >> kind.bit & 1 = 1 order by kind.bit
+    )
 from callcenter_queueitem as item
 join customers_run as run on run.id = item.run_id and run.is_current
 {ITS_CUSTOMER}
@@ -58,22 +72,16 @@ class News:
     arrived_at: dt.datetime
     is_in_hand: bool  # to be said in the call that is going on
     waiting: int  # how many there are, shown or not
-
-
-@dataclass(frozen=True)
-class Line:
-    """A piece of news in words."""
-
-    news: News
-    moments: list[str]
-    due_at: dt.datetime | None
+    due_at: dt.datetime | None  # the first deadline of what was found in the day before, and since
+    moments: tuple[str, ...]  # code and name
 
 
 def news_of(manager: Staff, *, at: dt.datetime) -> list[News]:
     """Return whom events brought and nobody has in hand, the newest first; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_ARRIVALS, {"manager": manager.pk, "at": at, "most": MOST})
-        return [News(*row) for row in cursor.fetchall()]
+        asked = {"manager": manager.pk, "at": at, "most": MOST, "language": get_language()}
+        cursor.execute(_ARRIVALS, asked)
+        return [News(*row, moments=tuple(moments)) for *row, moments in cursor.fetchall()]
 
 
 def glance(manager: Staff) -> str:
@@ -97,21 +105,13 @@ def version_of(news: list[News]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:12] if news else "0"
 
 
-def lines_of(news: list[News]) -> list[Line]:
-    """Return the news in words; two queries, none without news."""
-    if not news:
-        return []
-    kinds = MomentKind.objects.only("bit", "code", "name_zh", "name_en")
-    names = {kind.bit: f"{kind.code} {kind.name}" for kind in kinds}
-    due: dict[int, dt.datetime] = {}
-    customers, since = [one.customer_id for one in news], min(one.arrived_at for one in news)
-    found = KeyMoment.objects.filter(customer__in=customers, found_at__gte=since)
-    for moment in found.only("customer_id", "found_at", "deadline_hours"):
-        if moment.found_at is not None:
-            by = moment.found_at + dt.timedelta(hours=moment.deadline_hours)
-            due[moment.customer_id] = min(by, due.get(moment.customer_id, by))
-    return [Line(one, _names(one.moment_bits, names), due.get(one.customer_id)) for one in news]
+def lines_of(news: list[News], *, user: Any) -> list[SafeString]:
+    """Return the news in words, as lines of a list."""
+    language = get_language() or ""
+    return [_line(replace(one, name=visible_name(one.name, user=user), waiting=0), language) for one in news]
 
 
-def _names(bits: int, names: dict[int, str]) -> list[str]:
-    return [names[bit] for bit in sorted(names) if bits >> bit & 1]
+@functools.lru_cache(maxsize=4096)
+def _line(one: News, language: str) -> SafeString:
+    """Return one line; kept, since a desk shows the same few again whenever another comes in."""
+    return render_to_string("callcenter/_news_line.html", {"one": one})

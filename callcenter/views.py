@@ -65,7 +65,7 @@ def news(request: HttpRequest) -> HttpResponse:
     found = news_of(request.user, at=at)
     if seen == _news_version(found, first):
         return HttpResponse(status=204)
-    answer = render(request, "callcenter/_news.html", _news_context(found, first))
+    answer = render(request, "callcenter/_news.html", _news_context(found, first, user=request.user))
     answer["HX-Trigger-After-Settle"] = "desk-news"
     return answer
 
@@ -206,7 +206,7 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
         "run": run,
         "at": at,
         "numbers": queries.desk_numbers(request.user, run=run, at=at),
-        **_news_context(news_of(request.user, at=at), first),
+        **_news_context(news_of(request.user, at=at), first, user=request.user),
     }
     if item:
         form = extra.pop("form", None) or ResultForm(at=at, initial={"note": extra.get("note", "")})
@@ -218,8 +218,8 @@ def _region(request: HttpRequest, *, at: dt.datetime, status: int = 200, **extra
     return render(request, template, context | extra, status=status)
 
 
-def _news_context(found: list[News], first: str) -> dict[str, Any]:
-    return {"news": lines_of(found), "news_version": _news_version(found, first)}
+def _news_context(found: list[News], first: str, *, user: Any) -> dict[str, Any]:
+    return {"news": found, "lines": lines_of(found, user=user), "news_version": _news_version(found, first)}
 
 
 def _news_version(found: list[News], first: str) -> str:
