@@ -26,7 +26,7 @@ MOST = 8
 
 # Walks queue_of_manager_by_status. The newest first: they are taken in the order of the queue, not of this list. What
 # came in for the customer in hand since the call began, or for the household, is said in that call.
-_ARRIVALS = f"""
+ARRIVALS = f"""
 select item.id, item.customer_id, customer.name, customer.msisdn, item.level, item.moment_bits, item.arrived_at,
     item.status = 'leased', count(*) over (),
     (
@@ -80,7 +80,7 @@ def news_of(manager: Staff, *, at: dt.datetime) -> list[News]:
     """Return whom events brought and nobody has in hand, the newest first; one query."""
     with connection.cursor() as cursor:
         asked = {"manager": manager.pk, "at": at, "most": MOST, "language": get_language()}
-        cursor.execute(_ARRIVALS, asked)
+        cursor.execute(ARRIVALS, asked)
         return [News(*row, moments=tuple(moments)) for *row, moments in cursor.fetchall()]
 
 

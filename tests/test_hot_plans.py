@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from callcenter import claims
+from callcenter import claims, news, queries
 from callcenter.models import QueueItem
 from customers.models import Customer, MonthlyBill, Rollup, Run, Staff, Standing
 from customers.numbers import hashes_of
@@ -251,7 +251,9 @@ def test_customer_page_reads_the_shown_months_only(client, place):
         assert all(node["Plan Rows"] <= 10 for node in months)
 
 
-def test_claim_walks_the_manager_s_queue(place):
+@pytest.fixture
+def queue(place):
+    """Five hundred in each of forty queues; returns what the desk's statements want to know."""
     run = Run.objects.get(is_current=True)
     item = QueueItem.objects.create(run=run, customer_id=1, manager=place.manager, rank=1, level=1, kept_fen=1)
     others = Staff.objects.bulk_create(Staff(username=f"m{number}", role="phone_manager") for number in range(39))
@@ -265,12 +267,15 @@ def test_claim_walks_the_manager_s_queue(place):
     with connection.cursor() as cursor:
         cursor.execute("analyze callcenter_queueitem")
     at = timezone.now()
-    values = {
-        "manager": place.manager.pk, "run": run.pk, "at": at, "until": at + dt.timedelta(minutes=3),
-        "token": uuid.uuid4(),
+    QueueItem.objects.filter(rank__lte=30).update(arrived_at=at)
+    return {
+        "manager": place.manager.pk, "managers": [place.manager.pk], "run": run.pk, "at": at,
+        "until": at + dt.timedelta(minutes=3), "token": uuid.uuid4(), "most": 8, "language": "zh-hans",
     }  # fmt: skip
 
-    nodes = nodes_of(claims.CLAIM, values)
+
+def test_claim_walks_the_manager_s_queue(queue):
+    nodes = nodes_of(claims.CLAIM, queue)
     (chosen,) = [node for node in nodes if node.get("Subplan Name") == "CTE candidate"]
     choice = list(_walk(chosen))
 
@@ -278,6 +283,12 @@ def test_claim_walks_the_manager_s_queue(place):
     assert "customers_customer" not in scanned_whole(choice)
     assert chosen["Plan Rows"] <= 1
     assert nodes[0]["Plan Rows"] <= 1
+
+
+@pytest.mark.parametrize("statement", [claims.CLAIM, news.ARRIVALS, queries.NUMBERS])
+def test_desk_looks_customers_up_one_by_one(queue, statement):
+    """Whether somebody may be called is asked of those in one queue: dear, but never so dear as reading everybody."""
+    assert "customers_customer" not in scanned_whole(nodes_of(statement, queue))
 
 
 def test_search_by_number_uses_its_index(client, place):

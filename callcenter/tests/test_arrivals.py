@@ -2,18 +2,22 @@
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from callcenter import claims, views
-from callcenter.arrivals import NEW, RAISED, Arrival, put_in_queue
+from callcenter.arrivals import NEW, RAISED, Arrival, put_all, put_in_queue
 from callcenter.models import QueueItem
-from callcenter.news import LOOK_EVERY, MOST, glance, is_looked_at, news_of, version_of
-from callcenter.tests.branch import NOW
+from callcenter.news import LOOK_EVERY, MOST, glance, is_looked_at, lines_of, news_of, version_of
+from callcenter.tests.branch import NOW, TODAY
 from customers.actions import set_do_not_disturb
 from customers.models import DoNotDisturb
+from lifecycle.models import KeyMoment, MomentKind
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +112,19 @@ def test_customer_who_was_served_can_come_back(branch, manager, night):
     assert order(manager)[0] == night[0].pk
 
 
+def test_several_at_once_stand_as_one_after_the_other_would(branch, manager, night):
+    far, near, served = (branch.customer(manager) for _ in range(3))
+    urgent = Arrival(far.pk, manager.pk, 11, 3, False, 1, 0, 500_00)
+    calm = replace(urgent, customer_id=near.pk, kept_fen=450_00)
+    raised = replace(urgent, customer_id=night[1].pk, kept_fen=1)
+    served = replace(urgent, customer_id=served.pk, is_service=True, kept_fen=470_00)
+
+    became = put_all([calm, raised, served, urgent], run=branch.run, at=NOW)
+
+    assert became == {near.pk: NEW, night[1].pk: RAISED, served.customer_id: NEW, far.pk: NEW}
+    assert order(manager) == [night[0].pk, far.pk, served.customer_id, near.pk, night[1].pk, night[2].pk]
+
+
 # --- news ----------------------------------------------------------------------------------------
 
 
@@ -142,6 +159,32 @@ def test_version_changes_with_what_is_told(branch, manager):
 
     assert len(set(seen)) == 3
     assert version_of(news_of(manager, at=NOW)) == seen[2]
+
+
+def test_news_say_what_was_found_and_by_when_to_call(branch, manager):
+    customer, kinds = branch.customer(manager, name="钱小七"), {kind.code: kind for kind in MomentKind.objects.all()}
+    found = {"run": branch.run, "customer": customer, "detected_on": TODAY, "level": 2, "value": 0, "reference": 0}
+    for code, hours, before in (("C2", 4, 0), ("C4", 2, 1), ("C1", 1, 30)):  # the last one is yesterday's affair
+        at = NOW - before * dt.timedelta(hours=1)
+        KeyMoment.objects.create(kind=kinds[code], deadline_hours=hours, found_at=at, **found)
+    arrive(branch, customer, bits=1 << kinds["C2"].bit | 1 << kinds["C4"].bit)
+
+    with translation.override("zh-hans"):
+        (one,) = news_of(manager, at=NOW)
+        (chinese,) = lines_of([one], user=manager)
+    with translation.override("en"):
+        (english,) = lines_of(news_of(manager, at=NOW), user=manager)
+        (shown_to_outsiders,) = lines_of([one], user=AnonymousUser())
+
+    assert one.due_at == NOW + dt.timedelta(hours=1)
+    codes = sorted(("C2", "C4"), key=lambda code: kinds[code].bit)
+    assert one.moments == tuple(f"{code} {kinds[code].name_zh}" for code in codes)
+    assert kinds["C2"].name_zh in chinese
+    assert kinds["C2"].name_en not in chinese
+    assert kinds["C2"].name_en in english
+    assert "call by" in english
+    assert "钱小七" in chinese
+    assert "钱小七" not in shown_to_outsiders
 
 
 @pytest.fixture
