@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,6 +64,14 @@ class Frame:
             columns={name: column[rows] for name, column in self.columns.items()},
             history={fact: matrix[:, rows] for fact, matrix in self.history.items()},
         )
+
+
+def joined(frames: Sequence[Frame]) -> Frame:
+    """Return frames of one day and month as one, in their order."""
+    first = frames[0]
+    columns = {name: np.concatenate([frame[name] for frame in frames]) for name in first.columns}
+    history = {fact: np.concatenate([frame.history[fact] for frame in frames], axis=1) for fact in first.history}
+    return replace(first, columns=columns, history=history)
 
 
 class _Cut(dict[str, Column]):

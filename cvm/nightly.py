@@ -43,6 +43,7 @@ from cvm.night.opening import open_run
 from cvm.night.publishing import publish
 from cvm.night.training import train
 from cvm.night.watching import last_progress
+from lifecycle import stage_frame
 from segmentation import ladder_frame
 
 STANDS_STILL = dt.timedelta(minutes=2)
@@ -79,6 +80,7 @@ def _check(run: Run) -> None:
     """Balance the books; then make ready what the first page after the night would wait for."""
     check(run)
     ladder_frame.join_parts(run)
+    stage_frame.join_parts(run)
 
 
 def start_night(

@@ -36,6 +36,8 @@ PARTS = {
     "notes": gettext_lazy("notes of the day"),
     "moments": gettext_lazy("key moments"),
     "older": gettext_lazy("earlier cohorts"),
+    "ladder": gettext_lazy("for drafts of the ladder"),
+    "stages": gettext_lazy("for drafts of the stage thresholds"),
     "report": gettext_lazy("sums"),
     "hash": gettext_lazy("checksum"),
 }

@@ -1,90 +1,127 @@
-"""The whole stage rule of DOMAIN 4.6 for one customer and month, and the same tabulated once for all customers."""
+"""The whole stage rule of DOMAIN 4.6 for one month: from the stages before it and its signs to the stages after it."""
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import product
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from cvm.lib.bits import Bits, any_of
 
 # The numbers of lifecycle.models; test_stages holds the two together.
 NONE, ACQUISITION, GROWTH, MATURITY, DECLINE, EXIT = 0, 1, 2, 3, 4, 5
 NEW, FIRST_YEAR, RISING, STEADY, FALLING, SIGNALS, PORTING, LOW_MONTHS = 1, 2, 3, 4, 5, 6, 7, 8
 OFF_NETWORK, PRE_CANCELLED, SUSPENDED_LONG, SILENT, RETURNED, RECOVERED = 9, 10, 11, 12, 13, 14
-KEPT = 0  # as a reason: the one before still stands
 
-# Within each list the last that holds is the one told; 0 = none.
-EXIT_CAUSES = (KEPT, SILENT, SUSPENDED_LONG, PRE_CANCELLED, OFF_NETWORK)
-DECLINE_CAUSES = (KEPT, SIGNALS, FALLING, LOW_MONTHS, PORTING)
-NEWCOMER, IN_FIRST_YEAR, OLDER = 0, 1, 2
+# Of causes that hold together the last is the one told.
+EXIT_CAUSES = (SILENT, SUSPENDED_LONG, PRE_CANCELLED, OFF_NETWORK)
+DECLINE_CAUSES = (SIGNALS, FALLING, LOW_MONTHS, PORTING)
 
-Small = npt.NDArray[np.int8]
+ByNumber = Mapping[int, Bits]
 
 
-def next_stage(
-    stage: int,
-    *,
-    exit_cause: int,
-    decline_cause: int,
-    tenure: int,
-    is_back: bool = False,
-    rises: bool = False,
-    rises_again: bool = False,
-    recovers: bool = False,
-    settles: bool = False,
-) -> tuple[int, int]:
-    """Return one customer's stage after a month, and the clause that put him there (KEPT: the one before stands).
+@dataclass(frozen=True)
+class Situation:
+    """What a month says of everybody. `rises` is its growth alone; the other three need the policy's months running."""
 
-    Causes are reasons or KEPT for none; tenure is one of the three classes. `rises` is this month's growth alone;
-    `rises_again`, `recovers` and `settles` need the policy's months running.
-    """
-    if stage == NONE and exit_cause == OFF_NETWORK:
-        return NONE, KEPT
-    if exit_cause:
-        return EXIT, exit_cause
-    if stage == EXIT:
-        return (GROWTH, RETURNED) if is_back else (EXIT, KEPT)
-    if tenure == NEWCOMER and stage in (NONE, ACQUISITION):
-        return ACQUISITION, NEW
-    if decline_cause:
-        return DECLINE, decline_cause
-    if stage == DECLINE:
-        return _after_decline(recovers=recovers, grows=rises or tenure != OLDER)
-    if tenure != OLDER:
-        return GROWTH, KEPT if stage == GROWTH else FIRST_YEAR
-    if rises_again:
-        return GROWTH, KEPT if stage == GROWTH else RISING
-    if stage == GROWTH and not settles:
-        return GROWTH, KEPT
-    return MATURITY, KEPT if stage == MATURITY else STEADY
+    exit_causes: ByNumber  # EXIT_CAUSES
+    decline_causes: ByNumber  # DECLINE_CAUSES
+    is_newcomer: Bits  # by tenure, as the next
+    is_in_first_year: Bits  # newcomers too
+    is_back: Bits
+    rises: Bits
+    rises_again: Bits
+    recovers: Bits
+    settles: Bits
 
 
-def _after_decline(*, recovers: bool, grows: bool) -> tuple[int, int]:
-    if not recovers:
-        return DECLINE, KEPT
-    return (GROWTH if grows else MATURITY), RECOVERED
+@dataclass(frozen=True)
+class Placed:
+    """Whom each clause has placed, and what is asked of that."""
+
+    before: ByNumber
+    month: Situation
+    is_unseen: Bits  # not here yet
+    leaves: Bits
+    stays_away: Bits
+    returns: Bits
+    is_new: Bits
+    declines: Bits
+    stays_low: Bits
+    recovers: Bits
+    is_young: Bits
+    rises: Bits
+    grows_on: Bits
+    is_steady: Bits
+
+    def stages(self) -> ByNumber:
+        """Return everybody's stage after the month, NONE to EXIT."""
+        recovers_grown = self.recovers & (self.month.rises | self.month.is_in_first_year)
+        return {
+            NONE: self.is_unseen,
+            ACQUISITION: self.is_new,
+            GROWTH: any_of(self.returns, recovers_grown, self.is_young, self.rises, self.grows_on),
+            MATURITY: self.is_steady | self.recovers & ~recovers_grown,
+            DECLINE: self.declines | self.stays_low,
+            EXIT: self.leaves | self.stays_away,
+        }
+
+    def reasons(self) -> ByNumber:
+        """Return by reason whom its clause put where they are; whom none tells keeps the one before."""
+        return {
+            NEW: self.is_new,
+            FIRST_YEAR: self.is_young & ~self.before[GROWTH],
+            RISING: self.rises & ~self.before[GROWTH],
+            STEADY: self.is_steady & ~self.before[MATURITY],
+            RETURNED: self.returns,
+            RECOVERED: self.recovers,
+            **_last_that_holds(self.month.decline_causes, self.declines),
+            **self.reasons_of_exit(),
+        }
+
+    def reasons_of_exit(self) -> ByNumber:
+        """Return the reasons of those alone who are in exit."""
+        return _last_that_holds(self.month.exit_causes, self.leaves)
 
 
-@cache
-def table() -> Small:
-    """Return `next_stage` for every situation: stage in the low three bits, reason above. The index counts, from
-    the fastest: stage (6), exit cause (5), decline cause (5), tenure (3), then the five yes-or-no questions.
-    """
-    answers = [
-        next_stage(
-            stage,
-            exit_cause=exit_cause,
-            decline_cause=decline_cause,
-            tenure=tenure,
-            is_back=bool(is_back),
-            rises=bool(rises),
-            rises_again=bool(rises_again),
-            recovers=bool(recovers),
-            settles=bool(settles),
-        )
-        for settles, recovers, rises_again, rises, is_back, tenure, decline_cause, exit_cause, stage in product(
-            *[(False, True)] * 5, (NEWCOMER, IN_FIRST_YEAR, OLDER), DECLINE_CAUSES, EXIT_CAUSES, range(EXIT + 1)
-        )
-    ]
-    return np.array([stage | reason << 3 for stage, reason in answers], dtype=np.int8)
+def next_stage(before: ByNumber, month: Situation) -> Placed:
+    """Ask the clauses one after the other, each of those (`asked`) whom none before it has placed."""
+    is_unseen = before[NONE] & month.exit_causes[OFF_NETWORK]
+    leaves = any_of(*month.exit_causes.values()) & ~is_unseen
+    asked = ~(is_unseen | leaves)
+    is_away = asked & before[EXIT]
+    asked = asked & ~before[EXIT]
+    is_new = asked & month.is_newcomer & (before[NONE] | before[ACQUISITION])
+    asked = asked & ~is_new
+    declines = asked & any_of(*month.decline_causes.values())
+    asked = asked & ~declines
+    is_low = asked & before[DECLINE]
+    asked = asked & ~before[DECLINE]
+    is_young = asked & month.is_in_first_year
+    asked = asked & ~is_young
+    rises = asked & month.rises_again
+    asked = asked & ~rises
+    grows_on = asked & before[GROWTH] & ~month.settles
+    return Placed(
+        before=before,
+        month=month,
+        is_unseen=is_unseen,
+        leaves=leaves,
+        stays_away=is_away & ~month.is_back,
+        returns=is_away & month.is_back,
+        is_new=is_new,
+        declines=declines,
+        stays_low=is_low & ~month.recovers,
+        recovers=is_low & month.recovers,
+        is_young=is_young,
+        rises=rises,
+        grows_on=grows_on,
+        is_steady=asked & ~grows_on,
+    )
+
+
+def _last_that_holds(causes: ByNumber, among: Bits) -> dict[int, Bits]:
+    told = {}
+    for reason, holds in reversed(causes.items()):
+        told[reason] = among & holds
+        among = among & ~holds
+    return told

@@ -18,265 +18,244 @@ What the handbook leaves open, we read so:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from customers.frame import Frame
-from customers.history import SIGNAL_DAY
-from cvm.lib.months import day_number, first_day, last_day
+from cvm.lib.bits import Bits, Counted, Numbers, Running, any_of, nowhere, packed, unpacked
 from lifecycle.details import RETURNED as DETAIL_RETURNED
 from lifecycle.details import stage_detail
 from lifecycle.paths import always, appended
-from lifecycle.signs import Mask, MonthSigns, StageThresholds, month_signs
+from lifecycle.signs import MonthSigns, Signs, StageThresholds
 from lifecycle.stage_rule import (
     DECLINE_CAUSES,
     EXIT,
     EXIT_CAUSES,
-    KEPT,
     NONE,
     OFF_NETWORK,
-    OLDER,
-    RETURNED,
-    Small,
-    table,
+    RECOVERED,
+    Placed,
+    Situation,
+    next_stage,
 )
 
 __all__ = ["StageMonth", "StageThresholds", "newest_stages", "stage_path", "stages"]
 
+Small = npt.NDArray[np.int8]
+Months = npt.NDArray[np.int32]
 
-@dataclass
+
+@dataclass(frozen=True)
 class Runs:
-    """For how many months running each sign has shown, up to the month last added."""
+    """The signs that count when they show for months running."""
 
-    falls: Small
-    rises: Small
-    recovers: Small
-    settles: Small
-    silent: Small
-    suspended: Small
-    pre_cancelled: Small
-    away: Small
+    falls: Running
+    rises: Running
+    recovers: Running
+    settles: Running
+    silent: Running
+    suspended: Running
 
     @classmethod
-    def none(cls, size: int) -> Runs:
+    def none(cls, policy: StageThresholds, *, like: Bits) -> Runs:
         """Return the runs before the first month."""
-        return cls(*(np.zeros(size, np.int8) for _ in fields(cls)))
+        confirmed = Running.of(policy.confirm_months, like=like)
+        silent, suspended = (Running.of(most, like=like) for most in (policy.silent_months, policy.suspended_months))
+        return cls(confirmed, confirmed, confirmed, confirmed, silent, suspended)
 
-    def add(self, signs: MonthSigns) -> None:
-        """Take one month more: a sign that shows lengthens its run, one that does not ends it."""
-        shown = {
-            "falls": signs.falls,
-            "rises": signs.rises,
-            "recovers": signs.holds & (signs.signals == 0),
-            "settles": signs.settles,
-            "silent": signs.is_silent,
-            "suspended": signs.is_suspended,
-            "pre_cancelled": signs.is_pre_cancelled,
-            "away": ~signs.is_there,
-        }
-        for name, sign in shown.items():
-            run: Small = getattr(self, name)
-            run += 1
-            run *= sign.view(np.int8)
+    def and_then(self, signs: MonthSigns) -> Runs:
+        """Return the runs with one month more."""
+        return Runs(
+            falls=self.falls.and_then(signs.falls),
+            rises=self.rises.and_then(signs.rises),
+            recovers=self.recovers.and_then(signs.holds & ~any_of(*signs.signals)),
+            settles=self.settles.and_then(signs.settles),
+            silent=self.silent.and_then(signs.is_silent),
+            suspended=self.suspended.and_then(signs.is_suspended),
+        )
 
 
 @dataclass(frozen=True)
 class StageMonth:
-    """The stages as one month end leaves them; arrays over customers, 0 before a customer's first month.
+    """The stages as one month end leaves them. In bits, and what is asked for is worked out then, as arrays over customers.
 
-    `runs` is good until the next step.
+    All are 0 before a customer's first month; months are ordinals.
     """
 
     month: int
-    stage: Small
-    reason: Small
-    since: npt.NDArray[np.int32]
-    back_since: npt.NDArray[np.int32]  # month of the latest return from exit, 0 = none
-    runs: Runs
+    place: int  # among the loaded months: 1 is the oldest
+    months: int  # loaded
+    size: int
+    by_stage: Mapping[int, Bits]
+    placed: Placed
+    leaving: Mapping[int, Bits]  # by reason the signs of the month that lead to exit when they last
+    earlier: StageMonth | None
+
+    @property
+    def stage(self) -> Small:
+        found = np.zeros(self.size, np.int8)
+        for stage, bits in self.by_stage.items():
+            if stage != NONE:
+                found += unpacked(bits, self.size) * np.int8(stage)
+        return found
+
+    @property
+    def reason(self) -> Small:
+        return self._reasons.unpacked(self.size)
+
+    @property
+    def since(self) -> Months:
+        """Return the month of the latest change."""
+        return self._months(self._changes)
+
+    @property
+    def left_by(self) -> Small:
+        """Return the reason of who is in exit; of others, of the latest time."""
+        return self._reasons_of_exit.unpacked(self.size)
+
+    @property
+    def left_since(self) -> Months:
+        """Return the month of the latest way into exit."""
+        return self._months(self._exits)
+
+    @property
+    def back_since(self) -> Months:
+        """Return the month of the latest return from exit."""
+        return self._months(self._returns)
+
+    @cached_property
+    def _reasons(self) -> Numbers:
+        before = self.earlier._reasons if self.earlier else Numbers.zeros(RECOVERED, self.size)
+        return before.told(self.placed.reasons())
+
+    @cached_property
+    def _changes(self) -> Numbers:
+        before = self.earlier._changes if self.earlier else self._no_month
+        return before.told({self.place: any_of(*(self._entered(stage) for stage in self.by_stage))})
+
+    @cached_property
+    def _reasons_of_exit(self) -> Numbers:
+        before = self.earlier._reasons_of_exit if self.earlier else Numbers.zeros(max(EXIT_CAUSES), self.size)
+        return before.told(self.placed.reasons_of_exit())
+
+    @cached_property
+    def _exits(self) -> Numbers:
+        before = self.earlier._exits if self.earlier else self._no_month
+        return before.told({self.place: self._entered(EXIT)})
+
+    @cached_property
+    def _returns(self) -> Numbers:
+        before = self.earlier._returns if self.earlier else self._no_month
+        return before.told({self.place: self.placed.returns})
+
+    @property
+    def _no_month(self) -> Numbers:
+        return Numbers.zeros(self.months, self.size)
+
+    def _entered(self, stage: int) -> Bits:
+        return self.by_stage[stage] & ~self.placed.before[stage]
+
+    def _months(self, told: Numbers) -> Months:
+        found = told.unpacked(self.size).astype(np.int32)
+        return found + (found > 0) * np.int32(self.month - self.place)
 
 
 def stages(frame: Frame, policy: StageThresholds) -> Frame:
-    """Return the frame with the columns of `newest_stages` and with stage_path (lifecycle/paths.py)."""
-    path = np.zeros(len(frame), np.int64)
+    """Return the frame with the columns of `newest_stages` and with stage_reason, stage_since (month ordinal, at the
+    earliest the first loaded), stage_path (lifecycle/paths.py) and stage_months: for how many months running what led to
+    exit has shown, or how many months ago the customer came back; 0 where neither applies.
+    """
+    path, leaving = np.zeros(len(frame), np.int64), []
     for newest in stage_path(frame, policy):
         path = appended(path, newest.stage)
-    path[newest.stage == NONE] = always(EXIT, months=frame.months)
-    return _told(frame, policy, newest).with_columns(stage_path=path)
+        leaving.append(newest.leaving)
+    reason, since, back_since = newest.reason, newest.since, newest.back_since
+    is_unseen = unpacked(newest.by_stage[NONE], len(frame))
+    path[is_unseen] = always(EXIT, months=frame.months)
+    reason[is_unseen], since[is_unseen] = OFF_NETWORK, frame.month
+    frame = _told(frame, policy, newest)
+    months = np.where(frame["stage_detail"] == DETAIL_RETURNED, frame.month - back_since, 0).astype(np.int8)
+    months += _running(frame["stage"], reason, leaving)
+    return frame.with_columns(stage_reason=reason, stage_since=since, stage_path=path, stage_months=months)
 
 
-def newest_stages(frame: Frame, policy: StageThresholds) -> Frame:
-    """Return the frame with stage, stage_reason, stage_since (month ordinal, at the earliest the first loaded),
-    stage_detail (lifecycle/details.py) and stage_months: for how many months running what led to exit has shown, or how
-    many months ago the customer came back; 0 where neither applies.
-    """
-    (newest,) = deque(stage_path(frame, policy), maxlen=1)
+def newest_stages(frame: Frame, policy: StageThresholds, *, signs: Signs | None = None) -> Frame:
+    """Return the frame with stage and stage_detail (lifecycle/details.py), for whoever tries many policies."""
+    (newest,) = deque(stage_path(frame, policy, signs=signs), maxlen=1)
     return _told(frame, policy, newest)
 
 
 def _told(frame: Frame, policy: StageThresholds, newest: StageMonth) -> Frame:
-    stage, reason, since = newest.stage, newest.reason, newest.since
-    _end_unseen(stage, reason, since, frame.month)
-    detail = stage_detail(frame, policy, stage=stage, reason=reason, since=since, back_since=newest.back_since)
-    return frame.with_columns(
-        stage=stage,
-        stage_reason=reason,
-        stage_since=since,
-        stage_detail=detail,
-        stage_months=_months(frame, newest, detail),
+    stage, back_since = newest.stage, newest.back_since
+    stage[stage == NONE] = EXIT  # whoever no loaded month shows in network has left before
+    detail = np.zeros(len(frame), np.int8)
+    rows = np.flatnonzero((stage == EXIT) | (back_since > 0))  # others have none
+    reason, since = newest.left_by[rows], newest.left_since[rows]
+    reason[reason == 0], since[since == 0] = OFF_NETWORK, frame.month
+    told = {"stage": stage[rows], "reason": reason, "since": since, "back_since": back_since[rows]}
+    detail[rows] = stage_detail(frame.chosen(rows), policy, **told)
+    return frame.with_columns(stage=stage, stage_detail=detail)
+
+
+def stage_path(frame: Frame, policy: StageThresholds, *, signs: Signs | None = None) -> Iterator[StageMonth]:
+    """Walk the stages month by month, oldest first; a month never depends on a later one.
+
+    `signs` are those of the frame, for whoever tries many policies on it.
+    """
+    size, nobody = len(frame), nowhere(len(frame))
+    by_stage: Mapping[int, Bits] = {stage: ~nobody if stage == NONE else nobody for stage in range(EXIT + 1)}
+    runs, low_months, step = Runs.none(policy, like=nobody), Counted.up_to(policy.low_months, like=nobody), None
+    for month in (signs or Signs(frame)).under(policy):
+        runs, low_months = runs.and_then(month), low_months.and_then(month.is_low)
+        placed = next_stage(by_stage, _situation(policy, month, runs, low_months))
+        by_stage = placed.stages()
+        step = StageMonth(
+            month=frame.month - month.back,
+            place=frame.months - month.back,
+            months=frame.months,
+            size=size,
+            by_stage=by_stage,
+            placed=placed,
+            leaving=dict(zip(EXIT_CAUSES, _leaving(month), strict=True)),
+            earlier=step,
+        )
+        yield step
+
+
+def _leaving(signs: MonthSigns) -> tuple[Bits, Bits, Bits, Bits]:
+    return signs.is_silent, signs.is_suspended, signs.is_pre_cancelled, ~signs.is_there
+
+
+def _situation(policy: StageThresholds, signs: MonthSigns, runs: Runs, low_months: Counted) -> Situation:
+    signals = Counted.up_to(policy.enough_signals, like=signs.falls)
+    for signal in signs.signals:
+        signals = signals.and_then(signal)
+    leaves = (runs.silent.holds, runs.suspended.holds, signs.is_pre_cancelled, ~signs.is_there)
+    declines = (signals.is_enough, runs.falls.holds, signs.is_low & low_months.is_enough, signs.has_event)
+    return Situation(
+        exit_causes=dict(zip(EXIT_CAUSES, leaves, strict=True)),
+        decline_causes=dict(zip(DECLINE_CAUSES, declines, strict=True)),
+        is_newcomer=signs.is_newcomer,
+        is_in_first_year=signs.is_in_first_year,
+        is_back=signs.is_back,
+        rises=signs.rises,
+        rises_again=runs.rises.holds,
+        recovers=runs.recovers.holds,
+        settles=runs.settles.holds,
     )
 
 
-def stage_path(frame: Frame, policy: StageThresholds) -> Iterator[StageMonth]:
-    """Walk the stages month by month, oldest first; a month never depends on a later one."""
-    stage, reason = np.zeros(len(frame), np.int8), np.zeros(len(frame), np.int8)
-    since, low_months = np.zeros(len(frame), np.int32), np.zeros(len(frame), np.int8)
-    back_since, runs = np.zeros(len(frame), np.int32), Runs.none(len(frame))
-    signalled = np.zeros(len(frame), np.int32)  # the day of the latest event up to the month
-    for signs in month_signs(frame, policy):
-        month = frame.month - signs.back
-        runs.add(signs)
-        _add_events(frame, signs.back, signalled)
-        situation = _situation(frame, policy, signs, runs, low_months, signalled)
-        told = table().take(situation + stage.view(np.uint8))
-        new_stage, new_reason = told & 7, told >> 3
-        since = _marked(since, new_stage != stage, month)
-        reason = _told_anew(reason, new_reason)
-        back_since = _marked(back_since, new_reason == RETURNED, month)
-        stage = new_stage
-        yield StageMonth(month, stage, reason, since, back_since, runs)
-
-
-def _situation(
-    frame: Frame,
-    policy: StageThresholds,
-    signs: MonthSigns,
-    runs: Runs,
-    low_months: Small,
-    signalled: npt.NDArray[np.int32],
-) -> npt.NDArray[np.uint16]:
-    """Return the table index of every customer but for the stage; `low_months` counts on."""
-    answers = (
-        runs.settles >= policy.confirm_months,
-        runs.recovers >= policy.confirm_months,
-        runs.rises >= policy.confirm_months,
-        signs.rises,
-        signs.is_back,
-    )
-    asked = np.zeros(len(frame), np.uint8)
-    for answer in answers:
-        asked += asked  # a shift, faster
-        asked |= answer.view(np.uint8)
-    asked *= np.uint8(OLDER + 1)
-    asked += _tenure_class(frame, policy, signs.back)
-    causes = _decline_cause(frame, policy, signs, runs, low_months, signalled)
-    causes *= np.uint8(len(EXIT_CAUSES))
-    causes += _exit_cause(policy, signs, runs)
-    situation = asked.astype(np.uint16)  # in bytes as long as it fits
-    situation *= np.uint16(len(DECLINE_CAUSES) * len(EXIT_CAUSES))
-    situation += causes
-    situation *= np.uint16(EXIT + 1)
-    return situation
-
-
-def _tenure_class(frame: Frame, policy: StageThresholds, back: int) -> npt.NDArray[np.uint8]:
-    tenure = frame["tenure_at_month"]
-    tenure_class = (tenure > policy.acquisition_months + back).astype(np.uint8)
-    tenure_class += tenure > policy.growth_months + back
-    return tenure_class
-
-
-def _exit_cause(policy: StageThresholds, signs: MonthSigns, runs: Runs) -> npt.NDArray[np.uint8]:
-    """Return positions in EXIT_CAUSES."""
-    return _last_that_holds(
-        runs.silent >= policy.silent_months,
-        runs.suspended >= policy.suspended_months,
-        signs.is_pre_cancelled,
-        ~signs.is_there,
-    )
-
-
-def _decline_cause(
-    frame: Frame,
-    policy: StageThresholds,
-    signs: MonthSigns,
-    runs: Runs,
-    low_months: Small,
-    signalled: npt.NDArray[np.int32],
-) -> npt.NDArray[np.uint8]:
-    """Return positions in DECLINE_CAUSES."""
-    return _last_that_holds(
-        signs.signals >= policy.enough_signals,
-        runs.falls >= policy.confirm_months,
-        _is_low_again(frame, policy, signs.back, low_months),
-        _has_event(frame, policy, signs.back, signalled),
-    )
-
-
-def _last_that_holds(first: Mask, *others: Mask | None) -> npt.NDArray[np.uint8]:
-    """Return 1 where only the first holds, 2 where the second does, and so on; 0 where none."""
-    told = first.astype(np.uint8)
-    for position, cause in enumerate(others, start=2):
-        if cause is not None:
-            np.maximum(told, cause.view(np.uint8) * np.uint8(position), out=told)
-    return told
-
-
-def _is_low_again(frame: Frame, policy: StageThresholds, back: int, low_months: Small) -> Mask | None:
-    """Tell whose month is a counted low month and makes enough of the cohort's year; `low_months` counts on."""
-    month = frame.month - back
-    if month // 12 != frame.month // 12:
-        return None
-    is_low = ((frame["low_bits"] >> np.int16(month % 12)) & 1).astype(np.bool_)
-    low_months += is_low
-    return is_low & (low_months >= policy.low_months)
-
-
-def _add_events(frame: Frame, back: int, signalled: npt.NDArray[np.int32]) -> None:
-    """Write the day of the month's latest event over an earlier one; few customers have any."""
-    of_month = frame.history[SIGNAL_DAY][back]
-    rows = np.flatnonzero(of_month > 0)
-    signalled[rows] = of_month[rows] + np.int32(day_number(first_day(frame.month - back)) - 1)
-
-
-def _told_anew(reason: Small, new_reason: Small) -> Small:
-    """Return the new reason where there is one, else the one before; byte by byte, as `where` is slow on bytes."""
-    is_kept = np.negative((new_reason == KEPT).view(np.int8))  # all bits set, or none
-    told: Small = new_reason | (reason & is_kept)
-    return told
-
-
-def _marked(months: npt.NDArray[np.int32], where: Mask, month: int) -> npt.NDArray[np.int32]:
-    """Return the months with this one where told; the given ones stay as they were."""
-    if not where.any():
-        return months
-    marked = months.copy()
-    np.copyto(marked, np.int32(month), where=where)
-    return marked
-
-
-def _has_event(frame: Frame, policy: StageThresholds, back: int, signalled: npt.NDArray[np.int32]) -> Mask:
-    if back:
-        oldest = day_number(last_day(frame.month - back)) - policy.event_days
-        was_there: Mask = signalled >= oldest
-        return was_there
-    oldest = max(frame.today - policy.event_days, 1)
-    return (frame["porting_eligible_day"] >= oldest) | (frame["downgrade_day"] >= oldest)
-
-
-def _months(frame: Frame, newest: StageMonth, detail: Small) -> Small:
-    """Return the length of the run behind the exit's reason, or the months since the return."""
-    runs, has_left = newest.runs, newest.stage == EXIT
-    held: list[Any] = [runs.silent, runs.suspended, runs.pre_cancelled, runs.away]
-    by: list[Any] = [has_left & (newest.reason == reason) for reason in EXIT_CAUSES[1:]]
-    returned = np.where(detail == DETAIL_RETURNED, frame.month - newest.back_since, 0)
-    return np.select(by, held, returned).astype(np.int8)
-
-
-def _end_unseen(stage: Small, reason: Small, since: npt.NDArray[np.int32], month: int) -> None:
-    """Whoever no loaded month shows in network has left before."""
-    is_unseen = stage == NONE
-    stage[is_unseen], reason[is_unseen], since[is_unseen] = EXIT, OFF_NETWORK, month
+def _running(stage: Small, reason: Small, leaving: Sequence[Mapping[int, Bits]]) -> Small:
+    """Return for how many months, the newest last, what led to exit has shown; 0 outside."""
+    whose = {why: packed((stage == EXIT) & (reason == why)) for why in EXIT_CAUSES}
+    months, shows = np.zeros(len(stage), np.int8), any_of(*whose.values())
+    for signs in reversed(leaving):
+        shows = shows & any_of(*(whose[why] & signs[why] for why in EXIT_CAUSES))
+        if not shows.any():
+            break
+        months += unpacked(shows, len(stage))
+    return months

@@ -18,7 +18,7 @@ from customers.models import Branch, Customer, Rollup, Run
 from customers.versioning import Compared, Comparison
 from lifecycle.models import Stage, StageDetail, StagePolicy
 from lifecycle.policies import stage_thresholds
-from lifecycle.signs import StageThresholds
+from lifecycle.signs import Signs, StageThresholds
 from lifecycle.stage_actions import STAGES
 from lifecycle.stage_frame import is_kept, stage_frames
 from lifecycle.stages import newest_stages
@@ -159,32 +159,36 @@ def effect(*, run: Run, draft: StageThresholds) -> Effect:
 
 
 def verdicts(*, run: Run, draft: StageThresholds) -> Iterator[tuple[Frame, Frame]]:
-    """Yield every customer's stage under the version in force and under the draft, bucket by bucket.
-
-    Buckets are judged side by side where they are in memory: NumPy lets the other threads work meanwhile.
-    """
+    """Yield every customer's stage under the version in force and under the draft, slice by slice."""
     live = stage_thresholds(STAGES.live())
     if not is_kept(run):
         for frame in stage_frames(run):
             yield newest_stages(frame, live), newest_stages(frame, draft)
         return
-    before = live_verdicts(run.pk, live)
-    with ThreadPoolExecutor(THREADS) as threads:
-        after = threads.map(lambda frame: newest_stages(frame, draft), list(stage_frames(run)))
-        yield from zip(before, after, strict=True)
+    yield from zip(live_verdicts(run.pk, live), _judged(run.pk, draft), strict=True)
 
 
 @lru_cache(maxsize=1)
 def live_verdicts(run_id: int, live: StageThresholds) -> list[Frame]:
     """Return what the version in force says of the kept customers, worked out once."""
-    frames = list(stage_frames(Run.objects.get(pk=run_id)))
+    return _judged(run_id, live)
+
+
+@lru_cache(maxsize=1)
+def kept_signs(run_id: int) -> list[Signs]:
+    """Return the kept customers slice by slice, each with the signs worked out for the thresholds tried last."""
+    return [Signs(frame) for frame in stage_frames(Run.objects.get(pk=run_id))]
+
+
+def _judged(run_id: int, policy: StageThresholds) -> list[Frame]:
+    """Judge the slices side by side: NumPy lets the other threads work meanwhile."""
     with ThreadPoolExecutor(THREADS) as threads:
-        judged = threads.map(lambda frame: newest_stages(frame, live), frames)
-        return [_verdict(frame) for frame in judged]
+        return list(threads.map(lambda signs: _verdict(signs, policy), kept_signs(run_id)))
 
 
-def _verdict(frame: Frame) -> Frame:
+def _verdict(signs: Signs, policy: StageThresholds) -> Frame:
     """Return the frame with what a preview compares and nothing else, so that little is kept."""
+    frame = newest_stages(signs.frame, policy, signs=signs)
     names = ("id", "county_id", "cum3_fen", "stage", "stage_detail")
     return Frame(frame.as_of, frame.month, {name: frame[name] for name in names}, {})
 

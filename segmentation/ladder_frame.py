@@ -14,15 +14,14 @@ import numpy.typing as npt
 from django.db import connection
 
 from customers.features import features
-from customers.frame import Frame
+from customers.frame import Frame, joined
+from customers.frame_store import FrameStore
 from customers.frames import load_worth
 from customers.models import Run, RunBucket
 from cvm.lib import bulk
 from cvm.lib.months import month_of
-from segmentation.ladder_store import join_parts as join
-from segmentation.ladder_store import keep_part as keep
-from segmentation.ladder_store import kept
 
+STORE = FrameStore()
 MONTHS = 19  # a year of back-test (backtest.py) with up to three months of grace
 USED_MONTHS = 4  # three months of use, as they stood today and a month ago
 COLUMNS = (
@@ -59,10 +58,10 @@ def ladder_frame(run_id: int) -> Frame:
     """Return the customers of a run that are on the network, or were in the last year, ordered by id.
 
     Who came after the run is not among them. Columns: COLUMNS and what the run said (VERDICTS, kept_fen never below
-    nothing); history: FACTS. About 260 bytes a customer, once on a machine (ladder_store.py); the arrays are read only.
+    nothing); history: FACTS. About 260 bytes a customer, once on a machine (customers/frame_store.py); the arrays are read only.
     """
     run = Run.objects.get(pk=run_id)
-    return kept(run, lambda: _built(run))
+    return STORE.kept(run, lambda: _built(run))
 
 
 def _built(run: Run) -> Frame:
@@ -70,18 +69,18 @@ def _built(run: Run) -> Frame:
         features(load_worth(bucket=bucket, as_of=run.as_of, month=month_of(run.month), months=MONTHS))
         for bucket in _buckets(run)
     ]
-    return _joined([_thinned(frame, run.pk) for frame in frames] or [_nobody(run)])
+    return joined([_thinned(frame, run.pk) for frame in frames] or [_nobody(run)])
 
 
 def keep_part(run: Run, bucket: int, frame: Frame) -> None:
     """Leave a bucket's part of the run's frame, from the customers as its night has judged them."""
     rows = np.flatnonzero(_was_ever_there(frame))
-    keep(run, bucket, _slim(frame, rows, {name: frame[name][rows] for name in VERDICTS}))
+    STORE.keep_part(run, bucket, _slim(frame, rows, {name: frame[name][rows] for name in VERDICTS}))
 
 
 def join_parts(run: Run) -> bool:
     """Make the run's frame ready of the parts its buckets left, before anybody asks; False where one is missing."""
-    return join(run, _buckets(run), _joined)
+    return STORE.join_parts(run, _buckets(run))
 
 
 def _buckets(run: Run) -> list[int]:
@@ -129,10 +128,3 @@ def _nobody(run: Run) -> Frame:
     columns |= {name: np.zeros(0, np.bool_) for name in ("is_in_family", "is_black_listed")}
     history = {fact: np.zeros((months, 0), kind) for fact, (months, kind) in FACTS.items()}
     return Frame(run.as_of, month_of(run.month), columns, history)
-
-
-def _joined(frames: list[Frame]) -> Frame:
-    first = frames[0]
-    columns = {name: np.concatenate([frame[name] for frame in frames]) for name in first.columns}
-    history = {fact: np.concatenate([frame.history[fact] for frame in frames], axis=1) for fact in FACTS}
-    return Frame(first.as_of, first.month, columns, history)

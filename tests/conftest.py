@@ -31,8 +31,8 @@ def _forget_customers(settings):
 
     from cvm.events.sending import ASKED
     from cvm.kept_paths import _everybody
-    from lifecycle.stage_frame import kept_frames
-    from lifecycle.whatif import live_verdicts
+    from lifecycle.stage_frame import kept_frame
+    from lifecycle.whatif import kept_signs, live_verdicts
     from segmentation import beside
     from segmentation.codes import codes_of
     from segmentation.ladder_frame import ladder_frame
@@ -40,7 +40,7 @@ def _forget_customers(settings):
     settings.LADDER_DIR = None
     cache.delete(ASKED)
     kept = (ladder_frame, codes_of, beside.credit_levels, beside.stickiness_of, beside.kept_of)
-    for made in (*kept, kept_frames, live_verdicts, _everybody):
+    for made in (*kept, kept_frame, kept_signs, live_verdicts, _everybody):
         made.cache_clear()
 
 

@@ -35,6 +35,7 @@ from cvm.night import waiting as waiting_tasks
 from cvm.night.errors import BucketKeepsFailing, NightError
 from cvm.night.parcel import Arrays, checksum, pack
 from cvm.night.training import scorer_of
+from lifecycle import stage_frame
 from segmentation import ladder_frame
 
 MOST_ATTEMPTS = 10
@@ -89,6 +90,7 @@ def work(run_id: int, number: int, *, clock: Callable[[], dt.datetime]) -> bool:
     columns = standing.columns_of(frame, run_id=row.run_id)
     watch("write", lambda: standing.write(columns, run_id=row.run_id))
     watch("ladder", lambda: ladder_frame.keep_part(row.run, number, frame))
+    watch("stages", lambda: stage_frame.keep_part(row.run, number, frame))
     watch("changes", lambda: changes.write(columns, run=row.run))
     first, _last = id_range(number)
     watch("notes", lambda: noting.write(frame, run=row.run, bucket=number, first=first))

@@ -15,6 +15,7 @@ from customers.marks import marks
 from cvm.night.parcel import Arrays
 from lifecycle.moments import Recent, moments
 from lifecycle.moments.terms import kinds_of
+from lifecycle.signs import with_changes
 from lifecycle.stages import StageThresholds, stages
 from offers import eligible
 from retention import churn
@@ -75,7 +76,7 @@ def decide(frame: Frame, plan: dict[str, Any], *, scorer: churn.Scorer, past: Pa
     The frame brings what context.py loads; `past` are the moments of the days before. Same input, same verdicts.
     """
     terms = terms_of(plan)
-    frame = stages(valued(frame.with_columns(marks=marks(frame)), terms), terms.stage)
+    frame = stages(with_changes(valued(frame.with_columns(marks=marks(frame)), terms)), terms.stage)
     frame = warnings(churn.score(scorer, frame), terms.warning)
     frame, hits = moments(frame, kinds_of(plan["moments"]), past.recent)
     frame = frame.with_columns(is_barred=hard_block_columns(frame))

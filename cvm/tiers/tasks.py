@@ -1,4 +1,4 @@
-"""What the workers do for the ladder: have its frame ready before anybody asks, as soon as a night is published."""
+"""What the workers do for drafts: have the frames of ladder and stages ready before anybody asks, once a night is published."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ EVERY_MINUTES = 2
 
 @shared_task(name="cvm.tiers.tasks.keep_ladder")
 def keep_ladder() -> int:
-    """Make the files of the published run's frame where they are missing; returns how many customers it holds."""
+    """Make the files of the published run's frames where they are missing; returns how many customers the ladder's holds."""
     from customers.models import Run  # the schedule is laid before the models are ready
+    from lifecycle.stage_frame import stage_frames
     from segmentation.ladder_frame import ladder_frame
 
     run = Run.objects.published()
-    return len(ladder_frame(run.pk)) if run and settings.LADDER_DIR else 0
+    if run is None or settings.LADDER_DIR is None:
+        return 0
+    next(stage_frames(run), None)
+    return len(ladder_frame(run.pk))
 
 
 def ensure_schedule() -> None:

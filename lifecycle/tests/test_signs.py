@@ -12,12 +12,12 @@ from customers.features import features
 from customers.frame import Frame
 from customers.history import HAS_BILL, IN_NETWORK, SUSPENDED
 from cvm.lib.months import day_number
-from lifecycle.signs import LEVEL, NO_FALL, UNMEASURED, StageThresholds, with_changes
+from lifecycle.signs import LEVEL, NO_FALL, UNMEASURED, Signs, StageThresholds, with_changes
 from lifecycle.stage_frame import _thinned
-from lifecycle.stages import newest_stages
+from lifecycle.stages import newest_stages, stages
 
 PERCENTS = range(-90, 101)
-JUDGED = ("stage", "stage_reason", "stage_since", "stage_detail", "stage_months")
+JUDGED = ("stage", "stage_reason", "stage_since", "stage_detail", "stage_months", "stage_path")
 
 
 def a_frame(bills, *, voice=None, data=None, flags=None) -> Frame:
@@ -92,7 +92,7 @@ def test_kept_columns_judge_as_all_of_them_do():
     use = [dice.poisson(150 * walk) * (dice.random(shape) < share) for share in (0.8, 0.6)]
     frame = a_frame(bills, voice=use[0], data=use[1] // 100, flags=flags.astype(np.int32))
     kept = _thinned(frame)
-    moved = 0
+    signs, moved = Signs(kept), 0  # one object for all policies, more than it keeps signs for
     for _round in range(12):
         lines = np.sort(dice.choice(np.arange(-60, 60), 4, replace=False)).tolist()
         policy = StageThresholds(
@@ -100,7 +100,8 @@ def test_kept_columns_judge_as_all_of_them_do():
             confirm_months=int(dice.integers(1, 4)), silent_kind=int(dice.integers(1, 4)),
             silent_data_mb=int(dice.integers(1, 1025)), return_bill_fen=int(dice.integers(0, 1000_00)),
         )  # fmt: skip
-        one, other = newest_stages(frame, policy), newest_stages(kept, policy)
+        one, other, tried = stages(frame, policy), stages(kept, policy), newest_stages(kept, policy, signs=signs)
         assert all(np.array_equal(one[name], other[name]) for name in JUDGED)
+        assert all(np.array_equal(one[name], tried[name]) for name in ("stage", "stage_detail"))
         moved += int((one["stage"] != newest_stages(frame, StageThresholds())["stage"]).sum())
     assert moved > 1_000

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customers.frame import Frame
+from customers.frame import Frame, joined
 from customers.models import Run, Staff, Standing
 from cvm import nightly
 from cvm.lib import bulk
@@ -121,14 +121,6 @@ def test_a_thousand_drafts_stand_as_they_were_previewed(night, monkeypatch):
         resulted = results_of(ladders, night, everybody, written)
         moved |= {previewed(ladder, night, resulted[seed], counts=seed % 10 == 0) for seed, ladder in ladders.items()}
     assert len(moved) > DRAFTS // 10
-
-
-def joined(frames):
-    """Return the buckets as one frame: every rule decides customer by customer."""
-    first = frames[0]
-    columns = {name: np.concatenate([frame[name] for frame in frames]) for name in first.columns}
-    history = {fact: np.concatenate([frame.history[fact] for frame in frames], axis=1) for fact in first.history}
-    return Frame(first.as_of, first.month, columns, history)
 
 
 def loaded(run):

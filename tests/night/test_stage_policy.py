@@ -5,14 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict
 
+import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from customers.frame import joined
+from customers.frames import HISTORY_MONTHS
 from customers.models import Run, Staff, Standing
 from cvm import nightly
-from lifecycle import whatif
+from lifecycle import stage_frame, whatif
 from lifecycle.signs import THREE_ZEROS, StageThresholds
 from lifecycle.stage_actions import STAGES
+from lifecycle.stage_frame import kept_frame
 from tests.night.branches import AS_OF, make_branch, spend
 
 pytestmark = pytest.mark.usefixtures("no_tables_left")
@@ -27,14 +33,31 @@ def said_by(run: Run) -> list[tuple[int, ...]]:
     return list(Standing.objects.filter(run=run).order_by("customer_id").values_list(*SAID))
 
 
+def assert_frame_is_ready(run):
+    """The night has left the frame: the first preview reads nobody from the tables, and finds what these would say."""
+    with CaptureQueriesContext(connection) as queries:
+        whatif.effect(run=run, draft=DRAFT)
+    asked = " ".join(one["sql"] for one in queries)
+    assert not [table for table in ("customers_customer ", "customers_standing", "historyblock") if table in asked]
+    ready = kept_frame(run.pk, HISTORY_MONTHS)
+    read = joined([stage_frame._read(run, bucket, HISTORY_MONTHS) for bucket in range(run.buckets)])
+    assert (ready.columns.keys(), ready.history.keys()) == (read.columns.keys(), read.history.keys())
+    pairs = [(ready[name], read[name]) for name in read.columns]
+    pairs += [(ready.history[fact], read.history[fact]) for fact in read.history]
+    assert all(one.dtype == other.dtype and np.array_equal(one, other) for one, other in pairs)
+    assert len(read) > 0
+
+
 def rows_of(frame) -> list[tuple[int, ...]]:
     return list(zip(*(frame[name].tolist() for name in ("id", "stage", "stage_detail")), strict=True))
 
 
-def test_preview_equals_the_next_night_to_the_customer():
+def test_preview_equals_the_next_night_to_the_customer(settings, tmp_path):
+    settings.LADDER_DIR = tmp_path / "ladder"
     make_branch()
     admin = Staff.objects.create_user("admin", role=Staff.Role.ADMIN)
     before = spend(nightly.start_night(as_of=AS_OF))
+    assert_frame_is_ready(before)
     judged = list(whatif.verdicts(run=before, draft=DRAFT))
     effect = whatif.effect(run=before, draft=DRAFT)
     said_before = said_by(before)

@@ -1,4 +1,4 @@
-"""The ladder's frame in files: made once, whole or not at all, mapped, swept; without a folder everybody's own."""
+"""A frame in files: made once, whole or not at all, mapped, swept; without a folder everybody's own."""
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from customers.frame import joined
+from customers.frame_store import KEEP, FrameStore
 from customers.tests.frames import make_frame
-from segmentation.ladder_store import KEEP, join_parts, keep_part, kept
+
+STORE = FrameStore()
+kept, keep_part, join_parts = STORE.kept, STORE.keep_part, STORE.join_parts
 
 
 def a_run(pk=7, second=0):
@@ -86,24 +90,28 @@ def test_without_a_folder_everybody_has_his_own(settings, tmp_path, where):
 
 
 def test_parts_of_a_night_become_its_frame_when_all_are_there(folder):
-    parts = [Builder(100, 200).frame, Builder(300).frame]
-    run, joined = a_run(), []
-
-    def join(frames):
-        joined.append(len(frames))
-        return Builder(100, 200, 300).frame
-
+    parts, run = [Builder(100, 200).frame, Builder(300).frame], a_run()
     for number, part in enumerate(parts):
-        assert not join_parts(run, [0, 1], join)
+        assert not join_parts(run, [0, 1])
         keep_part(run, number, Builder(7).frame)  # an attempt that did not commit
         keep_part(run, number, part)
-    assert join_parts(run, [0, 1], join)
-    assert joined == [2]
+    assert join_parts(run, [0, 1])
 
     later = Builder(9)
-    assert same(kept(run, later), Builder(100, 200, 300).frame)
+    assert same(kept(run, later), joined(parts))
     assert later.calls == 0
     assert [path.name for path in folder.iterdir() if path.is_dir()] == ["7-20180105020000000000"]
+
+
+def test_kinds_lie_side_by_side_and_sweep_their_own_alone(folder):
+    other = FrameStore("other-")
+    other.keep_part(a_run(1), 0, Builder(1).frame)
+    for pk in range(1, 5):
+        kept(a_run(pk), Builder(pk))
+    assert same(other.kept(a_run(4), Builder(9)), Builder(9).frame)
+    assert same(kept(a_run(4), Builder(8)), Builder(4).frame)
+    names = {path.name.rsplit("-", 1)[0] for path in folder.iterdir() if path.is_dir()}
+    assert names == {"3", "4", "other-4"}  # the other's part of the first run went with its own frame
 
 
 def test_parts_that_failed_nights_left_go_with_the_next_frame(folder):
@@ -120,4 +128,4 @@ def test_night_goes_on_where_no_part_can_be_written(settings, tmp_path, caplog):
     assert "left no part" in caplog.text
     settings.LADDER_DIR = None
     keep_part(a_run(), 0, Builder(1).frame)
-    assert not join_parts(a_run(), [0], lambda frames: frames[0])
+    assert not join_parts(a_run(), [0])
