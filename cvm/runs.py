@@ -33,11 +33,10 @@ PARTS = {
     "tasks": gettext_lazy("new tasks"),
     "drafts": gettext_lazy("writing tasks"),
     "ladder": gettext_lazy("columns of the previews"),
+    "stages": gettext_lazy("for drafts of the stage thresholds"),
     "notes": gettext_lazy("notes of the day"),
     "moments": gettext_lazy("key moments"),
     "older": gettext_lazy("earlier cohorts"),
-    "ladder": gettext_lazy("for drafts of the ladder"),
-    "stages": gettext_lazy("for drafts of the stage thresholds"),
     "report": gettext_lazy("sums"),
     "hash": gettext_lazy("checksum"),
 }

@@ -121,7 +121,7 @@ def next_stage(before: ByNumber, month: Situation) -> Placed:
 
 def _last_that_holds(causes: ByNumber, among: Bits) -> dict[int, Bits]:
     told = {}
-    for reason, holds in reversed(causes.items()):
+    for reason, holds in reversed(list(causes.items())):
         told[reason] = among & holds
         among = among & ~holds
     return told

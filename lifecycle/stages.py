@@ -196,8 +196,9 @@ def _told(frame: Frame, policy: StageThresholds, newest: StageMonth) -> Frame:
     rows = np.flatnonzero((stage == EXIT) | (back_since > 0))  # others have none
     reason, since = newest.left_by[rows], newest.left_since[rows]
     reason[reason == 0], since[since == 0] = OFF_NETWORK, frame.month
-    told = {"stage": stage[rows], "reason": reason, "since": since, "back_since": back_since[rows]}
-    detail[rows] = stage_detail(frame.chosen(rows), policy, **told)
+    detail[rows] = stage_detail(
+        frame.chosen(rows), policy, stage=stage[rows], reason=reason, since=since, back_since=back_since[rows]
+    )
     return frame.with_columns(stage=stage, stage_detail=detail)
 
 
