@@ -28,4 +28,4 @@ RUN --mount=type=bind,from=assets,source=/assets/node_modules,target=/tmp/node_m
     && python manage.py collectstatic --noinput
 USER cvm
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "cvm.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60", "--no-control-socket"]
+CMD ["python", "-m", "gunicorn", "cvm.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60", "--keep-alive", "0", "--no-control-socket"]
