@@ -149,9 +149,15 @@ def test_refunds_on_the_axis_read_as_amounts_do(browser_page, login, place):
     page.goto("/customers/1/")
     page.wait_for_function("document.querySelector('cvm-chart[kind=bill]')?.chart")
     shown = page.evaluate(
-        "document.querySelector('cvm-chart[kind=bill]').chart.getOption().yAxis[0].axisLabel.formatter(-10000)"
+        """() => {
+            const word = document.querySelector('cvm-chart[kind=bill]').chart.getOption().yAxis[0].axisLabel.formatter;
+            const amounts = [-9500, -350000, 120000000];
+            const chinese = amounts.map((amount) => word(amount));
+            document.documentElement.lang = 'en';
+            return [...chinese, ...amounts.map((amount) => word(amount))];
+        }"""
     )
-    assert shown == "-¥10,000"
+    assert shown == ["-¥9,500", "-¥35万", "¥1.2亿", "-¥9,500", "-¥350k", "¥120M"]
 
 
 def test_why_an_import_failed_keeps_its_words_whole_on_a_telephone(browser_page, login, place):

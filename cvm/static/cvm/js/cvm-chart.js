@@ -159,6 +159,17 @@ function yuan(value, places) {
   return `${value < 0 ? "-" : ""}¥${amount}`;
 }
 
+/** A count to read at a glance, as the pages write it (cvm_format.count_short): 35万 or 350k; small ones whole. */
+function short(value) {
+  if (Math.abs(value) < 10_000) return value.toLocaleString("en");
+  return value.toLocaleString(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 }).replace("K", "k");
+}
+
+/** An amount as axes write it: -¥35万. */
+function shortYuan(value) {
+  return `${value < 0 ? "-" : ""}¥${short(Math.abs(value))}`;
+}
+
 function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
@@ -278,7 +289,7 @@ function days({ series, rows }, look, token) {
     grid: { left: 8, right: 28, top: 32, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemHeight: 8, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: rows.map((row) => row.name), boundaryGap: false }),
-    yAxis: axis(look, { type: "value", min: 0, minInterval: 1, axisLabel: { color: look.quiet } }),
+    yAxis: axis(look, { type: "value", min: 0, minInterval: 1, axisLabel: { color: look.quiet, formatter: short } }),
     tooltip: { ...look.tooltip, trigger: "axis" },
     series: series.map((one, at) => ({
       type: "line",
@@ -296,7 +307,7 @@ function bill({ series, rows }, look, token) {
     grid: { left: 8, right: 8, top: 52, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemHeight: 8, itemWidth: 14, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: rows.map((row) => row.name) }),
-    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: (value) => yuan(value, 0) } }),
+    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: shortYuan } }),
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null || value === undefined ? "–" : yuan(value, 2)) },
     series: series.map((one, at) => ({
       type: one.line ? "line" : "bar",
@@ -345,7 +356,7 @@ function pairs({ series, rows, unit }, look, token, width) {
     grid: { left: 8, right: 8, top: besideButtons(width).top, bottom: 4, containLabel: true },
     legend: { ...besideButtons(width).legend, itemWidth: 14, textStyle: { color: look.quiet } },
     xAxis: axis(look, { type: "category", data: parts.map((row) => row.name), axisLabel: { color: look.quiet, interval: 0, width: 90, overflow: "break" } }),
-    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: words } }),
+    yAxis: axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: unit === "yuan" ? shortYuan : words } }),
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => (value === null ? "–" : words(value)) },
     series: series.map((one, at) => ({
       type: "bar",
@@ -402,7 +413,7 @@ function waterfall({ series, rows }, look, token, width) {
 function moves({ series, rows }, look, token, width) {
   const whole = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
   const parts = rows.filter((row) => !row.isSum);
-  const sideways = axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: (value) => whole(Math.abs(value)) } });
+  const sideways = axis(look, { type: "value", axisLabel: { color: look.quiet, formatter: (value) => short(Math.abs(value)) } });
   return {
     grid: { left: 8, right: 8, top: width < 480 ? 24 + 20 * series.length : besideButtons(width).top, bottom: 4, containLabel: true },
     legend: { ...besideButtons(width).legend, itemWidth: 14, textStyle: { color: look.quiet } },
