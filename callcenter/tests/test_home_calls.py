@@ -2,10 +2,13 @@
 
 import contextlib
 import datetime as dt
+import threading
+import time
 
 import pytest
+from django.db import connection, transaction
 
-from callcenter import actions, arrivals, claims
+from callcenter import actions, arrivals, claims, home_day
 from callcenter.actions import Result
 from callcenter.arrivals import NEW, RAISED, Arrival
 from callcenter.call_lists import NobodyToCall, close_list, make_list, progress
@@ -37,13 +40,17 @@ def home(branch, manager, *roles):
     return people
 
 
-def arrive(branch, customer, at=NOW, **changes):
+def arrival(customer, **changes):
     values = {
         "customer_id": customer.pk, "manager_id": customer.manager_id, "priority": 5, "level": 2, "is_strategic": False,
         "moment_bits": 2, "offer_id": 0, "kept_fen": 500, "household": customer.family_id or 0,
         "role": customer.family_role, "layer": 3,
     }  # fmt: skip
-    return arrivals.put_in_queue(Arrival(**values | changes), run=branch.run, at=at)
+    return Arrival(**values | changes)
+
+
+def arrive(branch, customer, at=NOW, **changes):
+    return arrivals.put_in_queue(arrival(customer, **changes), run=branch.run, at=at)
 
 
 def listed(branch, customers, **changes):
@@ -237,6 +244,52 @@ def test_two_of_a_household_are_not_taken_in_the_same_instant(shared_branch):
 
     assert len([lease for lease in taken if lease]) == 1
     assert QueueItem.objects.filter(status="leased").count() == 1
+
+
+def test_events_of_one_household_judged_together_bring_one_call(branch, manager):
+    member, decider, other = home(branch, manager, MEMBER, DECIDER, MEMBER)
+    alone = branch.customer(manager)
+    branch.standing(alone)
+
+    found = [arrival(one) for one in (member, alone, other)]
+    became = arrivals.put_all(found, run=branch.run, at=NOW)
+
+    assert became == {member.pk: NEW, other.pk: RAISED, alone.pk: NEW}
+    assert queue(branch) == {decider.pk: [member.pk, other.pk], alone.pk: []}
+
+
+def test_households_are_taken_in_one_order_whoever_asks(shared_branch):
+    branch = shared_branch
+    manager = branch.manager()
+    (first, _), (second, _) = home(branch, manager, MEMBER, MEMBER), home(branch, manager, MEMBER, MEMBER)
+    is_taken, free = threading.Event(), []
+
+    def has_the_first():
+        with transaction.atomic():
+            home_day.own(first.pk)
+            is_taken.set()
+            wait_for_a_waiter()
+            free.append(home_day.try_to_own(second.pk))
+
+    def wants_both():
+        assert is_taken.wait(10)
+        with transaction.atomic():
+            home_day.own_all([second.pk, first.pk])
+
+    together(has_the_first, wants_both)
+
+    assert free == [True]  # who waits for the first has not taken the second yet
+
+
+def wait_for_a_waiter(seconds=10):
+    """Return once another connection waits for an advisory lock."""
+    for _ in range(100 * seconds):
+        with connection.cursor() as cursor:
+            cursor.execute("select exists (select from pg_locks where locktype = 'advisory' and not granted)")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise TimeoutError
 
 
 def test_list_makes_one_call_a_household_and_its_result_counts_for_all(branch, manager):

@@ -7,7 +7,7 @@ import random
 import pytest
 from django.db.models import Count
 
-from callcenter import claims, task_actions
+from callcenter import arrivals, claims, task_actions
 from callcenter.actions import Result, save_result
 from callcenter.call_lists import NobodyToCall, sorted_by_gate
 from callcenter.claims import LeaseLost
@@ -15,7 +15,7 @@ from callcenter.home_day import Asker, HomeDay, days_of
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.task_actions import Closing, MayNotContact, NotOpen
 from callcenter.tests.branch import NOW
-from callcenter.tests.test_home_calls import DECIDER, MEMBER, arrive, home, listed, spoken
+from callcenter.tests.test_home_calls import DECIDER, MEMBER, arrival, home, listed, spoken
 from callcenter.tests.test_task_actions import task_of
 from callcenter.verdicts import home_verdicts, task_verdict, verdict_now
 from customers.models import Consent, DoNotDisturb
@@ -232,9 +232,11 @@ class Day:
             one.consents.all().delete()
 
     def event(self, *, is_service=False):
-        one = self.dice.choice(self.people)
-        if is_service or sorted_by_gate([one.pk], run=self.branch.run, at=self.at) == {"free": [one.pk]}:
-            arrive(self.branch, one, self.at, is_service=is_service)
+        """One to three events judged together, of whoever the gate lets be called."""
+        people = self.dice.sample(self.people, self.dice.choice((1, 1, 2, 3)))
+        free = sorted_by_gate([one.pk for one in people], run=self.branch.run, at=self.at).get("free", [])
+        calls = [arrival(one, is_service=is_service) for one in people if is_service or one.pk in free]
+        arrivals.put_all(calls, run=self.branch.run, at=self.at)
 
     def service(self):
         self.event(is_service=True)
