@@ -61,12 +61,17 @@ TRIED_JUST_NOW = f"""
     limit 1
 """  # noqa: S608 - built from constants only
 
+PAUSES = f"not {SERVES} and ({TRIED_JUST_NOW})"
+IS_HOME_FREE = f"case when {SERVES} then true when exists ({IN_HAND}) then false else not exists ({HELD}) end"
+# Who may be called, but not at this instant: the claim passes by and comes back. For counts of the same.
+LATER = f"case when {PAUSES} then true else not {IS_HOME_FREE} end"
+
 # Whether the claim may take an item. A `case`, because the planner takes `… is null` for a rarity and would then sort
 # the whole queue instead of walking the index to the first good item.
 FREE = f"""
     case
         when ({BLOCKED}) is not null then false
-        when not {SERVES} and ({TRIED_JUST_NOW}) then false
+        when {PAUSES} then false
         when item.callback_id is null then true
         else (select callback.due_at <= %(at)s from callcenter_callback as callback where callback.id = item.callback_id)
     end
@@ -131,7 +136,7 @@ CLAIM = f"""
               select 1 from callcenter_queueitem as in_hand
               where in_hand.customer_id = item.customer_id and in_hand.status = 'leased'
           )
-          and case when {SERVES} then true when exists ({IN_HAND}) then false else not exists ({HELD}) end
+          and {IS_HOME_FREE}
         order by item.rank, item.id
         limit 1
         for no key update of item skip locked

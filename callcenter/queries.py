@@ -10,33 +10,41 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from callcenter.claims import BLOCKED, ITS_CUSTOMER
+from callcenter.claims import BLOCKED, ITS_CUSTOMER, LATER
 from callcenter.models import Callback, Contact, PhoneManager, QueueItem
 from customers import access
 from customers.models import Branch, Customer, DoNotDisturb, Run, Staff
 
 # Walks queue_of_manager_by_status. A lease that ran out counts as waiting: the next claim frees it. Promises are
 # counted by themselves, so the waiting ones here are the night's.
-NUMBERS = f"""
-    select
-        item.manager_id,
-        count(*) filter (
-            where item.callback_id is null and (item.status = 'pending' or item.lease_expires_at <= %(at)s)
-        ),
-        count(*) filter (where item.status = 'leased' and item.lease_expires_at > %(at)s)
+IS_WAITING = "item.callback_id is null and (item.status = 'pending' or item.lease_expires_at <= %(at)s)"
+COUNTS = f"""
+    item.manager_id,
+    count(*) filter (where {IS_WAITING}),
+    count(*) filter (where item.status = 'leased' and item.lease_expires_at > %(at)s)
+"""
+QUEUES = f"""
     from callcenter_queueitem as item
     {ITS_CUSTOMER}
     where item.manager_id = any(%(managers)s) and item.run_id = %(run)s and item.status in ('pending', 'leased')
       and case when ({BLOCKED}) is null then true else false end
     group by item.manager_id
-"""  # noqa: S608 - built from constants only
+"""
+NUMBERS = f"select {COUNTS} {QUEUES}"
+# On a desk also whom the claim passes by at this instant; asked customer by customer, so not for a whole team.
+WITH_LATER = f"select {COUNTS}, count(*) filter (where {IS_WAITING} and {LATER}) {QUEUES}"
 
 
 @dataclass(frozen=True)
 class DeskNumbers:
-    """Today on one desk. `saved_fen` is the expected kept revenue of today's accepted calls."""
+    """Today on one desk. `saved_fen` is the expected kept revenue of today's accepted calls.
+
+    later: of the waiting ones, whom the claim passes by now, in the pause after a call nobody took or because somebody
+    has their household in hand today.
+    """
 
     waiting: int = 0
+    later: int = 0
     in_hand: int = 0
     done: int = 0
     accepted: int = 0
@@ -44,6 +52,10 @@ class DeskNumbers:
     promises: int = 0
     due_promises: int = 0
     next_promise_at: dt.datetime | None = None
+
+    @property
+    def callable_now(self) -> int:
+        return self.waiting - self.later
 
     @property
     def total(self) -> int:
@@ -65,7 +77,8 @@ class TeamRow:
 
 def desk_numbers(manager: Staff, *, run: Run | None, at: dt.datetime) -> DeskNumbers:
     """Count one manager's day: what waits, what is done since midnight, what was promised."""
-    waiting, in_hand = _queue_numbers([manager.pk], run=run, at=at).get(manager.pk, (0, 0))
+    found = _queue_numbers(WITH_LATER, [manager.pk], run=run, at=at).get(manager.pk, (0, 0, 0))
+    waiting, in_hand, later = found
     is_accepted = Q(outcome=Contact.Outcome.ACCEPTED)
     today = Contact.objects.filter(staff=manager, ended_at__gte=midnight(at)).aggregate(
         done=Count("pk"),
@@ -75,7 +88,7 @@ def desk_numbers(manager: Staff, *, run: Run | None, at: dt.datetime) -> DeskNum
     promised = open_promises(manager, at=at).aggregate(
         promises=Count("pk"), due_promises=Count("pk", filter=Q(due_at__lte=at)), next_promise_at=Min("due_at")
     )
-    return DeskNumbers(waiting=waiting, in_hand=in_hand, **today, **promised)
+    return DeskNumbers(waiting=waiting, later=later, in_hand=in_hand, **today, **promised)
 
 
 def open_promises(manager: Staff, *, at: dt.datetime) -> QuerySet[Callback]:
@@ -95,7 +108,7 @@ def team(leader: Staff, *, run: Run | None, at: dt.datetime) -> list[TeamRow]:
     desks = PhoneManager.objects.filter(staff__branch__in=_branches_of(leader), staff__is_active=True)
     desks = desks.select_related("staff").order_by("staff__display_name", "staff_id")
     people = [desk.staff_id for desk in desks]
-    queue, outcomes = _queue_numbers(people, run=run, at=at), _outcomes_of(people, at=at)
+    queue, outcomes = _queue_numbers(NUMBERS, people, run=run, at=at), _outcomes_of(people, at=at)
     open_calls = dict(
         Callback.objects.filter(manager__in=people, status=Callback.Status.OPEN)
         .values_list("manager")
@@ -130,12 +143,12 @@ def midnight(at: dt.datetime) -> dt.datetime:
     return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _queue_numbers(managers: list[int], *, run: Run | None, at: dt.datetime) -> dict[int, tuple[int, int]]:
+def _queue_numbers(query: str, managers: list[int], *, run: Run | None, at: dt.datetime) -> dict[int, tuple[int, ...]]:
     if run is None:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(NUMBERS, {"managers": managers, "run": run.pk, "at": at})
-        return {manager: (waiting, in_hand) for manager, waiting, in_hand in cursor.fetchall()}
+        cursor.execute(query, {"managers": managers, "run": run.pk, "at": at})
+        return {manager: tuple(numbers) for manager, *numbers in cursor.fetchall()}
 
 
 def _branches_of(leader: Staff) -> QuerySet[Branch]:

@@ -285,7 +285,7 @@ def test_claim_walks_the_manager_s_queue(queue):
     assert nodes[0]["Plan Rows"] <= 1
 
 
-@pytest.mark.parametrize("statement", [claims.CLAIM, news.ARRIVALS, queries.NUMBERS])
+@pytest.mark.parametrize("statement", [claims.CLAIM, news.ARRIVALS, queries.NUMBERS, queries.WITH_LATER])
 def test_desk_looks_customers_up_one_by_one(queue, statement):
     """Whether somebody may be called is asked of those in one queue: dear, but never so dear as reading everybody."""
     assert "customers_customer" not in scanned_whole(nodes_of(statement, queue))

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import threading
 import time
+import uuid
 
 import pytest
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from callcenter.group_tasks import owners_of
 from callcenter.issuing import link_calls
 from callcenter.models import Contact, Dispatch, QueueItem
 from callcenter.news import news_of
+from callcenter.queries import desk_numbers
 from callcenter.tests.branch import NOW, TODAY
 from callcenter.tests.test_task_actions import task_of
 from customers.models import Customer, Event, Family, GroupAccount, Standing
@@ -337,3 +339,40 @@ def test_group_customers_of_a_list_go_to_their_account_manager(branch, manager):
     assert owners_of(made) == [("account", 1, 1)]
     close_list(made, by=made.created_by, at=NOW)
     assert owners_of(made) == [("account", 1, 0)]
+
+
+def test_desk_tells_apart_whom_the_claim_would_give_now_and_whom_later(branch, manager):
+    free, tried, (with_held, visited), (with_leased, taken) = (
+        branch.customer(manager),
+        branch.customer(manager),
+        home(branch, manager, MEMBER, MEMBER),
+        home(branch, manager, MEMBER, MEMBER),
+    )
+    for one in (free, tried, with_held, with_leased):
+        branch.item(one)
+    spoken(tried, at=NOW - HOUR, outcome="no_answer")
+    task = task_of(visited, "C4", 6, channel="visit", owner_role="account_manager", owner_id=manager.pk)
+    Dispatch.objects.filter(pk=task.pk).update(status="accepted", held_at=NOW)
+    branch.item(taken, status="leased", lease_token=uuid.uuid4(), leased_at=NOW, lease_expires_at=NOW + HOUR)
+
+    def numbers(at=NOW):
+        found = desk_numbers(manager, run=branch.run, at=at)
+        return found.waiting, found.callable_now, found.later
+
+    assert numbers() == (4, 1, 3)
+    assert claims.claim(manager=manager, run=branch.run, at=NOW).customer_id == free.pk
+    assert numbers() == (3, 0, 3)
+    assert claims.claim(manager=manager, run=branch.run, at=NOW) is None
+    Dispatch.objects.filter(pk=task.pk).update(status="done")
+    assert numbers(NOW + 2 * HOUR)[1:] == (4 + 1, 0)  # the two leases have run out too
+
+
+def test_service_is_never_put_off(branch, manager):
+    one = branch.customer(manager)
+    branch.item(one, is_service=True)
+    spoken(one, outcome="no_answer")
+
+    found = desk_numbers(manager, run=branch.run, at=NOW)
+
+    assert (found.waiting, found.later) == (1, 0)
+    assert claims.claim(manager=manager, run=branch.run, at=NOW).customer_id == one.pk

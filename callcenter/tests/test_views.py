@@ -64,6 +64,18 @@ def test_desk_says_how_to_begin(branch, manager, client):
     assert page.context["card"] is None
 
 
+def test_desk_says_who_comes_later_and_why(branch, manager, client):
+    item = branch.queued(manager, 1)[0]
+    started = {"started_at": NOW - dt.timedelta(hours=1), "ended_at": NOW - dt.timedelta(hours=1)}
+    Contact.objects.create(customer=item.customer, outcome="no_answer", staff=manager, **started)
+
+    page = client.get(DESK)
+
+    assert (page.context["numbers"].callable_now, page.context["numbers"].later) == (0, 1)
+    assert "此刻没有可拨打的客户" in page.content.decode()
+    assert "可以开始下一位客户" not in page.content.decode()
+
+
 def test_desk_keeps_the_card_over_reloads(branch, manager, client):
     first = branch.queued(manager, 2)[0]
     client.post(CLAIM)
