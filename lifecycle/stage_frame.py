@@ -25,7 +25,7 @@ from segmentation.frozen import frozen_entry
 
 BACK_TEST_MONTHS = 12
 KEPT_CUSTOMERS = 1_200_000  # without a folder about 400 MB; a larger branch is then read bucket by bucket each time
-SLICE = 1 << 18  # customers judged in one go: bits of a sign, 32 KB, that stay near the processor
+SLICE = 1 << 19  # customers judged in one go: bits of a sign, 64 KB, that stay near the processor
 STORE, PAST = FrameStore("stages-"), FrameStore("stages-past-")
 COLUMNS = ("id", "county_id", "state", "cum3_fen", "is_in_network", "tenure_at_month", "low_bits")
 EVENTS = ("porting_eligible_day", "downgrade_day")

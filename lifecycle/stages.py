@@ -197,7 +197,7 @@ def _told(frame: Frame, policy: StageThresholds, newest: StageMonth) -> Frame:
     reason, since = newest.left_by[rows], newest.left_since[rows]
     reason[reason == 0], since[since == 0] = OFF_NETWORK, frame.month
     detail[rows] = stage_detail(
-        frame.chosen(rows), policy, stage=stage[rows], reason=reason, since=since, back_since=back_since[rows]
+        frame, policy, rows=rows, stage=stage[rows], reason=reason, since=since, back_since=back_since[rows]
     )
     return frame.with_columns(stage=stage, stage_detail=detail)
 
