@@ -32,7 +32,7 @@ select item.id, item.customer_id, customer.name, customer.msisdn, item.level, it
     (
         select min(found.found_at + make_interval(hours => found.deadline_hours))
         from lifecycle_keymoment as found
-        where found.customer_id = item.customer_id and found.found_at >= item.arrived_at - interval '1 day'
+        where found.customer_id = any(item.covers || item.customer_id) and found.found_at >= item.arrived_at - interval '1 day'
     ),
     array(
         select kind.code || ' ' || case when %(language)s = 'en' then kind.name_en else kind.name_zh end
@@ -72,7 +72,9 @@ class News:
     arrived_at: dt.datetime
     is_in_hand: bool  # to be said in the call that is going on
     waiting: int  # how many there are, shown or not
-    due_at: dt.datetime | None  # the first deadline of what was found in the day before, and since
+    due_at: (
+        dt.datetime | None
+    )  # the first deadline of what was found in the day before and since, for relatives in the call too
     moments: tuple[str, ...]  # code and name
 
 

@@ -23,6 +23,7 @@ from callcenter.tests.branch import NOW, TODAY
 from callcenter.tests.test_task_actions import task_of
 from customers.models import Customer, Event, Family, GroupAccount, Standing
 from customers.tests.together import together
+from lifecycle.models import KeyMoment, MomentKind
 
 HOUR = dt.timedelta(hours=1)
 DECIDER, PAYER, MEMBER = 1, 2, 3
@@ -84,6 +85,18 @@ def test_event_of_a_member_calls_the_decision_maker_about_it(branch, manager):
     task.refresh_from_db()
     assert (task.receiver_id, task.owner_id, task.delivered_at) == (decider.pk, manager.pk, NOW)
     assert payer.pk not in queue(branch)
+
+
+def test_desk_is_told_the_deadline_of_the_relative_the_call_is_for(branch, manager):
+    member, decider = home(branch, manager, MEMBER, DECIDER)
+    kind = MomentKind.objects.get(code="C2")
+    found = {"run": branch.run, "customer": member, "kind": kind, "detected_on": TODAY, "level": 2, "value": 0}
+    KeyMoment.objects.create(**found, reference=0, deadline_hours=4, found_at=NOW)
+
+    arrive(branch, member)
+
+    (one,) = news_of(manager, at=NOW)
+    assert (one.customer_id, one.due_at) == (decider.pk, NOW + 4 * HOUR)
 
 
 @pytest.mark.parametrize("obstacle", ["consent", "resting", "group"])
