@@ -15,6 +15,7 @@ from customers.importing.references import with_staff
 from customers.importing.rows import Account, Rows, distinct
 from customers.importing.staging import Columns, merge, stage
 from customers.importing.targets import Context, Target
+from customers.importing.words import word_of
 from customers.models import MappingTemplate, NeedKind, SurveyQuestion
 from customers.surveys import LONGEST_TEXT, LOYALTY, NoSuchAnswer, value_of
 
@@ -100,14 +101,18 @@ def _questions() -> list[SurveyQuestion]:
 
 
 def _with_questions(rows: Rows, questions: list[SurveyQuestion], account: Account) -> Rows:
-    """Return the rows with `question_id`; a question is named by code or Chinese text, and by its form if given."""
+    """Return the rows with `question_id`; a question is named by code or Chinese text, and by its form if given.
+
+    Half and full width are the same: a question mark is typed either way.
+    """
     known: dict[tuple[str, str], int] = {}
     for question in questions:
         for form in (question.form.code, question.form.name_zh, ""):
             for name in (question.code, question.text_zh):
-                known.setdefault((form, name), question.pk)
-    said = zip(rows["form"].to_pylist(), rows["question"].to_pylist(), strict=True)
-    ids = np.array([known.get(one, UNKNOWN) for one in said], np.int64)
+                known.setdefault((word_of(form), word_of(name)), question.pk)
+    said = list(zip(rows["form"].to_pylist(), rows["question"].to_pylist(), strict=True))
+    meant = {pair: known.get((word_of(pair[0] or ""), word_of(pair[1] or "")), UNKNOWN) for pair in dict.fromkeys(said)}
+    ids = np.array([meant[pair] for pair in said], np.int64)
     return rows.with_values(question_id=ids).without(ids == UNKNOWN, "question", Reason.UNKNOWN_WORD, account)
 
 

@@ -101,7 +101,7 @@ def test_file_brings_answers_needs_and_loyalty(desk):
     result = imported(
         desk,
         ("U1", "CARE", "why_stay", "换号麻烦", "2026-11-20 10:00:00"),
-        ("U1", "CARE", "wish", "装宽带", "2026-11-20 10:00:00"),
+        ("U1", "CARE", "Wish", "装宽带", "2026-11-20 10:00:00"),
         ("U2", "", "您最希望我们改进什么?", "tariff", "2026-11-20 11:00:00"),
         ("U2", "CARE", "satisfied", "5", "2026-11-20 11:00:00"),
     )
