@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from callcenter.task_terms import STRATEGIC
 from customers.models import Run
-
-STRATEGIC = 1  # segmentation.Layer
 
 
 @dataclass(frozen=True)

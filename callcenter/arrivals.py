@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from callcenter import home_calls, home_day
-from callcenter.arrival import STRATEGIC, Arrival, ranks_of
+from callcenter.arrival import Arrival, ranks_of
 from callcenter.issuing import link_calls
 from callcenter.models import Dispatch, QueueItem
+from callcenter.task_terms import STRATEGIC
 from customers.models import Run
 from retention.gate import Purpose
 

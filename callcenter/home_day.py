@@ -46,13 +46,7 @@ HELD = f"""
 """  # noqa: S608 - built from constants only
 # Two people may take a household in the same instant: the second waits for the first and sees it.
 OWN = """
-    select {lock}(%(space)s, coalesce(main.family_id::int4, -main.id))
-    from customers_customer as record
-    join customers_customer as main on main.id = coalesce(record.merged_into_id, record.id)
-    where record.id = %(customer)s
-"""
-OWN_ALL = """
-    select pg_advisory_xact_lock(%(space)s, home.key)
+    select {lock}(%(space)s, home.key)
     from (
         select distinct coalesce(main.family_id::int4, -main.id) as key
         from customers_customer as record
@@ -130,23 +124,23 @@ def days_of(askers: Iterable[Asker], *, at: dt.datetime) -> dict[Asker, HomeDay]
     return {row: found[row.customer_id, row.task_id] for row in rows}
 
 
-def own_all(customers: Sequence[int]) -> None:
-    """Do the same with the households of several, always in one order: two who want the same wait for each other once."""
-    with connection.cursor() as cursor:
-        cursor.execute(OWN_ALL, {"space": LOCKS, "customers": list(customers)})
-
-
 def own(customer_id: int) -> None:
     """Wait until nobody else queues, takes or holds somebody of this household; ends with the transaction."""
-    _own(customer_id, WAIT)
+    own_all([customer_id])
+
+
+def own_all(customers: Sequence[int]) -> None:
+    """Do the same with the households of several, always in one order: two who want the same wait for each other once."""
+    _own(customers, WAIT)
 
 
 def try_to_own(customer_id: int) -> bool:
-    """Do the same without waiting; returns whether nobody else has the household."""
-    return bool(_own(customer_id, TRY))
+    """Do the same as `own` without waiting; returns whether nobody else has the household."""
+    ((is_free,),) = _own([customer_id], TRY)
+    return bool(is_free)
 
 
-def _own(customer_id: int, lock: str) -> Any:
+def _own(customers: Sequence[int], lock: str) -> list[tuple[Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(OWN.format(lock=lock), {"space": LOCKS, "customer": customer_id})
-        return cursor.fetchone()[0]
+        cursor.execute(OWN.format(lock=lock), {"space": LOCKS, "customers": list(customers)})
+        return cursor.fetchall()

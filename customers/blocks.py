@@ -197,7 +197,7 @@ def read_history(
     first, _ = id_range(bucket)
     start, stop = int(ids[0]) - first, int(ids[-1]) - first + 1
     positions = ids - ids[0]
-    span = _span(bucket, month, months)
+    span = {"bucket": bucket, **_span(month, months)}
     for sent, *values in bulk.read_packed(cursor, _sliced(start, stop, facts), span, 1 + len(facts)):
         row = month - int(_ordinals(np.array(int.from_bytes(sent))))
         for fact, packed in zip(facts, values, strict=True):
@@ -211,7 +211,7 @@ def read_few(cursor: Any, ids: Array, *, month: int, months: int) -> History:
     size, width = settings.CVM_BUCKET_SIZE, FACT_TYPE.itemsize
     cut = " || ".join(f"substring({fact} from asked.place * {width} + 1 for {width})" for fact in FACTS)
     asked = {"buckets": ((ids - 1) // size).tolist(), "places": ((ids - 1) % size).tolist()}
-    asked |= {"oldest": first_day(month - months + 1), "newest": first_day(month)}
+    asked |= _span(month, months)
     ((joined,),) = bulk.read_packed(cursor, _FEW.format(facts=cut), asked, 1)
     rows = np.frombuffer(joined, [("position", ">i4"), ("day", ">i4"), *((fact, FACT_TYPE) for fact in FACTS)])
     back = month - _ordinals(rows["day"])
@@ -275,8 +275,8 @@ def _sliced(start: int, stop: int, facts: Sequence[str]) -> str:
     return _PACKED.format(facts=", ".join(cut.format(fact) for fact in facts))
 
 
-def _span(bucket: int, month: int, months: int) -> dict[str, Any]:
-    return {"bucket": bucket, "oldest": first_day(month - months + 1), "newest": first_day(month)}
+def _span(month: int, months: int) -> dict[str, Any]:
+    return {"oldest": first_day(month - months + 1), "newest": first_day(month)}
 
 
 def _ordinals(days: Array) -> Array:

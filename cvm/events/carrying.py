@@ -12,8 +12,9 @@ import datetime as dt
 from django.db import connection
 from django.utils import timezone
 
-from callcenter.arrival import STRATEGIC, Arrival, ranks_of
+from callcenter.arrival import Arrival, ranks_of
 from callcenter.models import QueueItem
+from callcenter.task_terms import STRATEGIC
 from customers.models import Run, Standing
 
 # The night's own hit for a moment an event had brought before the night was through, within its cool-down.

@@ -14,9 +14,9 @@ import numpy as np
 from django.utils import timezone
 
 from callcenter import arrivals
-from callcenter.arrival import STRATEGIC, Arrival
+from callcenter.arrival import Arrival
 from callcenter.reaching import channel_of
-from callcenter.task_terms import CALL, kind_table, level_of
+from callcenter.task_terms import CALL, STRATEGIC, kind_table, level_of
 from customers.frame import Frame
 from customers.models import Event, Run
 from cvm.night import context, deciding, tasking
