@@ -74,7 +74,10 @@ def test_dragged_handle_is_the_typed_value(browser_page, login, branch):
     login(browser_page, branch.staff("admin", Staff.Role.ADMIN, branch.root))
     browser_page.goto("/tiers/")
     field = browser_page.locator("#id_mid_from")
-    reach = browser_page.locator(".handle[data-field=id_mid_from] .reach").bounding_box()
+    expect(browser_page.locator("[data-band='4']")).to_be_visible()  # the effect has come, the handles are drawn
+    handle = browser_page.locator(".handle[data-field=id_mid_from] .reach")
+    expect(handle).to_be_visible()
+    reach = handle.bounding_box()
     x, y = reach["x"] + reach["width"] / 2, reach["y"] + 40
 
     browser_page.mouse.move(x, y)
